@@ -1,0 +1,1 @@
+"""Step kernels of the spiking cells: pure functions over arrays."""

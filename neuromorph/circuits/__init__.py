@@ -1,0 +1,1 @@
+"""Superconducting circuits: netlists, transient simulation, and the compiler from networks."""
