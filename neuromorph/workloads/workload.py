@@ -1,4 +1,4 @@
-"""A workload: a network with inputs, what it should answer, and how closely platforms must agree."""
+"""A workload: a network, its inputs, the right answers, and how closely platforms must agree."""
 
 from __future__ import annotations
 
