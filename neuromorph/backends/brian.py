@@ -37,7 +37,11 @@ class Brian2:
     target: Literal["numpy", "cython"] = "numpy"
 
     name: ClassVar[str] = "brian2"
-    step_exact: ClassVar[bool] = True
+
+    @property
+    def arithmetic(self) -> str | None:
+        """What two backends must share for their spikes to be identical."""
+        return "float64, merge window 0 s"
 
     def __post_init__(self) -> None:
         if self.target not in ("numpy", "cython"):
