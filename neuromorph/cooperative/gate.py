@@ -19,7 +19,7 @@ LINEAR, RELU, RELU6, HALF_NORMAL = range(len(GATES))
 CEILING = 6.0  #: of relu6
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def gate(code: int, u: Any, sigma: Any) -> Any:
     """Return (y, dy/du) of one value."""
     if code == LINEAR:

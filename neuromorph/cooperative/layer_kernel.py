@@ -42,7 +42,7 @@ class Kernels(NamedTuple):
     backward: Callable[..., None]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def evaluate(code: int, r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """Return (T, T_R, T_C, T_a, T_b) of the transfer with that code; a constant code folds."""
     if code == M2:
@@ -74,7 +74,7 @@ def evaluate(code: int, r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return tf.point(r, c, a, b, clip)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def margin(code: int, c: Any) -> Any:
     """Return the gain whose sign opens a unit: C for hard_glu, 1 + C for m2h and mask, else 1."""
     if code == HARD_GLU:
@@ -93,10 +93,12 @@ def kernels(transfer: str, gate_name: str) -> Kernels:
     return Kernels(_forward(code, gate_code), _backward(code, gate_code))
 
 
-# The kernels close over two integers only, so that the compiler folds the branches of ``evaluate``
-# and the disk cache, which is keyed by what a function closes over, finds them again.
+# error_model="numpy": Python's check for division by zero is a branch that keeps loops from
+# vectorising. The kernels close over two integers only, so that the
+# compiler folds the branches of ``evaluate`` and the disk cache, which is keyed by what a function
+# closes over, finds them again.
 def _forward(code: int, gate_code: int) -> Any:
-    @njit(cache=True)
+    @njit(cache=True, error_model="numpy")
     def layer_forward(k: LayerConstants, r: Any, c: Any, y: Any) -> None:
         """Write the outputs y (batch, n) of receptive fields r and contexts c."""
         theta, a, b, sigma, clip = k.theta, k.a, k.b, k.sigma, k.clip
@@ -111,7 +113,7 @@ def _forward(code: int, gate_code: int) -> Any:
 
 
 def _backward(code: int, gate_code: int) -> Any:
-    @njit(cache=True)
+    @njit(cache=True, error_model="numpy")
     def layer_backward(
         k: LayerConstants,
         r: Any,
@@ -119,46 +121,41 @@ def _backward(code: int, gate_code: int) -> Any:
         dy: Any,
         fire_cost: Any,
         open_cost: Any,
+        du: Any,
         dr: Any,
         dc: Any,
-        dtheta: Any,
-        da: Any,
-        db: Any,
     ) -> None:
-        """Turn dL/dy into dL/dr and dL/dc, and add to the per-unit gradients.
+        """Turn dL/dy into dL/du (u = T - theta), dL/dr and dL/dc.
 
         Parameters
         ----------
         r, c, dy : (batch, n)
         fire_cost, open_cost : (batch,)
             What one more firing, or one more open, unit of this frame costs.
-        dr, dc : (batch, n)
+        du, dr, dc : (batch, n)
             Written.
-        dtheta, da, db : (n,)
-            Added to.
         """
         theta, a, b, sigma, clip = k.theta, k.a, k.b, k.sigma, k.clip
         for i in range(r.shape[0]):
-            ri, ci, dyi, dri, dci = r[i], c[i], dy[i], dr[i], dc[i]
+            ri, ci, dyi, dui, dri, dci = r[i], c[i], dy[i], du[i], dr[i], dc[i]
             fire, opened = fire_cost[i], open_cost[i]
+            # two loops: with one, the compiler gives up on telling the arrays apart
             for j in range(ri.shape[0]):
-                m = margin(code, ci[j])
-                t, t_r, t_c, t_a, t_b = evaluate(code, ri[j], ci[j], a[j], b[j], clip)
+                t, _, _, _, _ = evaluate(code, ri[j], ci[j], a[j], b[j], clip)
                 u = t - theta[j]
                 _, slope = gate(gate_code, u, sigma[j])
-                du = dyi[j] * slope + fire * surrogate(u)
-                du = du if m > 0.0 else 0.0
-                dri[j] = du * t_r
-                dci[j] = du * t_c + opened * surrogate(m)
-                dtheta[j] -= du
-                da[j] += du * t_a
-                db[j] += du * t_b
+                pull = dyi[j] * slope + fire * surrogate(u)
+                dui[j] = pull if margin(code, ci[j]) > 0.0 else 0.0
+            for j in range(ri.shape[0]):
+                _, t_r, t_c, _, _ = evaluate(code, ri[j], ci[j], a[j], b[j], clip)
+                dri[j] = dui[j] * t_r
+                dci[j] = dui[j] * t_c + opened * surrogate(margin(code, ci[j]))
 
     return layer_backward
 
 
 def _backward_mask(gate_code: int) -> Any:
-    @njit(cache=True)
+    @njit(cache=True, error_model="numpy")
     def mask_backward(
         k: LayerConstants,
         r: Any,
@@ -166,22 +163,33 @@ def _backward_mask(gate_code: int) -> Any:
         dy: Any,
         fire_cost: Any,
         open_cost: Any,
+        du: Any,
         dr: Any,
         dc: Any,
-        dtheta: Any,
-        da: Any,
-        db: Any,
     ) -> None:
         """As ``layer_backward`` for ``y = 1[1 + C > 0] gate(R - theta)``."""
         theta, sigma = k.theta, k.sigma
         for i in range(r.shape[0]):
-            for j in range(r.shape[1]):
-                u, m = r[i, j] - theta[j], 1.0 + c[i, j]
-                value, slope = gate(gate_code, u, sigma[j])
-                du = dy[i, j] * slope + fire_cost[i] * surrogate(u)
-                du = du if m > 0.0 else 0.0
-                dr[i, j] = du
-                dc[i, j] = (dy[i, j] * value + open_cost[i]) * surrogate(m)
-                dtheta[j] -= du
+            ri, ci, dyi, dui, dri, dci = r[i], c[i], dy[i], du[i], dr[i], dc[i]
+            fire, opened = fire_cost[i], open_cost[i]
+            for j in range(ri.shape[0]):
+                u = ri[j] - theta[j]
+                _, slope = gate(gate_code, u, sigma[j])
+                pull = dyi[j] * slope + fire * surrogate(u)
+                dui[j] = pull if 1.0 + ci[j] > 0.0 else 0.0
+            for j in range(ri.shape[0]):
+                value, _ = gate(gate_code, ri[j] - theta[j], sigma[j])
+                dri[j] = dui[j]
+                dci[j] = (dyi[j] * value + opened) * surrogate(1.0 + ci[j])
 
     return mask_backward
+
+
+@njit(cache=True, error_model="numpy")
+def parameter_slopes(code: int, k: LayerConstants, r: Any, c: Any, du: Any, da: Any, db: Any) -> None:
+    """Add dL/da and dL/db (n,) of a transfer with learned parameters."""
+    for i in range(r.shape[0]):
+        for j in range(r.shape[1]):
+            _, _, _, t_a, t_b = evaluate(code, r[i, j], c[i, j], k.a[j], k.b[j], k.clip)
+            da[j] += du[i, j] * t_a
+            db[j] += du[i, j] * t_b

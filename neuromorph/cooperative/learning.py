@@ -215,12 +215,12 @@ class _Run(NamedTuple):
         order = rng.permutation(len(self.data))
         per_epoch = -(-len(self.data) // self.size)
         steps = per_epoch * self.schedule.epochs
-        gradient = np.empty_like(state.vector)
+        slopes = self.laid.like(np.empty_like(state.vector))
         losses, events = [], []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
-            loss, count = self.gradient(batch, done / steps, gradient, exact=not len(losses) % 20)
-            self.optimiser.step(state.vector, gradient, state.moments, done / steps)
+            loss, count = self.gradient(batch, done / steps, slopes, exact=not len(losses) % 20)
+            self.optimiser.step(state.vector, slopes.vector, state.moments, done / steps)
             hold_thresholds(self.laid)
             losses.append(loss)
             events.append(count)
@@ -241,14 +241,14 @@ class _Run(NamedTuple):
         state.epoch += 1
 
     def gradient(
-        self, batch: Batch, share: float, gradient: Array, exact: bool = True
+        self, batch: Batch, share: float, slopes: Plan, exact: bool = True
     ) -> tuple[float, float]:
-        """Write the gradient of a batch; return its loss and its events per frame."""
+        """Write the gradient of a batch; return its loss and its events per frame (or nan)."""
         events, activity = self.penalty.at(share)
         tape = forward(self.laid, batch.inputs)
         loss, dy = loss_and_slope(self.laid, tape, batch, self.objectives)
         _, costs = event_costs(self.laid, tape, events, activity)
-        backward(self.laid, tape, dy, gradient, costs)
+        backward(self.laid, tape, dy, slopes, costs)
         return loss, count_events(self.laid, tape).events if exact else float("nan")
 
 

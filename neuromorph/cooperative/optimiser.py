@@ -107,7 +107,7 @@ class Moments:
         return cls(first=np.zeros_like(like), second=np.zeros_like(like))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def adam_step(
     p: Any, g: Any, m: Any, v: Any, scale: float, rate: float, beta1: float, beta2: float,
     root: float, epsilon: float, decay: float,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK
+from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, parameter_slopes
 from neuromorph.cooperative.plan import Array, Layer, Plan
 from neuromorph.cooperative.transfer import TABLE
 
@@ -118,15 +118,14 @@ def backward(
     plan: Plan,
     tape: Tape,
     dy: list[dict[int, Array]],
-    gradient: Array,
+    slopes: Plan,
     costs: Costs | None = None,
 ) -> None:
-    """Write dL/d(vector) into ``gradient``.
+    """Write dL/d(vector) into the vector of ``slopes``, which is ``plan.like(a gradient)``.
 
     ``dy`` holds, per frame, dL/dy of the populations the loss reads; the arrays are used up.
     """
-    gradient[:] = 0.0
-    slopes = plan.like(gradient)
+    slopes.vector[:] = 0.0
     later: dict[int, Array] = {}
     later_memory: dict[int, Array] = {}
     for frame in range(len(tape.y) - 1, -1, -1):
@@ -139,7 +138,7 @@ def backward(
     for layer in slopes.layers:
         for bundle in layer.inputs:
             _share(bundle.weight, bundle.place, bundle.tie)
-    gradient *= plan.trainable
+    slopes.vector[:] *= plan.trainable
 
 
 def _back(
@@ -165,11 +164,12 @@ def _back(
             own = own + np.asarray(costs.activity * np.sign(y), dtype=y.dtype)
         fire = costs.fire[frame].get(number, none)
         opened = costs.open[frame].get(number, none)
-    dr, dc = np.empty_like(y), np.empty_like(y)
-    k = slope.constants
-    layer.kernels.backward(
-        layer.constants, r, c, own, fire, opened, dr, dc, k.theta, k.a, k.b
-    )
+    du, dr, dc = np.empty_like(y), np.empty_like(y), np.empty_like(y)
+    layer.kernels.backward(layer.constants, r, c, own, fire, opened, du, dr, dc)
+    k, row = slope.constants, TABLE[layer.transfer]
+    k.theta[...] -= du.sum(axis=0)
+    if row.learned:
+        parameter_slopes(row.code, layer.constants, r, c, du, k.a, k.b)
     slope.bias[...] += dr.sum(axis=0)
     slope.context_bias[...] += dc.sum(axis=0)
     remembered = _back_memory(layer, dc, later_memory)

@@ -33,14 +33,14 @@ Scalar = Callable[[float, float, float, float, float], tuple[float, float, float
 LN2 = math.log(2.0)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def surrogate(margin: Any) -> Any:
     """Return ``1 / (1 + 2|m|)**2``, which stands for the derivative of the step 1[m > 0]."""
     wide = 1.0 + 2.0 * abs(margin)
     return 1.0 / (wide * wide)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def _held(z: Any, clip: Any) -> Any:
     """Return z within +-clip, and 1 where its derivative lives (0 where it was cut)."""
     if z > clip:
@@ -50,24 +50,24 @@ def _held(z: Any, clip: Any) -> Any:
     return z, 1.0
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, inline="always", error_model="numpy")
 def _sigmoid(x: Any) -> Any:
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def point(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R``: isolation, context is ignored."""
     return r, 1.0, 0.0, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def additive(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R + C``."""
     return r + c, 1.0, 1.0, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def kp(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R (k1 + (1 - k1) exp(k2 R C))``, a = k1, b = k2."""
     z, live = _held(b * r * c, clip)
@@ -77,27 +77,27 @@ def kp(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return r * gain, gain + slope * z, slope * b * r * r, r * (1.0 - e), slope * r * r * c
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m1(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R (1 + exp(R C)) / 2``, which is kp with k1 = 1/2, k2 = 1."""
     t, t_r, t_c, _, _ = kp(r, c, 0.5, 1.0, clip)
     return t, t_r, t_c, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m1a(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R (1 + exp(R C)) / 2 + C``: modulation and drive."""
     t, t_r, t_c, _, _ = kp(r, c, 0.5, 1.0, clip)
     return t + c, t_r, t_c + 1.0, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m2(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R (1 + C)``."""
     return r * (1.0 + c), 1.0 + c, r, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m3(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R (1 + tanh(beta R C))``, a = beta."""
     z, live = _held(a * r * c, clip)
@@ -106,7 +106,7 @@ def m3(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return r * (1.0 + t), 1.0 + t + slope * z, slope * a * r * r, slope * r * r * c, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m4(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R 2**(R C)``: a shift in hardware."""
     z, live = _held(r * c, clip)
@@ -115,7 +115,7 @@ def m4(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return r * e, e + slope * z, slope * r * r, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def coop(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R**2 + 2 R + C (1 + |R|)``: cooperation (apical drive); its gate is relu6.
 
@@ -125,7 +125,7 @@ def coop(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return r * r + 2.0 * r + c * (1.0 + size), 2.0 * r + 2.0 + c * sign, 1.0 + size, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def silu(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R + z sigma(z)``, ``z = beta R C``, a = beta (learned per unit)."""
     z = a * r * c
@@ -134,7 +134,7 @@ def silu(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return r + z * s, 1.0 + slope * a * c, slope * a * r, slope * r * c, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def pi_coop(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R**2 + 2 R + pi C (1 + |R|)``, ``pi = sigma(w_r R + w_c C)``, a = w_r, b = w_c."""
     size, sign = abs(r), math.copysign(1.0, r)
@@ -145,14 +145,14 @@ def pi_coop(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return t, t_r, p * (1.0 + size) + slope * b, slope * r, slope * c
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def glu(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = 2 R sigma(C)``: gated linear unit, a baseline."""
     s = _sigmoid(c)
     return 2.0 * r * s, 2.0 * s, 2.0 * r * s * (1.0 - s), 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def hard_glu(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R max(0, C)``: a baseline; closed where C <= 0."""
     if c > 0.0:
@@ -160,7 +160,7 @@ def hard_glu(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return 0.0, 0.0, 0.0, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def m2h(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R max(0, 1 + C)``: m2 with a hard gate; closed where 1 + C <= 0."""
     gain = 1.0 + c
@@ -169,7 +169,7 @@ def m2h(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     return 0.0, 0.0, 0.0, 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mask(r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
     """``T = R 1[1 + C > 0]``: a learned skip mask, a baseline; dT/dC is the surrogate's."""
     gain = 1.0 + c

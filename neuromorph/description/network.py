@@ -222,7 +222,8 @@ class Network(Described):
 
     def index(self, name: str) -> int:
         """Return the position of the population of that name."""
-        return self.populations.index(self.population(name))
+        wanted = self.population(name)
+        return next(i for i, population in enumerate(self.populations) if population is wanted)
 
     def lag(self, projection: Projection) -> int:
         """Return which frame a projection reads: 0 the same, 1 the previous one."""
