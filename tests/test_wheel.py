@@ -35,7 +35,8 @@ def test_wheel_holds_package_and_data(built):
 
 def test_sdist_holds_tests_and_data(built):
     (sdist,) = built.glob("*.tar.gz")
-    names = [n.split("/", 1)[1] for n in tarfile.open(sdist).getnames() if "/" in n]
+    with tarfile.open(sdist) as archive:
+        names = [n.split("/", 1)[1] for n in archive.getnames() if "/" in n]
     for wanted in ("tests/test_house.py", "circuits/cells/jtl.cir", "examples/xor_four_ways.py"):
         assert wanted in names
 
