@@ -25,12 +25,16 @@ from .circuit import Circuit
 from .element import (
     PHASE_UNIT,
     Capacitor,
+    Controlled,
     CurrentSource,
     Element,
     Inductor,
     Junction,
+    Line,
     Mutual,
+    PhaseSource,
     Resistor,
+    VoltageSource,
 )
 from .tree import Row, Tree, tree
 from .waveform import Waveform
@@ -89,6 +93,8 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     stiffness: Matrix = [{} for _ in range(plan.n)]
     for element in circuit.elements:
         row = branches.get(element.name, {})
+        if isinstance(element, VoltageSource | PhaseSource | Line | Controlled):
+            raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
         if isinstance(element, Junction):
             _stamp(mass, row, PHASE_UNIT * element.c_j * 1e12)
             _stamp(damping, row, PHASE_UNIT / element.r_0)
