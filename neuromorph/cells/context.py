@@ -9,13 +9,15 @@ from numba import njit
 
 
 @njit(cache=True)
-def context_trace(c: Any, arrived: Any, decay: Any, out: Any) -> None:
+def context_trace(c: Any, arrived: Any, decay: Any, before: Any, out: Any) -> None:
     """Fill ``out`` (n_step, n) with the context that acts at each step; ``c`` goes on in place.
 
-    ``c <- c exp(-dt/tau_c)`` (acts now), then what arrives at this step is added.
+    ``c <- c exp(-dt/tau_c)`` (acts now), then what arrives at this step is added. ``before``
+    gets c at the start of each step.
     """
     for j in range(arrived.shape[0]):
         for i in range(c.shape[0]):
+            before[j, i] = c[i]
             c[i] *= decay[i]
             out[j, i] = c[i]
             c[i] += arrived[j, i]

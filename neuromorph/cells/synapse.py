@@ -22,11 +22,12 @@ def scatter(
     stochastic: bool,
     key: Any,
     ring: Any,
+    origin: int,
 ) -> Any:
     """Send spikes (step, index) through rows of synapses into ``ring``; return how many passed.
 
-    ``ring[(step + delay) % len(ring), target] += weight`` for each synapse that passes its draw
-    ``philox(synapse, step of delivery, key) < threshold``.
+    ``ring[(step + delay - origin) % len(ring), target] += weight`` for each synapse that passes
+    its draw ``philox(synapse, step of delivery, key) < threshold``.
     """
     length = ring.shape[0]
     passed = 0
@@ -37,7 +38,7 @@ def scatter(
                 philox(np.uint64(synapse), np.uint64(due), key) >= threshold[synapse]
             ):
                 continue
-            ring[due % length, target[synapse]] += weight[synapse]
+            ring[(due - origin) % length, target[synapse]] += weight[synapse]
             passed += 1
     return passed
 
@@ -66,7 +67,7 @@ def admit(
     threshold: Any,
     key: Any,
     gate: Any,
-    window: int,
+    window: Any,
     last: Any,
     first: int,
     rows: Any,
@@ -74,9 +75,9 @@ def admit(
     """Deliver events in order of step into ``rows`` (n_step, n); return (passed, swallowed).
 
     An event passes its synapse and, if ``gate`` (n_step, n) is given (not empty), the gate of
-    its target with one draw against ``threshold * gate``. Then a merger swallows it if another
-    was admitted to the same target less than ``window`` steps before; a swallowed pulse does
-    not extend the window.
+    its target with one draw against ``threshold * gate``. Then the merger of target i swallows
+    it if another was admitted there less than ``window[i]`` steps before; a swallowed pulse
+    does not extend the window.
     """
     passed, swallowed = 0, 0
     for e in range(due.shape[0]):
@@ -87,7 +88,7 @@ def admit(
         if np.float64(philox(np.uint64(synapse[e]), np.uint64(due[e]), key[e])) >= limit:
             continue
         passed += 1
-        if window > 0 and due[e] - last[i] < window:
+        if due[e] - last[i] < window[i]:
             swallowed += 1
             continue
         last[i] = due[e]

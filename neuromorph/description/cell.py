@@ -53,7 +53,8 @@ class LIF(Cell):
     """Leaky integrate-and-fire cell.
 
     ``tau_m dv/dt = v_leak - v + r_m I(t)``; a spike of weight w adds w to v; the cell fires
-    when ``v > v_th`` and then either subtracts ``v_subtract`` or goes to ``v_reset``.
+    when ``v > v_th`` and then either subtracts ``v_subtract`` or goes to ``v_reset``. It starts
+    at ``v_reset``, or without one at ``v_leak`` (one spike below v_th if v_leak is above it).
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ class Described:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.content_hash() == other.content_hash()  # type: ignore[attr-defined]
+        return self.content_hash() == other.content_hash()
 
     def __hash__(self) -> int:
         return int(self.content_hash()[:15], 16)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
-from neuromorph.description.cell import Source
+from neuromorph.description.cell import LIF, ContextLIF, Source
 from neuromorph.description.network import Network, Projection
 from neuromorph.description.stimulus import Current, Poisson, Regular, SpikeTimes, Stimuli, Stimulus
 
@@ -28,8 +29,8 @@ class DiscreteProjection:
     source: int
     target: int
     port: str
-    start: NDArray[np.int64]
-    index: NDArray[np.int32]
+    start: NDArray[np.integer[Any]]
+    index: NDArray[np.integer[Any]]
     weight: NDArray[np.float64]
     delay: NDArray[np.int32]
     threshold: NDArray[np.uint64]
@@ -95,6 +96,17 @@ def discretise(network: Network, dt: float) -> DiscreteNetwork:
         for number, projection in enumerate(network.projections)
     )
     return DiscreteNetwork(network=network, dt=dt, projections=projections)
+
+
+def initial_v(cell: LIF | ContextLIF, n: int) -> NDArray[np.float64]:
+    """Return where v starts: v_reset; or v_leak if below v_th, else one spike below v_th."""
+    if cell.v_reset is not None:
+        return np.array(np.broadcast_to(np.asarray(cell.v_reset), (n,)), dtype=np.float64)
+    leak, v_th, amount = (
+        np.broadcast_to(np.asarray(x, dtype=np.float64), (n,))
+        for x in (cell.v_leak, cell.v_th, cell.v_subtract)
+    )
+    return np.where(leak < v_th, leak, v_th - amount)
 
 
 def on_grid(value: NDArray[np.float64], largest: float) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ class Projection(Described):
     source: str
     target: str
     port: str = "basal"
-    weights: Weights
+    weights: Any
     delay: float | NDArray[np.float64] = 1e-3
     probability: float | NDArray[np.float64] = 1.0
 

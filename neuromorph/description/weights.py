@@ -31,8 +31,8 @@ class Weights(Described):
     """
 
     shape: tuple[int, int]
-    start: NDArray[np.int64]
-    target: NDArray[np.int32]
+    start: NDArray[np.integer[Any]]
+    target: NDArray[np.integer[Any]]
     value: NDArray[np.float64]
 
     def __post_init__(self) -> None:
@@ -147,7 +147,7 @@ def fixed_probability(
         for _ in range(n_source)
     ]
     start = np.concatenate(([0], np.cumsum([row.size for row in rows])))
-    target = np.concatenate(rows) if rows else np.zeros(0)
+    target = np.concatenate([np.zeros(0, np.int64), *rows])
     return Weights(
         shape=(n_source, n_target), start=start, target=target, value=np.full(target.size, weight)
     )
