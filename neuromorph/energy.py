@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neuromorph.result import Counts, Energy
+from neuromorph.result import Counts, Energy, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class CostTable:
     neuron_update: float
     spiking: bool
     source: str
+    subject: Subject = "device"
 
     def energy(self, counts: Counts) -> Energy:
         """Return events times constants, at the boundary of the device, per run."""
@@ -34,7 +35,7 @@ class CostTable:
         return Energy(
             joules=joules,
             dynamic=joules,
-            subject="device",
+            subject=self.subject,
             boundary="device",
             method="counted",
             source=f"{self.name}: {self.source}",
@@ -48,7 +49,8 @@ CPU = CostTable(
     neuron_update=8.6e-9,
     spiking=False,
     source="8.6 nJ per operation, 22 nm; Degnan, Marr, Hasler 2015 (IEEE 7054508), as tabulated "
-    "in KerasSpiking; every synapse once per step, no data movement",
+    "in KerasSpiking; every synapse once per step, no data movement; not this host",
+    subject="host",
 )
 
 FPGA_SYNAPTIC = CostTable(

@@ -17,7 +17,10 @@ class Backend(Protocol):
     """A platform with its options: a frozen record."""
 
     name: ClassVar[str]
-    step_exact: ClassVar[bool]
+
+    @property
+    def arithmetic(self) -> str | None:
+        """What two backends must share for their spikes to be identical; None: not exact."""
 
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""

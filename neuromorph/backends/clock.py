@@ -47,6 +47,7 @@ class Clock:
         self.step = self.origin = step
         self.window = min(WINDOW, grid.min_delay if grid.projections else WINDOW)
         self.length = -(-(grid.max_delay + self.window) // self.window) * self.window
+        self.arrivals = np.zeros(self.length, np.int64)
         self.rings: dict[Port, Array] = {}
         self.mergers: dict[Port, Array] = {}
         self.last: dict[Port, Array] = {}
@@ -83,6 +84,7 @@ class Clock:
             name = self.grid.network.populations[number].name
             out.update({f"{name}.{key}": a.copy() for key, a in stepper.state().items()})
         shift = (self.step - self.origin) % self.length
+        out["arrivals"] = np.roll(self.arrivals, -shift)
         for (number, port), ring in self.rings.items():
             name = f"{self.grid.network.populations[number].name}.{port}"
             out[f"{name}.ring"] = np.roll(ring, -shift, axis=0)
@@ -112,7 +114,7 @@ class Clock:
                 mine[...] = arrays[key]
 
     def _slots(self) -> dict[str, Array]:
-        out: dict[str, Array] = {}
+        out: dict[str, Array] = {"arrivals": self.arrivals}
         for number, stepper in self.steppers.items():
             name = self.grid.network.populations[number].name
             out.update({f"{name}.{key}": array for key, array in stepper.state().items()})
@@ -181,6 +183,8 @@ class Clock:
         samples: SampleLog,
     ) -> None:
         slot = (self.step - self.origin) % self.length
+        self.transmissions += int(self.arrivals[slot : slot + count].sum())
+        self.arrivals[slot : slot + count] = 0
         for number, stepper in self.steppers.items():
             population = self.grid.network.populations[number]
             rows = {
@@ -209,9 +213,10 @@ class Clock:
             if key in self.pending:
                 self._queue(key, number, p, step, index)
             else:
-                self.transmissions += scatter(
+                scatter(
                     step, index, p.start, p.index, self.weights[number], p.delay, p.threshold,
-                    p.stochastic, self.keys[number], self.rings[key], self.origin,
+                    p.stochastic, self.keys[number], self.rings[key], self.arrivals,
+                    self.origin,
                 )  # fmt: skip
 
     def _queue(
@@ -268,29 +273,34 @@ class SpikeLog:
         return out
 
 
-class SampleLog:
-    """Samples of recorded variables as they come.
+def check_records(record: Records, variables: Mapping[str, list[str]]) -> None:
+    """Check that what is to be recorded is there.
 
     Raises
     ------
     ValueError
-        A record names a population or variable that is not there.
+        A record names a population or variable that is not.
     """
+    for name, wanted in record.items():
+        there = variables.get(name)
+        if there is None:
+            raise ValueError(
+                f"record {name!r}: no computed population of that name, "
+                f"{', '.join(map(repr, variables))} are there"
+            )
+        for variable in wanted.variables:
+            if variable not in there:
+                raise ValueError(
+                    f"record {name!r}: variable {variable!r} came, {', '.join(there)} are there"
+                )
+
+
+class SampleLog:
+    """Samples of recorded variables as they come."""
 
     def __init__(self, record: Records, variables: Mapping[str, list[str]]) -> None:
+        check_records(record, variables)
         self.record = record
-        for name, wanted in record.items():
-            there = variables.get(name)
-            if there is None:
-                raise ValueError(
-                    f"record {name!r}: no computed population of that name, "
-                    f"{', '.join(map(repr, variables))} are there"
-                )
-            for variable in wanted.variables:
-                if variable not in there:
-                    raise ValueError(
-                        f"record {name!r}: variable {variable!r} came, {', '.join(there)} are there"
-                    )
         self._parts: dict[str, dict[str, list[Array]]] = {
             name: {variable: [] for variable in r.variables} for name, r in record.items()
         }

@@ -49,7 +49,11 @@ class Numba:
     merge_window: float = 0.0
 
     name: ClassVar[str] = "numba"
-    step_exact: ClassVar[bool] = True
+
+    @property
+    def arithmetic(self) -> str | None:
+        """What two backends must share for their spikes to be identical."""
+        return f"{self.fixed_point or 'float64'}, merge window {self.merge_window:g} s"
 
     def __post_init__(self) -> None:
         if not self.merge_window >= 0:

@@ -22,15 +22,16 @@ def scatter(
     stochastic: bool,
     key: Any,
     ring: Any,
+    arrivals: Any,
     origin: int,
-) -> Any:
-    """Send spikes (step, index) through rows of synapses into ``ring``; return how many passed.
+) -> None:
+    """Send spikes (step, index) through rows of synapses into ``ring``.
 
     ``ring[(step + delay - origin) % len(ring), target] += weight`` for each synapse that passes
-    its draw ``philox(synapse, step of delivery, key) < threshold``.
+    its draw ``philox(synapse, step of delivery, key) < threshold``; ``arrivals`` (same length)
+    counts those that passed by step of delivery.
     """
     length = ring.shape[0]
-    passed = 0
     for s in range(step.shape[0]):
         for synapse in range(start[index[s]], start[index[s] + 1]):
             due = step[s] + delay[synapse]
@@ -38,9 +39,9 @@ def scatter(
                 philox(np.uint64(synapse), np.uint64(due), key) >= threshold[synapse]
             ):
                 continue
-            ring[(due - origin) % length, target[synapse]] += weight[synapse]
-            passed += 1
-    return passed
+            slot = (due - origin) % length
+            ring[slot, target[synapse]] += weight[synapse]
+            arrivals[slot] += 1
 
 
 @njit(cache=True)

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
-from neuromorph.description.weights import Weights, as_weights
+from neuromorph.description.weights import as_weights
 from neuromorph.units import si
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

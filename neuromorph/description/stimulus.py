@@ -35,8 +35,8 @@ class SpikeTimes(Stimulus):
         Different lengths, or a time or index that is negative or not finite.
     """
 
-    time: NDArray[np.float64]
-    index: NDArray[np.int64]
+    time: Any
+    index: Any
 
     def __post_init__(self) -> None:
         time = np.atleast_1d(np.asarray(si(self.time, "s", "SpikeTimes.time")))

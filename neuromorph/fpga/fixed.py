@@ -84,8 +84,7 @@ class FixedPoint(Described):
         """
         edge = 1 << (self.bits - 1)
         units = np.rint(np.asarray(value, dtype=np.float64) * 2.0**fraction)
-        whole: NDArray[np.int64] = np.clip(units, -edge, edge - 1).astype(np.int64)
-        return np.left_shift(whole, self.guard)
+        return np.asarray(np.clip(units, -edge, edge - 1) * 2.0**self.guard, dtype=np.int64)
 
     def encode_decay(self, decay: Any) -> NDArray[np.int64]:
         """Return the decay as an integer fraction of ``decay_bits`` bits."""
