@@ -8,7 +8,6 @@ padded with JTLs to the nearest whole one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -165,13 +164,10 @@ def _synapses(network: Network, acceleration: float, calibration: Calibration) -
 
 def _text(name: str, wiring: Wiring, settings: Iterable[NeuronSetting]) -> str:
     """Return model, cells (one neuron variant per leak resistor) and instances."""
-    used = [cell for cell in wiring.cells if cell != "neuron"]
-    neuron = library.cell("neuron")
+    used = sorted(cell for cell in wiring.cells if cell != "neuron")
     variants = {setting.variant: setting.leak for setting in settings}
-    parts = [f"* {name}, compiled\n", library.process(), *map(library.cell, sorted(used))]
-    for variant, leak in sorted(variants.items()):
-        text = re.sub(r"(?m)^(RL\s+\S+\s+\S+\s+)\S+$", rf"\g<1>{leak:.9g}", neuron)
-        parts.append(re.sub(r"(?m)^(\.(?:subckt|ends)\s+)neuron\b", rf"\g<1>{variant}", text))
+    parts = [f"* {name}, compiled\n", library.process(), *map(library.cell, used)]
+    parts += [library.variant("neuron", new, RL=leak) for new, leak in sorted(variants.items())]
     return "".join(parts) + "\n".join(wiring.lines) + "\n"
 
 

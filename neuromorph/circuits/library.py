@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from neuromorph import _res
@@ -11,6 +12,10 @@ from neuromorph import _res
 _INCLUDE = re.compile(r"\s*\.include\s+(\S+)\s*\Z", re.IGNORECASE)
 _CURRENT = re.compile(r"(-?[\d.]+)u\s*\)?\s*\Z")
 _SUBCKT = re.compile(r"\s*\.subckt\s+(\S+)\s+(.*)", re.IGNORECASE)
+
+
+#: The cells the compiler uses.
+COMPILED = ("jtl", "splitter", "merger", "dcsfq", "synapse", "neuron")
 
 
 def folder() -> Path:
@@ -80,6 +85,37 @@ def junctions(name: str) -> int:
 def bias_current(name: str) -> float:
     """Return the sum of the bias currents inside a cell [A]."""
     return sum(_amperes(line) for line in _elements(name) if line[:1] in "Ii")
+
+
+def value(name: str, label: str) -> float:
+    """Return the value of one component of a cell: area, ohm, or H."""
+    line = next(x for x in _elements(name) if x.split()[0] == label)
+    number = line.split()[-1].removeprefix("area=").removesuffix("p")
+    return float(number) * (1e-12 if line.endswith("p") else 1.0)
+
+
+def variant(name: str, new: str, **values: float) -> str:
+    """Return a cell's netlist under a new name with other resistors [ohm] or inductors [H].
+
+    Raises
+    ------
+    ValueError
+        A component that the cell does not have.
+    """
+    text = cell(name)
+    for label, number in values.items():
+        unit = f"{number * 1e12:.9g}p" if label[0] in "Ll" else f"{number:.9g}"
+        text, found = re.subn(rf"(?m)^({label}\s+\S+\s+\S+\s+)\S+$", rf"\g<1>{unit}", text)
+        if found != 1:
+            raise ValueError(f"cell {name!r}: component {label!r} came, it has none of that name")
+    return re.sub(rf"(?m)^(\.(?:subckt|ends)\s+){name}\b", rf"\g<1>{new}", text)
+
+
+def deck(**changed: Mapping[str, float]) -> str:
+    """Return process and all compiled cells, some with changed values: ``neuron={"RL": 0.4}``."""
+    return process() + "".join(
+        variant(name, name, **changed.get(name, {})) for name in COMPILED
+    )
 
 
 def digest(name: str) -> str:
