@@ -10,10 +10,11 @@ import numpy as np
 
 from neuromorph import progress as progress_bars
 from neuromorph.result import Counts, Energy, Result
+from neuromorph.row import Row
 from neuromorph.runner import Backend, UnavailableError, backend, describe, run
 from neuromorph.spike_distance import van_rossum
 from neuromorph.statistic import mean_interval
-from neuromorph.table import Row, Table
+from neuromorph.table import Table
 from neuromorph.workloads import Workload
 
 Runs = dict[str, list[Result]]  #: per stimulus, one result per seed

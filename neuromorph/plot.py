@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from neuromorph.result import Result, Trace
+from neuromorph.row import Row
 from neuromorph.units import engineering
-
-if TYPE_CHECKING:
-    from neuromorph.table import Row, Table
 
 #: Colour-blind safe (Okabe and Ito).
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
@@ -64,56 +63,60 @@ def trace(recorded: Trace, *, ax: Any = None, label: str = "", unit: str = "V") 
     return ax
 
 
-def comparison(table: Table) -> Any:
+def comparison(
+    title: str,
+    rows: Sequence[Row],
+    targets: Mapping[str, int],
+    threshold: float,
+    first_runs: Mapping[str, Mapping[str, Result]],
+) -> Any:
     """Return the figure of a comparison: a raster per input, read-out counts, energies."""
     made = figure(12, 8.2)
-    made.suptitle(f"{table.title}: the same network on {len(table.rows)} platforms")
-    inputs, ran = list(table.targets), [row for row in table.rows if row.agrees is not None]
-    bars = sum(max(1, len(row.energy)) for row in ran)
+    made.suptitle(f"{title}: the same network on {len(rows)} platforms")
+    ran = [row for row in rows if row.agrees is not None]
     grid = made.add_gridspec(2, 1, height_ratios=[1.1, 1.0])
-    top = grid[0].subgridspec(1, len(inputs))
-    for column, name in enumerate(inputs):
-        _compared_raster(made.add_subplot(top[column]), table, ran, name, column == 0)
+    top = grid[0].subgridspec(1, len(targets))
+    for column, name in enumerate(targets):
+        ax = made.add_subplot(top[column])
+        _compared_raster(ax, [(row.label, first_runs[row.label][name]) for row in ran], column == 0)
+        ax.set_title(f"input {name}, answer {targets[name]}", fontsize=10)
     bottom = grid[1].subgridspec(1, 2, width_ratios=[1.0, 1.15])
-    _counts(made.add_subplot(bottom[0]), table, ran)
-    _energies(made.add_subplot(bottom[1]), ran, bars)
+    _counts(made.add_subplot(bottom[0]), ran, list(targets), threshold)
+    _energies(made.add_subplot(bottom[1]), ran)
     return made
 
 
-def _compared_raster(ax: Any, table: Table, ran: list[Row], name: str, first: bool) -> None:
+def _compared_raster(ax: Any, runs: list[tuple[str, Result]], first: bool) -> None:
+    """Draw all populations but the first of each platform, the read-out in bold."""
     row, ticks = 0, []
-    for number, line in enumerate(ran):
-        result = table.first_runs[line.label][name]
-        populations = [p for p in result.spikes if p != "in"]
-        top = row
-        for population in populations:
-            spikes = result.spikes[population]
-            strong = population == populations[-1]
+    for number, (label, result) in enumerate(runs):
+        names = list(result.spikes)[1:]
+        for name in names:
+            spikes, strong = result.spikes[name], name == names[-1]
             ax.plot(
                 spikes.time * 1e3, row + spikes.index, "|", ms=7, mew=1.6 if strong else 0.9,
                 color=COLOURS[number % len(COLOURS)], alpha=1.0 if strong else 0.55,
             )  # fmt: skip
+            ticks.append((row + (spikes.n - 1) / 2, f"{label}: {name}" if strong else name))
             row += spikes.n
-        ticks.append(((top + row - 1) / 2, line.label))
-        if line is not ran[-1]:
+        if number + 1 < len(runs):
             ax.axhline(row - 0.5, color="0.85", lw=0.8)
     ax.set_ylim(row - 0.4, -0.6)
-    ax.set_xlim(0, ran[0].network_seconds * 1e3 if ran else 1)
-    ax.set_yticks([at for at, _ in ticks], [label if first else "" for _, label in ticks])
-    ax.set_title(f"input {name}, answer {table.targets[name]}", fontsize=10)
+    if runs:
+        ax.set_xlim(0, runs[0][1].provenance.network_seconds * 1e3)
+    ax.set_yticks([at for at, _ in ticks], [text if first else "" for _, text in ticks], fontsize=8)
     ax.set_xlabel("network time (ms)")
     _bare(ax)
 
 
-def _counts(ax: Any, table: Table, ran: list[Row]) -> None:
-    inputs = list(table.targets)
+def _counts(ax: Any, ran: list[Row], inputs: list[str], threshold: float) -> None:
     width = 0.8 / max(len(ran), 1)
     for number, row in enumerate(ran):
         at = np.arange(len(inputs)) + (number - (len(ran) - 1) / 2) * width
         heights = [row.output[name] for name in inputs]
         ax.bar(at, heights, width * 0.92, color=COLOURS[number % len(COLOURS)], label=row.label)
-    ax.axhline(table.threshold, color="0.4", lw=0.8, ls="--")
-    ax.annotate("decision", (0.995, table.threshold), xycoords=("axes fraction", "data"),
+    ax.axhline(threshold, color="0.4", lw=0.8, ls="--")
+    ax.annotate("decision", (0.995, threshold), xycoords=("axes fraction", "data"),
                 ha="right", va="bottom", fontsize=8, color="0.4")  # fmt: skip
     ax.set_xticks(np.arange(len(inputs)), inputs)
     ax.set_xlabel("input")
@@ -123,7 +126,7 @@ def _counts(ax: Any, table: Table, ran: list[Row]) -> None:
     _bare(ax)
 
 
-def _energies(ax: Any, ran: list[Row], bars: int) -> None:
+def _energies(ax: Any, ran: list[Row]) -> None:
     hatches = {"measured": "", "simulated": "", "counted": "///", "replayed": "..."}
     labels: list[str] = []
     for number, row in enumerate(ran):
@@ -137,8 +140,8 @@ def _energies(ax: Any, ran: list[Row], bars: int) -> None:
             ax.annotate(f" {engineering(energy.joules, 'J')}", (energy.joules, len(labels)),
                         va="center", fontsize=8)  # fmt: skip
             labels.append(f"{row.label}: {energy.label}\n{energy.method}, {energy.boundary}")
-    ax.set_yticks(range(bars), labels, fontsize=8)
-    ax.set_ylim(bars - 0.4, -0.6)
+    ax.set_yticks(range(len(labels)), labels, fontsize=8)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
     values = [e.joules for row in ran for e in row.energy if e.joules > 0]
     if values:
         ax.set_xscale("log")

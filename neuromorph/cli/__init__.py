@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-import neuromorph
+from neuromorph import __version__
 
 #: Command by name, and the file it stands in.
 COMMANDS = {
@@ -38,7 +38,7 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(neuromorph.__version__, prog_name="neuromorph")
+@click.version_option(__version__, prog_name="neuromorph")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
 def group(ctx: click.Context, debug: bool) -> None:

@@ -89,4 +89,5 @@ class FixedPoint(Described):
     def encode_decay(self, decay: Any) -> NDArray[np.int64]:
         """Return the decay as an integer fraction of ``decay_bits`` bits."""
         one = 1 << self.decay_bits
-        return np.clip(np.rint(np.asarray(decay) * one), 0, one).astype(np.int64)
+        units = np.rint(np.asarray(decay, dtype=np.float64) * one)
+        return np.asarray(np.clip(units, 0, one), dtype=np.int64)
