@@ -22,7 +22,7 @@ from neuromorph.circuits.calibration import NeuronLaw, SynapseLaw
 from neuromorph.units import PHI0
 
 #: Weight currents tried for the synapse [A].
-WEIGHTS = tuple(np.linspace(-72e-6, -40e-6, 17))
+WEIGHTS = tuple(np.linspace(-37e-6, -13e-6, 13))
 #: Leak resistors [ohm] and threshold biases [A] tried for the neuron.
 LEAKS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8)
 BIASES = (-100e-6, 0.0, 60e-6, 120e-6, 160e-6, 200e-6, 220e-6, 240e-6)
@@ -32,13 +32,10 @@ DEAD_TIME = 14e-12
 
 
 def pass_fraction(bench: Bench, current: float, *, seed: int, period: float = 50e-12) -> float:
-    """Return the share of pulses a synapse passes at a weight current [A].
-
-    The first pulse after the bias has come up stays in the synapse's loop and is not counted.
-    """
+    """Return the share of pulses a synapse passes at a weight current [A]."""
     body = line("dcsfq", "jtl", "jtl", "synapse:w", "jtl", "jtl")
     body += f"IW 0 w pwl(0 0 5p {current * 1e6:.4f}u)\n"
-    times = 60e-12 + period * np.arange(bench.pulses + 1)
+    times = 60e-12 + period * np.arange(bench.pulses)
     (out,) = bench.run(body, {"d": times}, ["B2.X6"], temperature=bench.temperature, seed=seed)
     return len(out) / bench.pulses
 
@@ -54,7 +51,7 @@ def synapse_law(bench: Bench) -> SynapseLaw:
         return np.asarray(0.5 * (1.0 + erf(math.sqrt(math.pi) * (current - half) / grey)))
 
     micro = np.array(WEIGHTS) * 1e6
-    (half, grey), _ = curve_fit(law, micro, points, p0=(-56.0, 8.0))
+    (half, grey), _ = curve_fit(law, micro, points, p0=(-25.0, 6.0))
     residual = float(np.sqrt(np.mean((law(micro, half, grey) - points) ** 2)))
     return SynapseLaw(half=half * 1e-6, grey=abs(grey) * 1e-6, residual=residual)
 
