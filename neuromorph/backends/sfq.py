@@ -266,9 +266,10 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
             label=label, source=f"{source}; {STAGE}", **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
+    apart = (e.source - e.heat - e.stored) / e.source if e.source else 0.0
     balance = (
-        f"integral of source power; heat {e.heat:.3g} J, stored {e.stored:.3g} J, "
-        f"noise work {e.noise:.3g} J, residual {e.residual:.1e}"
+        f"integral of source power; heat {e.heat:.3g} J plus stored {e.stored:.3g} J differ by "
+        f"{apart:.1e} of it"
     )
     bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
     return (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits import library
@@ -13,7 +13,7 @@ from neuromorph.circuits.drive import drive
 from neuromorph.circuits.netlist import read
 from neuromorph.circuits.transient import simulate
 
-Times = NDArray[np.float64]
+Times = NDArray[Any]  #: float64 [s]
 
 SINK = 2.0  #: resistor at the end of a line [ohm]
 

@@ -61,7 +61,8 @@ def delays(bench: Bench, synapse: SynapseLaw) -> dict[str, float]:
 
 
 def _merger() -> str:
-    head = "X1 dcsfq d n1\nX2 jtl n1 n2\nX3 jtl n2 n3\nX11 dcsfq e m1\nX12 jtl m1 m2\nX13 jtl m2 m3\n"
+    head = "X1 dcsfq d n1\nX2 jtl n1 n2\nX3 jtl n2 n3\n"
+    head += "X11 dcsfq e m1\nX12 jtl m1 m2\nX13 jtl m2 m3\n"
     return head + "X4 merger n3 m3 n4\nX5 jtl n4 n5\nX6 jtl n5 n6\nRSINK n6 0 2\n"
 
 
@@ -105,7 +106,9 @@ def separations(bench: Bench) -> dict[str, float]:
     return {name: smallest(body) for name, body in bodies.items()}
 
 
-def bisect(holds: Callable[[float], bool], low: float, high: float, width: float = 0.1e-12) -> float:
+def bisect(
+    holds: Callable[[float], bool], low: float, high: float, width: float = 0.1e-12
+) -> float:
     """Return where ``holds`` turns from true (at ``low``) to false (at ``high``)."""
     if not holds(low):
         return low

@@ -47,7 +47,7 @@ def random_loss(rates: Sequence[float], window: float) -> float:
         half = (len(branches) + 1) // 2
         a, b = branches[:half], branches[half:]
         b += [0.0] * (half - len(b))
-        branches = [max(0.0, x + y - 2.0 * window * x * y) for x, y in zip(a, b)]
+        branches = [max(0.0, x + y - 2.0 * window * x * y) for x, y in zip(a, b, strict=True)]
     return 1.0 - branches[0] / total if total else 0.0
 
 

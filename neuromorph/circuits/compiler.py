@@ -145,7 +145,7 @@ def _synapses(network: Network, acceleration: float, calibration: Calibration) -
             float(p): synapse_current(float(p), projection.label, calibration)
             for p in np.unique(probability)
         }
-        columns = zip(weights.source, weights.target, probability, delay / acceleration)
+        columns = zip(weights.source, weights.target, probability, delay / acceleration, strict=True)
         for i, j, p, d in columns:
             found.append(
                 Synapse(
@@ -175,7 +175,7 @@ def _report(
     wiring: Wiring, synapses: Sequence[Synapse], paths: Sequence[Path]
 ) -> Report:
     inside = sum(library.bias_current(cell) * n for cell, n in wiring.cells.items())
-    errors = [abs(path.delay - s.delay) for path, s in zip(paths, synapses)]
+    errors = [abs(path.delay - s.delay) for path, s in zip(paths, synapses, strict=True)]
     return Report(
         junctions=sum(library.junctions(cell) * n for cell, n in wiring.cells.items()),
         bias_current=inside + sum(abs(value) for value in wiring.currents),

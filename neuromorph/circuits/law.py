@@ -80,7 +80,13 @@ def neuron_runs(
 
 
 def neuron_run(
-    bench: Bench, leak: float, bias: float, train: Times, *, seed: int, temperature: float | None = None
+    bench: Bench,
+    leak: float,
+    bias: float,
+    train: Times,
+    *,
+    seed: int,
+    temperature: float | None = None,
 ) -> NeuronRun:
     """Send one train [s] into a neuron."""
     cells = library.deck(neuron={"RL": leak})
@@ -95,7 +101,9 @@ def neuron_run(
 
 def trains(length: float, rng: np.random.Generator) -> list[Times]:
     """Return regular trains of random phase and Poisson trains with a dead time, from 60 ps."""
-    found = [np.arange(60e-12 + rng.uniform(0, 1 / f), length, 1 / f) for f in REGULAR]
+    found: list[Times] = []
+    for rate in REGULAR:
+        found.append(np.arange(60e-12 + rng.uniform(0, 1 / rate), length, 1 / rate))
     for rate in POISSON:
         gaps = DEAD_TIME + rng.exponential(1 / rate - DEAD_TIME, size=int(2 * length * rate))
         times = 60e-12 + np.cumsum(gaps)

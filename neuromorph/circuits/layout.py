@@ -71,7 +71,7 @@ def leaves(
             fan_out(wiring, f"{root}_t", root, nodes)
         elif len(group) > 1:
             fan_in(wiring, f"{root}_t", nodes, root)
-        for synapse, node, depth in zip(group, nodes, depths(len(group))):
+        for synapse, node, depth in zip(group, nodes, depths(len(group)), strict=True):
             found[synapse.number] = Leaf(node=node, depth=depth)
     return found
 

@@ -52,7 +52,8 @@ def neuron_settings(
     bias = law.i_zero - v_th / quantum * law.i_quantum
     _check_leak(population.name, leak, acceleration, law)
     _check_bias(population.name, bias, quantum, law)
-    return tuple(NeuronSetting(leak=float(r), bias=float(b)) for r, b in zip(leak, bias))
+    pairs = zip(leak, bias, strict=True)
+    return tuple(NeuronSetting(leak=float(r), bias=float(b)) for r, b in pairs)
 
 
 def synapse_current(probability: float, label: str, calibration: Calibration) -> float | None:

@@ -19,8 +19,8 @@ def swallowed(trains, window):
     return np.array(kept)
 
 
-@pytest.mark.parametrize(("window", "expected"), [(2.3e-12, 0.07), (10.2e-12, 0.29)])
-def test_random_loss_of_four_thinned_streams(window, expected):
+@pytest.mark.parametrize("window", [2.3e-12, 6e-12, 10.2e-12])
+def test_random_loss_is_that_of_merged_trains_of_random_phase(window):
     # four 20 GHz streams thinned to half by synapses, random phases
     rng = np.random.default_rng(1)
     offered = kept = 0
@@ -32,7 +32,6 @@ def test_random_loss_of_four_thinned_streams(window, expected):
         offered += sum(t.size for t in trains)
         kept += swallowed(trains, window).size
     loss = 1 - kept / offered
-    assert loss == pytest.approx(expected, abs=0.025)
     assert random_loss([10e9] * 4, window) == pytest.approx(loss, abs=0.02)
 
 

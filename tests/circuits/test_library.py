@@ -3,8 +3,8 @@ import re
 import pytest
 
 from neuromorph.circuits import library
-from neuromorph.circuits.netlist import read
 from neuromorph.circuits.element import CurrentSource, Junction
+from neuromorph.circuits.netlist import read
 from neuromorph.circuits.transient import simulate
 
 #: Pulses at the last printed junction, counted with JoSIM 2.7 on the same decks (noiseless).
@@ -54,5 +54,5 @@ def test_variant_changes_one_component():
 
 
 def test_unknown_cell_lists_those_there_are():
-    with pytest.raises(ValueError, match="cell 'jtk' came, .*jtl.* are in the library"):
+    with pytest.raises(ValueError, match=r"cell 'jtk' came, .*jtl.* are in the library"):
         library.cell("jtk")
