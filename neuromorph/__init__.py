@@ -37,29 +37,33 @@ _PUBLIC = {
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
+    "TwoPoint": "description",
     "UnavailableError": "runner",
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
     "compare": "comparison",
+    "convolution": "description",
     "fixed_probability": "description",
     "load": "storage",
     "one_to_one": "description",
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "plot", "units", "workloads")
+_ROOMS = ("av_speech", "circuits", "cooperative", "plot", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, plot, units, workloads
+    from neuromorph import av_speech, circuits, cooperative, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
     from neuromorph.comparison import compare
+    from neuromorph.cooperative.learning import train
     from neuromorph.description import (
         LIF,
         ContextLIF,
@@ -74,8 +78,10 @@ if TYPE_CHECKING:
         Regular,
         Source,
         SpikeTimes,
+        TwoPoint,
         Weights,
         all_to_all,
+        convolution,
         fixed_probability,
         one_to_one,
     )

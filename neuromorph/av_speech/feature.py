@@ -73,7 +73,8 @@ class FeatureConfig:
 def mel_filters(config: FeatureConfig) -> NDArray[np.float64]:
     """Return triangular filters (n_mel, n_fft // 2 + 1), peak 1; mel = 2595 log10(1 + f/700)."""
     mel = 2595.0 * np.log10(1.0 + np.array([config.low, config.high]) / 700.0)
-    edges = 700.0 * (10.0 ** (np.linspace(*mel, config.n_mel + 2) / 2595.0) - 1.0)
+    low, high = float(mel[0]), float(mel[1])
+    edges = 700.0 * (10.0 ** (np.linspace(low, high, config.n_mel + 2) / 2595.0) - 1.0)
     f = np.fft.rfftfreq(config.n_fft, 1 / config.rate)
     up = (f - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     down = (edges[2:, None] - f) / (edges[2:] - edges[1:-1])[:, None]

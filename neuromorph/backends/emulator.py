@@ -11,6 +11,7 @@ import numpy as np
 
 from neuromorph import provenance
 from neuromorph.backends.clock import Clock
+from neuromorph.backends.frame_emulator import run_frames
 from neuromorph.backends.stepper import (
     ContextLIFStepper,
     FixedLIFStepper,
@@ -18,7 +19,16 @@ from neuromorph.backends.stepper import (
     Stepper,
 )
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, ContextLIF, Network, Records, Source, Stimuli
+from neuromorph.description import (
+    LIF,
+    ContextLIF,
+    Network,
+    Point,
+    Records,
+    Source,
+    Stimuli,
+    TwoPoint,
+)
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
@@ -38,6 +48,10 @@ class Numba:
     merge_window : float [s of network time]
         Pulses that reach a unit of fan-in above 1 within this time of the last one admitted are
         swallowed, as the mergers of superconducting circuits do. 0: none.
+    zero_skip : bool
+        Frame-based networks: compute frame by frame only what is not zero (nonzero inputs times
+        open units), as doubly sparse hardware does, instead of whole matrices. The outputs agree
+        to rounding.
 
     Raises
     ------
@@ -47,6 +61,7 @@ class Numba:
 
     fixed_point: FixedPoint | None = None
     merge_window: float = 0.0
+    zero_skip: bool = False
 
     name: ClassVar[str] = "numba"
 
@@ -64,7 +79,9 @@ class Numba:
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
+            if self.fixed_point is not None or self.merge_window:
+                return "fixed_point and merge_window belong to spiking networks: leave them out"
+            return refuse_cells(network, (Point, TwoPoint), "here")
         if self.fixed_point is not None:
             return refuse_cells(network, (LIF,), "in fixed point")
         return refuse_cells(network, (LIF, ContextLIF), "here")
@@ -82,6 +99,11 @@ class Numba:
         tick: Tick | None = None,
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
+        if network.kind == "frames":
+            return run_frames(
+                self, network, stimulus, zero_skip=self.zero_skip, seed=seed, record=record,
+                start=start, tick=tick,
+            )  # fmt: skip
         grid = discretise(network, dt)
         window = round(self.merge_window / dt)
         steppers = make_steppers(grid, self.fixed_point)

@@ -1,6 +1,11 @@
 """Cooperative two-point networks: transfer functions, training, measures."""
 
-from neuromorph.cooperative.architecture import context_net, n_parameter, towers, with_reconstruction
+from neuromorph.cooperative.architecture import (
+    context_net,
+    n_parameter,
+    towers,
+    with_reconstruction,
+)
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.learning import Penalty, Schedule, Training, train
 from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill

@@ -83,7 +83,7 @@ def context_net(
         wires.append(Projection(source=before, target=name, weights=draw.he(n_before, n)))
         wires.append(
             Projection(source="lines", target=name, port="distal",
-                       weights=draw(lines, n, 0.3 / np.sqrt(lines)))  # fmt: skip
+                       weights=draw(lines, n, 0.3 / np.sqrt(lines)))
         )
         before, n_before = name, n
     populations.append(_readout("mask", n_out))
@@ -197,7 +197,7 @@ class _Draw:
     def __call__(self, n_source: int, n_target: int, deviation: float) -> Weights:
         value = self.rng.normal(0.0, deviation, (n_source, n_target))
         return Weights(
-            shape=value.shape,  # type: ignore[arg-type]
+            shape=(n_source, n_target),
             start=np.arange(n_source + 1) * n_target,
             target=np.tile(np.arange(n_target), n_source),
             value=value.ravel(),

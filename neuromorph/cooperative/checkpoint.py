@@ -44,7 +44,7 @@ def write(path: str | Path, belongs: str, state: Any) -> Path:
         "second": state.moments.second,
     }  # fmt: skip
     text = np.frombuffer(header.encode("utf-8"), dtype=np.uint8)
-    return files.write(path, lambda file: np.savez(file, header=text, **arrays))  # type: ignore[arg-type]
+    return files.write(path, lambda file: np.savez(file, header=text, **arrays))
 
 
 def read(path: str | Path, belongs: str, state: Any, line: Any) -> bool:

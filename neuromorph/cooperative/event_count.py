@@ -122,7 +122,9 @@ def _pull(
     y = tape.y[at][bundle.source]
     active = np.count_nonzero(y, axis=1).astype(layer.bias.dtype)
     gated = opened is not None and bundle.port == "basal"
-    targets = opened if gated else np.full_like(active, layer.n)
+    targets: Array = np.full_like(active, layer.n)
+    if opened is not None and gated:
+        targets = opened
     unit = scale * bundle.density
     if bundle.source in tape.r[at]:
         _add(costs.fire[at], bundle.source, unit * targets)

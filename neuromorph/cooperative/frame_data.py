@@ -112,7 +112,7 @@ def cut(data: FrameData, window: int) -> FrameData:
     return FrameData(
         inputs={name: split(value) for name, value in data.inputs.items()},
         targets={name: split(value) for name, value in data.targets.items()},
-        labelled=np.repeat(data.labelled, pieces),
+        labelled=np.repeat(np.asarray(data.labelled), pieces),
     )
 
 

@@ -65,7 +65,7 @@ def evaluate(code: int, r: Any, c: Any, a: Any, b: Any, clip: Any) -> Any:
         return tf.m3(r, c, a, b, clip)
     if code == M4:
         return tf.m4(r, c, a, b, clip)
-    if code == COOP or code == COOP_V:
+    if code == COOP or code == COOP_V:  # noqa: SIM109 (a tuple does not fold)
         return tf.coop(r, c, a, b, clip)
     if code == SILU:
         return tf.silu(r, c, a, b, clip)
@@ -79,7 +79,7 @@ def margin(code: int, c: Any) -> Any:
     """Return the gain whose sign opens a unit: C for hard_glu, 1 + C for m2h and mask, else 1."""
     if code == HARD_GLU:
         return c
-    if code == M2H or code == MASK:
+    if code == M2H or code == MASK:  # noqa: SIM109
         return 1.0 + c
     return 0.0 * c + 1.0
 
@@ -186,7 +186,9 @@ def _backward_mask(gate_code: int) -> Any:
 
 
 @njit(cache=True, error_model="numpy")
-def parameter_slopes(code: int, k: LayerConstants, r: Any, c: Any, du: Any, da: Any, db: Any) -> None:
+def parameter_slopes(
+    code: int, k: LayerConstants, r: Any, c: Any, du: Any, da: Any, db: Any
+) -> None:
     """Add dL/da and dL/db (n,) of a transfer with learned parameters."""
     for i in range(r.shape[0]):
         for j in range(r.shape[1]):

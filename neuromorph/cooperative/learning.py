@@ -216,7 +216,8 @@ class _Run(NamedTuple):
         per_epoch = -(-len(self.data) // self.size)
         steps = per_epoch * self.schedule.epochs
         slopes = self.laid.like(np.empty_like(state.vector))
-        losses, events = [], []
+        losses: list[float] = []
+        events: list[float] = []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
             loss, count = self.gradient(batch, done / steps, slopes, exact=not len(losses) % 20)

@@ -47,7 +47,9 @@ def forward(
     tape = Tape()
     for frame in range(n_frame):
         now: dict[int, Array] = {number: value[frame] for number, value in numbers.items()}
-        r, c, kept = {}, {}, {}
+        r: dict[int, Array] = {}
+        c: dict[int, Array] = {}
+        kept: dict[int, Array] = {}
         for layer in plan.layers:
             r[layer.number], c[layer.number] = _collect(layer, now, previous, memory, kept, batch)
             y = np.empty((batch, layer.n), dtype=plan.vector.dtype)

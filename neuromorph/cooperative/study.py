@@ -118,7 +118,8 @@ def run_case(point: Point) -> dict[str, Any]:
         ``cache``.
     """
     p = point.parameters
-    size = Size(**{k: tuple(v) if k == "snr" else v for k, v in p["size"].items()})
+    fields: dict[str, Any] = dict(p["size"])
+    size = Size(**{**fields, "snr": tuple(fields["snr"])})
     data, validation, test, shuffled = sets(size, p["cache"])
     network = build(p["family"], p["hidden"], p["seed"])
     objectives = [Objective(population="mask", weight=4.0, labelled_only=p["labels"] > 0)]
@@ -136,7 +137,9 @@ def run_case(point: Point) -> dict[str, Any]:
         schedule=Schedule(epochs=p["epochs"], seed=p["seed"]),
         penalty=Penalty(events=p["penalty"]),
     )
-    out = _quality(evaluate(trained.network, validation), validation, "validation_")
+    out: dict[str, Any] = _quality(
+        evaluate(trained.network, validation), validation, "validation_"
+    )
     tested = evaluate(trained.network, test)
     out |= _quality(tested, test, "")
     out["shuffled_hit_fa"] = _hit(evaluate(trained.network, shuffled), shuffled)
@@ -160,7 +163,7 @@ def _hit(done: Evaluation, data: FrameData) -> float:
     return hit_fa(done.output, data.targets["mask"])
 
 
-def _quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, float]:
+def _quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
     gates = [a.open for a in done.activity.values() if a.open < 1.0]
     return {
         f"{prefix}hit_fa": _hit(done, data),

@@ -6,8 +6,9 @@ clip holds the product R C inside exp, 2** and tanh. All are real-valued and dim
 
 Kay and Phillips ask four things of a modulator: (i) without R no output, (ii) without C the output
 is R, (iii) agreement amplifies and disagreement attenuates, (iv) the sign is that of R. ``m1``,
-``m3``, ``m4`` hold all four; ``m2`` loses (iv) for C < -1; ``additive`` and ``coop`` are driven by
-context alone.
+``m3``, ``m4`` hold all four; ``m2`` and ``glu`` follow the sign of C alone, so that (iii) holds
+for R > 0 only, and ``m2`` loses (iv) for C < -1; ``additive`` and ``coop`` are driven by context
+alone.
 
 Sources: ReScience C 6(3) no. 2, zenodo 3885793, reproducing Smyth, Phillips and Kay 1996 (point,
 additive, m1, m1a: exp(RC); Phillips, Kay and Smyth 1995 are often quoted with exp(2RC), which is
