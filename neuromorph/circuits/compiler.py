@@ -145,7 +145,8 @@ def _synapses(network: Network, acceleration: float, calibration: Calibration) -
             float(p): synapse_current(float(p), projection.label, calibration)
             for p in np.unique(probability)
         }
-        columns = zip(weights.source, weights.target, probability, delay / acceleration, strict=True)
+        delay = delay / acceleration
+        columns = zip(weights.source, weights.target, probability, delay, strict=True)
         for i, j, p, d in columns:
             found.append(
                 Synapse(

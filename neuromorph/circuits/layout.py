@@ -66,7 +66,7 @@ def leaves(
     found: dict[int, Leaf] = {}
     for unit, group in groups.items():
         root = f"{instance(unit)}_{side}"
-        nodes = [f"{_name(s)}_{side[0]}" for s in group] if len(group) > 1 else [root]
+        nodes = [root] if len(group) == 1 else [f"{_name(s)}_{side[0]}" for s in group]
         if len(group) > 1 and side == "axon":
             fan_out(wiring, f"{root}_t", root, nodes)
         elif len(group) > 1:
