@@ -1,3 +1,103 @@
-"""neuromorph: one network description, many substrates."""
+"""neuromorph: one network description, many substrates.
+
+>>> import neuromorph as nm
+>>> work = nm.workloads.xor()
+>>> result = nm.run(work.network, work.stimuli["10"], duration=work.duration, seed=1)
+>>> result.spikes["out"].rate  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+#: Where each public name lives; it is imported when first asked for.
+_PUBLIC = {
+    "LIF": "description",
+    "Brian2": "backends.brian",
+    "ContextLIF": "description",
+    "Counts": "result",
+    "Current": "description",
+    "Energy": "result",
+    "FPGAModel": "backends.fpga",
+    "FixedPoint": "fpga.fixed",
+    "Frames": "description",
+    "Network": "description",
+    "Numba": "backends.emulator",
+    "Point": "description",
+    "Poisson": "description",
+    "Population": "description",
+    "Projection": "description",
+    "Record": "description",
+    "Regular": "description",
+    "Result": "result",
+    "SFQCircuit": "backends.sfq",
+    "Source": "description",
+    "SpikeTimes": "description",
+    "Table": "table",
+    "UnavailableError": "runner",
+    "Weights": "description",
+    "Workload": "workloads",
+    "all_to_all": "description",
+    "compare": "comparison",
+    "fixed_probability": "description",
+    "load": "storage",
+    "one_to_one": "description",
+    "run": "runner",
+    "save": "storage",
+    "supports": "runner",
+    "van_rossum": "spike_distance",
+}
+_ROOMS = ("circuits", "plot", "units", "workloads")
+
+__all__ = ["__version__", *_ROOMS, *_PUBLIC]
+
+if TYPE_CHECKING:
+    from neuromorph import circuits, plot, units, workloads
+    from neuromorph.backends.brian import Brian2
+    from neuromorph.backends.emulator import Numba
+    from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.comparison import compare
+    from neuromorph.description import (
+        LIF,
+        ContextLIF,
+        Current,
+        Frames,
+        Network,
+        Point,
+        Poisson,
+        Population,
+        Projection,
+        Record,
+        Regular,
+        Source,
+        SpikeTimes,
+        Weights,
+        all_to_all,
+        fixed_probability,
+        one_to_one,
+    )
+    from neuromorph.fpga.fixed import FixedPoint
+    from neuromorph.result import Counts, Energy, Result
+    from neuromorph.runner import UnavailableError, run, supports
+    from neuromorph.spike_distance import van_rossum
+    from neuromorph.storage import load, save
+    from neuromorph.table import Table
+    from neuromorph.workloads import Workload
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"neuromorph has no {name!r}; it has {', '.join(__all__[1:])}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

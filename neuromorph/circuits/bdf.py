@@ -13,10 +13,10 @@ from __future__ import annotations
 from numba import njit
 
 from .adams import _account_off, _couple, _heat, _multiply, _right, _work
-from .drive import changed, drive
 from .event import calm, detect
 from .factor import solve
 from .noise import kick
+from .state import changed, drive
 
 
 @njit(cache=True)

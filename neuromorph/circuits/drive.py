@@ -1,78 +1,37 @@
-"""The drive of the sources, step by step, and the state all schemes share."""
+"""Current pulses into DC/SFQ converters: one rising edge makes one flux quantum."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
-
-from .system import System
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+AMPLITUDE = 600e-6  #: [A]
+RISE, HOLD, FALL = 2e-12, 3e-12, 3e-12  #: [s]
+LENGTH = RISE + HOLD + FALL  #: shortest time between two pulses of one drive [s]
 
 
-class State(NamedTuple):
-    """What one step hands to the next.
+def drive(name: str, node: str, times: Iterable[float]) -> str:
+    """Return the line of a current source with one pulse starting at each time [s].
 
-    Rows of ``velocity`` and ``acceleration`` are newest first; ``average`` and ``point`` are the
-    lifted drives (see system.py) and ``level`` the source levels they stand at; ``history`` is
-    the leapfrog's, ``past`` the last phases of BDF2; ``heat`` sums squared velocities, ``work``
-    source work, noise work and heat off the diagonal.
+    Without any pulse the source stands at 0 A.
+
+    Raises
+    ------
+    ValueError
+        Two pulses overlap, or one starts before 0.
     """
-
-    y: Array
-    velocity: Array
-    acceleration: Array
-    average: Array
-    point: Array
-    level: Array
-    history: Array
-    past: Array
-    heat: Array
-    work: Array
-
-
-class Tables(NamedTuple):
-    """Source levels of a block of steps: average over a step, and level at its end."""
-
-    average: Array
-    point: Array
-
-
-class Record(NamedTuple):
-    """Coordinates to write down, and where: one row per step."""
-
-    column: Index
-    value: Array
-
-
-def rest(system: System) -> State:
-    """Return the state of a circuit at rest."""
-    n, nd, np_ = system.n, system.n_dynamic, system.n_psi
-    m = system.source.start.size - 1
-    return State(np.zeros(n), np.zeros((3, nd)), np.zeros((3, np_)), np.zeros(nd),
-                 np.zeros((2, nd)), np.zeros((2, m)), np.zeros(nd - np_), np.zeros((2, nd)),
-                 np.zeros(nd), np.zeros(3))
-
-
-@njit(cache=True)
-def changed(table, n, level):  # type: ignore[no-untyped-def]
-    """Return whether row n of a table of source levels differs from the levels now."""
-    for k in range(level.size):
-        if table[n, k] != level[k]:
-            return True
-    return False
-
-
-@njit(cache=True)
-def drive(start, column, value, table, n, level, out):  # type: ignore[no-untyped-def]
-    """Bring the levels and the lifted drive ``out`` to row n of a table."""
-    for k in range(level.size):
-        step = table[n, k] - level[k]
-        if step != 0.0:
-            level[k] = table[n, k]
-            for p in range(start[k], start[k + 1]):
-                out[column[p]] += value[p] * step
+    points, end = ["0 0"], 0.0
+    for start in times:
+        if start <= end:
+            raise ValueError(
+                f"drive {name}: a pulse at {start * 1e12:.3f} ps came, {LENGTH * 1e12:g} ps "
+                "between pulses are allowed: lower the rate or the acceleration"
+            )
+        corners = (
+            (start, 0.0), (start + RISE, AMPLITUDE), (start + RISE + HOLD, AMPLITUDE),
+            (start + LENGTH, 0.0),
+        )  # fmt: skip
+        points += [f"{t * 1e12:.6g}p {a * 1e6:g}u" for t, a in corners]
+        end = start + LENGTH
+    if len(points) == 1:
+        points.append("1p 0")
+    return f"I{name} 0 {node} pwl({' '.join(points)})"

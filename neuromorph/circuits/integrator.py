@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from . import balance
 from .circuit import Circuit
-from .drive import Record, Tables, rest
 from .element import Junction
 from .event import watch
 from .noise import Noise, noise_key
 from .probe import Functional
 from .reduction import CircuitError, reduce
 from .scheme import scheme_named
+from .state import Record, Tables, rest
 from .system import system
 from .waveform import averages
 
@@ -133,8 +133,9 @@ class Integrator:
 
     def _kernel(self, tables: Tables, record: Record, first: int, last: int, base: int,
                 noise: Noise) -> tuple[int, int]:
-        return self.scheme.run(self.system, self.state, tables, noise, self.watch, record,
-                               first, last, base)
+        result: tuple[int, int] = self.scheme.run(
+            self.system, self.state, tables, noise, self.watch, record, first, last, base)
+        return result
 
     def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
         n = base

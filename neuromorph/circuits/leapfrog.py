@@ -17,11 +17,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .drive import changed, drive
 from .event import calm, detect
 from .factor import solve
 from .noise import kick
 from .sine import sine
+from .state import changed, drive
 from .system import Compressed, System
 
 Array = NDArray[np.float64]

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from .adams import AdamsScratch, Solver, adams_run, adams_scratch
 from .bdf import bdf_run
-from .drive import Record, State, Tables
 from .event import Watch
 from .factor import SingularError, factorise
 from .leapfrog import LeapSolver, leap_scratch, leapfrog_run
 from .noise import Noise
 from .reduction import CircuitError, Matrix, Reduced
+from .state import Record, State, Tables
 from .system import System, compressed
 
 Array = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""The platforms: each turns a description into a Result. Only the runner imports them."""

@@ -1,0 +1,28 @@
+"""Finding a workload by the name given on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from neuromorph import workloads
+from neuromorph.workloads import Workload
+
+WORKLOADS: dict[str, Callable[[], Workload]] = {
+    "and": workloads.and_,
+    "nand": workloads.nand,
+    "or": workloads.or_,
+    "xor": workloads.xor,
+}
+
+
+def workload(name: str) -> Workload:
+    """Return the workload of that name.
+
+    Raises
+    ------
+    ValueError
+        There is none; the message lists those there are.
+    """
+    if name not in WORKLOADS:
+        raise ValueError(f"workload: {name!r} came, {', '.join(WORKLOADS)} are there")
+    return WORKLOADS[name]()

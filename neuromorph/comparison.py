@@ -1,0 +1,256 @@
+"""Comparing platforms on one workload: agreement first, then counts, seconds and energy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from neuromorph import progress as progress_bars
+from neuromorph.result import Counts, Energy, Result
+from neuromorph.row import Row
+from neuromorph.runner import Backend, UnavailableError, backend, describe, run
+from neuromorph.spike_distance import van_rossum
+from neuromorph.statistic import mean_interval
+from neuromorph.table import Table
+from neuromorph.workloads import Workload
+
+Runs = dict[str, list[Result]]  #: per stimulus, one result per seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What became of one backend: its runs, or the reason there are none."""
+
+    label: str
+    arithmetic: str | None
+    runs: Runs
+    compile_seconds: float = 0.0
+    reason: str = ""
+
+
+def compare(
+    workload: Workload,
+    backends: Sequence[str | Backend] = ("numba", "brian2", "sfq-circuit", "fpga-model"),
+    *,
+    seeds: int | Sequence[int] = 1,
+    progress: progress_bars.Phase | None = None,
+) -> Table:
+    """Run a workload on several platforms and compare what comes back.
+
+    The first backend that runs is the reference of the agreement: every answer right, read-out
+    counts within the workload's tolerance, and no spike distance between backends of the same
+    arithmetic. A backend that cannot run is a row with the reason.
+
+    Parameters
+    ----------
+    workload : Workload
+    backends : sequence of names or backend objects
+        The same backend may come twice with other options.
+    seeds : int or sequence of int
+        How many seeds (0, 1, ...), or which.
+    progress : callable, optional
+        Called with (phase, share done); a bar on a terminal if left out.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ValueError
+        An unknown backend name, no backend, or no seed.
+    """
+    chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not chosen or not backends:
+        raise ValueError(f"compare: {len(backends)} backends and {len(chosen)} seeds came, at "
+                         "least one of each is allowed")  # fmt: skip
+    if progress is None:
+        with progress_bars.shown() as phase:
+            attempts = [_attempt(workload, b, chosen, phase) for b in backends]
+    else:
+        attempts = [_attempt(workload, b, chosen, progress) for b in backends]
+    reference = next((a for a in attempts if a.runs), None)
+    rows = tuple(_row(workload, attempt, reference) for attempt in attempts)
+    return Table(
+        workload=workload.name,
+        title=workload.title,
+        reference=reference.label if reference else "",
+        seeds=tuple(chosen),
+        targets=dict(workload.targets),
+        threshold=workload.readout.threshold,
+        rows=rows,
+        first_runs={a.label: {k: v[0] for k, v in a.runs.items()} for a in attempts if a.runs},
+    )
+
+
+def _attempt(
+    workload: Workload, wanted: str | Backend, seeds: list[int], phase: progress_bars.Phase
+) -> _Attempt:
+    try:
+        chosen = backend(wanted)
+    except UnavailableError as error:
+        return _Attempt(label=str(wanted), arithmetic=None, runs={}, reason=str(error))
+    label = describe(chosen)
+    reason = chosen.refusal(workload.network)
+    if reason is not None:
+        return _Attempt(label=label, arithmetic=None, runs={}, reason=reason)
+    try:
+        compiling = _compile(workload, chosen, seeds[0], phase, label)
+        runs = _run_all(workload, chosen, seeds, phase, label)
+    except (ValueError, RuntimeError) as error:
+        return _Attempt(label=label, arithmetic=None, runs={}, reason=str(error))
+    return _Attempt(
+        label=label, arithmetic=chosen.arithmetic, runs=runs, compile_seconds=compiling
+    )
+
+
+def _compile(
+    workload: Workload, chosen: Backend, seed: int, phase: progress_bars.Phase, label: str
+) -> float:
+    """Run two steps, so that kernels are compiled before anything is timed; return seconds."""
+    name = next(iter(workload.stimuli))
+    phase(f"{label}: compiling (once)", 0.0)
+    result = run(
+        workload.network, workload.stimuli[name], backend=chosen, duration=2 * workload.dt,
+        dt=workload.dt, seed=seed,
+    )  # fmt: skip
+    phase(f"{label}: compiling (once)", 1.0)
+    return result.provenance.compile_seconds + result.provenance.host_seconds
+
+
+def _run_all(
+    workload: Workload, chosen: Backend, seeds: list[int], phase: progress_bars.Phase, label: str
+) -> Runs:
+    runs: Runs = {name: [] for name in workload.stimuli}
+    total, done = len(seeds) * len(runs), 0
+    for seed in seeds:
+        for name, stimulus in workload.stimuli.items():
+            tick = _tick(phase, f"{label}: running", done, total)
+            runs[name].append(
+                run(
+                    workload.network, stimulus, backend=chosen, duration=workload.duration,
+                    dt=workload.dt, seed=seed, progress=tick,
+                )
+            )  # fmt: skip
+            done += 1
+            phase(f"{label}: running", done / total)
+    return runs
+
+
+def _tick(
+    phase: progress_bars.Phase, what: str, done: int, total: int
+) -> Callable[[int, int], None]:
+    return lambda part, whole: phase(what, (done + part / max(whole, 1)) / total)
+
+
+def _row(workload: Workload, attempt: _Attempt, reference: _Attempt | None) -> Row:
+    if not attempt.runs or reference is None:
+        return Row(label=attempt.label, reason=attempt.reason)
+    flat = [result for results in attempt.runs.values() for result in results]
+    right = [
+        workload.readout.answer(result) == workload.targets[name]
+        for name, results in attempt.runs.items()
+        for result in results
+    ]
+    output = {
+        name: float(np.mean([workload.readout.count(r) for r in results]))
+        for name, results in attempt.runs.items()
+    }
+    distance = _distance(workload, attempt, reference)
+    accuracy = float(np.mean(right))
+    problems = _problems(workload, output, accuracy, distance, reference)
+    device = [r.provenance.device_seconds for r in flat]
+    return Row(
+        label=attempt.label,
+        agrees=not problems,
+        problems=tuple(problems),
+        accuracy=accuracy,
+        output=output,
+        distance=distance,
+        counts=_mean_counts(flat),
+        compile_seconds=attempt.compile_seconds
+        + sum(r.provenance.compile_seconds for r in flat),
+        run_seconds=float(np.mean([r.provenance.host_seconds for r in flat])),
+        network_seconds=workload.duration,
+        device_seconds=None if None in device else float(np.mean(device)),  # type: ignore[arg-type]
+        energy=_energies(attempt.runs),
+        versions=dict(flat[0].provenance.versions),
+        notes=tuple(dict.fromkeys(note for r in flat for note in r.provenance.notes))[:4],
+    )
+
+
+def _problems(
+    workload: Workload,
+    output: Mapping[str, float],
+    accuracy: float,
+    distance: float | None,
+    reference: _Attempt,
+) -> list[str]:
+    found = []
+    if accuracy < 1:
+        found.append(f"{accuracy:.0%} of the answers right")
+    for name, count in output.items():
+        wanted = float(np.mean([workload.readout.count(r) for r in reference.runs[name]]))
+        allowed = max(workload.agreement.count, workload.agreement.rate * wanted)
+        if abs(count - wanted) > allowed:
+            found.append(
+                f"input {name}: {count:g} spikes, {reference.label} has {wanted:g} "
+                f"(+-{allowed:.2g} allowed)"
+            )
+    if distance is not None and distance > workload.agreement.distance:
+        found.append(f"van Rossum distance {distance:.3g} to {reference.label}")
+    return found
+
+
+def _distance(workload: Workload, attempt: _Attempt, reference: _Attempt) -> float | None:
+    """Return the largest distance over all runs and populations, if steps are comparable."""
+    if attempt.arithmetic is None or attempt.arithmetic != reference.arithmetic:
+        return None
+    return max(
+        van_rossum(mine.spikes[population], theirs.spikes[population])
+        for name in attempt.runs
+        for mine, theirs in zip(attempt.runs[name], reference.runs[name], strict=True)
+        for population in mine.spikes
+    )
+
+
+def _mean_counts(results: Sequence[Result]) -> Counts:
+    out: dict[str, Any] = {}
+    for name in Counts.__dataclass_fields__:
+        values = [getattr(result.counts, name) for result in results]
+        if None in values:
+            out[name] = None
+        else:
+            mean = float(np.mean(values))
+            out[name] = mean if name.endswith("sparsity") else round(mean)
+    return Counts(**out)
+
+
+def _energies(runs: Runs) -> tuple[Energy, ...]:
+    """Return each kind of energy per inference: mean over stimuli, interval over seeds."""
+    seeds = range(len(next(iter(runs.values()))))
+    out = []
+    for position, template in enumerate(next(iter(runs.values()))[0].energy):
+        by_seed = [[results[s].energy[position] for results in runs.values()] for s in seeds]
+        mean, interval = mean_interval([_mean(e, "joules") or 0.0 for e in by_seed])
+        every = [energy for energies in by_seed for energy in energies]
+        out.append(
+            replace(
+                template,
+                joules=mean,
+                ci=interval,
+                n=len(seeds),
+                per="inference",
+                static=_mean(every, "static"),
+                dynamic=_mean(every, "dynamic"),
+            )
+        )
+    return tuple(out)
+
+
+def _mean(energies: Sequence[Energy], field: str) -> float | None:
+    values = [getattr(energy, field) for energy in energies]
+    return None if None in values else float(np.mean(values))

@@ -1,0 +1,33 @@
+"""Files that are whole or absent: written under a temporary name beside the target, then moved."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+
+def write(path: str | Path, writer: Callable[[IO[bytes]], Any]) -> Path:
+    """Call ``writer`` with a binary file, then move the file to ``path``.
+
+    An interrupted or failed writer leaves an older file at ``path`` as it was.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            writer(file)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write ``text`` as UTF-8 in one move."""
+    return write(path, lambda file: file.write(text.encode("utf-8")))

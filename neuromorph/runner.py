@@ -1,0 +1,178 @@
+"""Running a network: the one table of backends, ``run`` and ``supports``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from neuromorph.description import Network, Records, Stimuli
+from neuromorph.description.discrete import check_stimulus
+from neuromorph.result import Result, State
+
+
+class Backend(Protocol):
+    """A platform with its options: a frozen record."""
+
+    name: ClassVar[str]
+
+    @property
+    def arithmetic(self) -> str | None:
+        """What two backends must share for their spikes to be identical; None: not exact."""
+
+    def refusal(self, network: Network) -> str | None:
+        """Return why this backend cannot run a network, or None."""
+
+    def simulate(
+        self,
+        network: Network,
+        stimulus: Stimuli,
+        *,
+        duration: float,
+        dt: float,
+        seed: int,
+        record: Records,
+        start: State | None = None,
+        tick: Callable[[int, int], None] | None = None,
+    ) -> Result:
+        """Run the network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the table: where a backend's class stands and what it needs."""
+
+    module: str
+    cls: str
+    needs: tuple[str, ...] = ()
+    install: str = ""
+
+
+#: The table of backends. The modules are imported only when one is asked for.
+BACKENDS: Mapping[str, Entry] = {
+    "numba": Entry(module="neuromorph.backends.emulator", cls="Numba"),
+    "brian2": Entry(
+        module="neuromorph.backends.brian",
+        cls="Brian2",
+        needs=("brian2",),
+        install="pip install brian2",
+    ),
+    "sfq-circuit": Entry(module="neuromorph.backends.sfq", cls="SFQCircuit"),
+    "fpga-model": Entry(module="neuromorph.backends.fpga", cls="FPGAModel"),
+}
+
+
+class UnavailableError(RuntimeError):
+    """A backend that exists cannot be used on this machine."""
+
+
+def backend(name: str | Backend) -> Backend:
+    """Return a backend object; a name means its defaults.
+
+    Raises
+    ------
+    ValueError
+        An unknown name.
+    UnavailableError
+        A package that the backend needs is not installed.
+    """
+    if not isinstance(name, str):
+        return name
+    if name not in BACKENDS:
+        raise ValueError(f"backend: {name!r} came, {', '.join(BACKENDS)} are there")
+    entry = BACKENDS[name]
+    for package in entry.needs:
+        if importlib.util.find_spec(package) is None:
+            raise UnavailableError(
+                f"backend {name!r}: package {package!r} is not installed: {entry.install}"
+            )
+    made: Backend = getattr(importlib.import_module(entry.module), entry.cls)()
+    return made
+
+
+def run(
+    network: Network,
+    stimulus: Stimuli,
+    *,
+    backend: str | Backend = "numba",
+    duration: float,
+    dt: float = 1e-4,
+    seed: int = 0,
+    record: Records | None = None,
+    start: State | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run a network on one platform.
+
+    Parameters
+    ----------
+    network : Network
+    stimulus : dict
+        ``{"source": SpikeTimes | Regular | Poisson, "population.port": Current}``.
+    backend : str or backend object
+    duration : float [s]
+        Network time.
+    dt : float [s]
+        Step of network time; for a circuit, the grid on which sources emit.
+    seed : int
+        Of all that is random: Poisson sources, stochastic synapses, thermal noise.
+    record : dict of Record, optional
+        ``{"population": Record(variables=("v",), units=..., every=...)}``.
+    start : State, optional
+        ``result.state`` of an earlier run of the same network, backend, seed and dt.
+    progress : callable, optional
+        Called with (steps done, steps in all).
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ValueError
+        The backend is unknown or cannot run this network, or the stimulus does not fit.
+    UnavailableError
+        The backend's package is missing.
+    """
+    chosen = _resolve(backend)
+    reason = chosen.refusal(network)
+    if reason is not None:
+        raise ValueError(f"backend {chosen.name!r}, network {network.name!r}: {reason}")
+    check_stimulus(network, stimulus)
+    return chosen.simulate(
+        network,
+        stimulus,
+        duration=duration,
+        dt=dt,
+        seed=seed,
+        record=record or {},
+        start=start,
+        tick=progress,
+    )
+
+
+_resolve = backend
+
+
+def supports(network: Network) -> dict[str, str]:
+    """Return ``{backend: "yes" or why not}`` for a network."""
+    out: dict[str, str] = {}
+    for name in BACKENDS:
+        try:
+            out[name] = _resolve(name).refusal(network) or "yes"
+        except UnavailableError as error:
+            out[name] = str(error)
+    return out
+
+
+def describe(chosen: Any) -> str:
+    """Return a backend's label: its name and the options that differ from the defaults."""
+    default = type(chosen)()
+    changed = [
+        f"{field}={getattr(chosen, field)!r}"
+        for field in chosen.__dataclass_fields__
+        if getattr(chosen, field) != getattr(default, field)
+    ]
+    return f"{chosen.name}({', '.join(changed)})" if changed else str(chosen.name)
