@@ -166,7 +166,7 @@ def test_deck_is_one_that_reads_back():
 def test_refusals_name_what_came():
     work = xor()
     backend = SFQCircuit()
-    simulate = dict(duration=0.01, dt=1e-4, seed=0)
+    simulate = {"duration": 0.01, "dt": 1e-4, "seed": 0}
     with pytest.raises(ValueError, match="record: out came, spikes only"):
         backend.simulate(work.network, {}, record={"out": Record()}, **simulate)
     with pytest.raises(ValueError, match=r"stimulus 'out.basal': a Current came"):
