@@ -131,12 +131,13 @@ def test_mergers_lose_what_the_window_says():
     assert run(network, apart).spikes["hidden"].count[0] > 5
 
 
-def test_energy_balances_and_the_two_conventions_bracket_it():
+@pytest.mark.parametrize(("temperature", "gap"), [(0.0, 1e-4), (4.2, 3e-3)])
+def test_energy_balances_and_the_two_conventions_bracket_it(temperature, gap):
     work = xor()
-    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=0.0))
+    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=temperature))
     simulated, bias, critical, bus = result.energy
     assert simulated.method == "simulated"
-    assert float(simulated.source.split("differ by ")[1].split()[0]) == pytest.approx(0, abs=1e-3)
+    assert float(simulated.source.split(" stored, to ")[1].split()[0]) < gap
     # every bias is 0.7 of the critical current it feeds, so I_b Phi0 < I_c Phi0 per slip, and
     # the drives of the sources do work of their own
     assert bias.joules < simulated.joules < critical.joules
