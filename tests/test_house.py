@@ -82,3 +82,10 @@ def test_manners(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in {"eval", "exec"}, where
             assert node.func.id != "print" or room(path) == "cli", f"{where}: print"
+
+
+@pytest.mark.parametrize("folder", ["circuits", "fpga"])
+def test_folders_that_the_wheel_takes_are_in_the_repository(folder):
+    # git keeps no empty folder: without a file in it, a fresh clone could not be installed
+    top = PACKAGE.parent
+    assert any(path.is_file() for path in (top / folder).rglob("*")), folder
