@@ -13,34 +13,27 @@ evaluation after another:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.goal import Factors, Score, margin_score, yield_score
 from neuromorph.circuits.knob import GLOBALS, Knob, knobs
 from neuromorph.circuits.margin import Judge, Margins, search, swept_judge
-from neuromorph.circuits.spread import Spread, draw
-from neuromorph.circuits.trial import Bench, Check, benches, passes, spread_out
+from neuromorph.circuits.spread import Spread
+from neuromorph.circuits.trial import Bench, Check, benches, spread_out
 from neuromorph.circuits.variant import Setting
-from neuromorph.sweep import Plan, Point, run_sweep
-
-Factors: TypeAlias = NDArray[np.float64]
-#: Scores designs; those that do not beat the floor may be given any lower number.
-Score: TypeAlias = Callable[[Sequence[Factors], float], list[float]]
-
-PROBES = 6  #: bisections of the common radius of a design's margins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One design that was looked at."""
+    """One design that was looked at; no score where it does not beat the best until then."""
 
     factors: tuple[float, ...]
-    score: float
+    score: float | None
     stage: str
 
 
@@ -152,7 +145,7 @@ def centre(
     return Design(
         title=given[0].circuit.title, factors=best, values=spread_out(turned, found.best.tolist()),
         before=found.before, after=found.measure(found.best),
-        scores=(found.history[0].score, found.top), history=tuple(found.history),
+        scores=(found.start, found.top), history=tuple(found.history),
     )  # fmt: skip
 
 
@@ -174,9 +167,11 @@ class Centring:
         self.best: Factors = np.ones(self.n)
         self.before = self.measure(self.best)
         if not self.before.nominal:
-            raise ValueError(f"centre, {self.title}: the nominal design fails its check; start from "
-                             "one that passes")  # fmt: skip
-        self.top = self._look([self.best], -1.0, "start")[0]
+            raise ValueError(
+                f"centre, {self.title}: the nominal design fails its check; start from one that "
+                "passes"
+            )
+        self.start = self.top = self._look([self.best], -1.0, "start")[0]
         self._midpoints(midpoints)
         self._climb(climbs, designs, width, rng)
         return self
@@ -197,7 +192,7 @@ class Centring:
     def _look(self, xs: Sequence[Factors], floor: float, stage: str) -> list[float]:
         scores = self.score(xs, floor)
         self.history += [
-            Evaluation(factors=tuple(x.tolist()), score=s, stage=stage)
+            Evaluation(factors=tuple(x.tolist()), score=s if s > floor else None, stage=stage)
             for x, s in zip(xs, scores, strict=True)
         ]
         return scores
@@ -229,79 +224,3 @@ class Centring:
             return False
         self.best, self.top = trials[winner], scores[winner]
         return True
-
-
-def margin_score(judge: Judge, n: int) -> Score:
-    """Return the score "largest radius at which every knob passes on both sides".
-
-    It is the critical margin where ranges have no holes; the ``before`` and ``after`` of a design
-    are measured by the full scan.
-    """
-
-    def score(xs: Sequence[Factors], floor: float) -> list[float]:
-        low, high = np.full(len(xs), max(floor, 0.0)), np.full(len(xs), 0.9)
-        begin = max(floor, 0.0) + 0.004
-        alive = _reach(judge, xs, np.full(len(xs), begin), n, range(len(xs)))
-        low[alive] = begin
-        for _ in range(PROBES if alive else 0):
-            middle = (low + high) / 2
-            passed = set(_reach(judge, xs, middle, n, alive))
-            for i in alive:
-                (low if i in passed else high)[i] = middle[i]
-        return [float(low[i]) if i in set(alive) else min(floor, 0.0) for i in range(len(xs))]
-
-    return score
-
-
-def _reach(
-    judge: Judge, xs: Sequence[Factors], radius: Factors, n: int, which: Iterable[int]
-) -> list[int]:
-    """Return which designs pass with each of the n knobs moved by the radius, both ways."""
-    places = list(which)
-    rows = []
-    for i in places:
-        own = [*xs[i].tolist(), *([1.0] * (n - xs[i].size))]
-        for knob in range(n):
-            for sign in (-1.0, 1.0):
-                row = list(own)
-                row[knob] *= 1.0 + sign * float(radius[i])
-                rows.append(row)
-    passed = judge(rows) if rows else []
-    return [i for k, i in enumerate(places) if all(passed[2 * n * k : 2 * n * (k + 1)])]
-
-
-def yield_score(
-    given: Sequence[Bench], turned: Sequence[Knob], spread: Spread, chips: int, setting: Setting,
-    **how: Any,
-) -> Score:  # fmt: skip
-    """Return the score "fraction of the chips that pass", the same chips for every design."""
-    trial = DesignTrial(tuple(given), tuple(turned), spread, setting)
-
-    def score(xs: Sequence[Factors], floor: float) -> list[float]:
-        rows = [{"factors": x.tolist(), "chip": chip} for x in xs for chip in range(chips)]
-        plan = Plan(parameters=rows, seed=setting.seed, name="chips")
-        values = run_sweep(plan, trial, batched=True, **{"error": "raise", **how}).values
-        return np.array(values, dtype=float).reshape(len(xs), chips).mean(axis=1).tolist()
-
-    return score
-
-
-@dataclass(frozen=True, slots=True)
-class DesignTrial:
-    """The function of a sweep whose points are a design and a chip of it."""
-
-    benches: tuple[Bench, ...]
-    knobs: tuple[Knob, ...]
-    spread: Spread
-    setting: Setting
-
-    def __call__(self, points: Sequence[Point]) -> list[bool]:
-        circuit, rows, seeds = self.benches[0].circuit, [], []
-        for point in points:
-            chip = Point(index=point["chip"], parameters={}, entropy=point.entropy)
-            row = dict(draw(circuit, self.spread, chip))
-            for name, factor in spread_out(self.knobs, point["factors"]).items():
-                row[name] = row.get(name, 1.0) * factor
-            rows.append(row)
-            seeds.append(chip.seed)
-        return passes(self.benches, rows, seeds, self.setting)
