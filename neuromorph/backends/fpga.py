@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neuromorph.backends.emulator import Numba, refuse_cells
+from neuromorph.backends.emulator import Numba, check_start, refuse_cells
 from neuromorph.counts import count_operations
 from neuromorph.description import LIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import steps
@@ -82,6 +82,8 @@ class FPGAModel:
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
         emulator = Numba(fixed_point=self.fixed_point)
+        if start is not None:
+            check_start(start, self, network, dt, seed)
         result = emulator.simulate(
             network, stimulus, duration=duration, dt=dt, seed=seed, record=record, tick=tick,
             start=None if start is None else replace(start, backend=repr(emulator)),

@@ -25,6 +25,7 @@ from .event import calm, detect
 from .factor import solve
 from .noise import kick
 from .sine import sine
+from .state import changed, drive
 from .system import System
 
 Array = NDArray[np.float64]
@@ -33,19 +34,6 @@ Index = NDArray[np.int64]
 BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
 C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
 INVERSE_BETA = 24 / 9
-
-
-class AdamsState(NamedTuple):
-    """What one step hands to the next; rows of ``velocity`` and ``acceleration``: newest first."""
-
-    y: Array
-    velocity: Array
-    acceleration: Array
-    average: Array
-    point: Array
-    level: Array
-    heat: Array
-    work: Array
 
 
 class AdamsScratch(NamedTuple):
@@ -58,6 +46,7 @@ class AdamsScratch(NamedTuple):
     b: Array
     q: Array
     rest: Array
+    zero: Array
     right: Array
     solution: Array
     work: Array
@@ -77,27 +66,6 @@ class Solver(NamedTuple):
     inverse: Array
 
 
-class Tables(NamedTuple):
-    """Source levels of a block of steps: average over a step, and level at its end."""
-
-    average: Array
-    point: Array
-
-
-class Record(NamedTuple):
-    """Coordinates to write down, and where: one row per step."""
-
-    column: Index
-    value: Array
-
-
-def adams_state(system: System) -> AdamsState:
-    """Return the state of a circuit at rest."""
-    n, nd, m = system.n, system.n_dynamic, system.source.start.size - 1
-    return AdamsState(np.zeros(n), np.zeros((3, nd)), np.zeros((3, system.n_psi)), np.zeros(nd),
-                      np.zeros((2, nd)), np.zeros((2, m)), np.zeros(nd), np.zeros(3))
-
-
 def adams_scratch(system: System) -> AdamsScratch:
     """Return the room one step needs."""
     n, nd, np_ = system.n, system.n_dynamic, system.n_psi
@@ -105,7 +73,7 @@ def adams_scratch(system: System) -> AdamsScratch:
     lift = np.concatenate((np.zeros(np_), np.full(nd - np_, INVERSE_BETA)))
     padded = -(-n // 8) * 8
     return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(padded), np.zeros(padded), np.zeros(n))
+                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded), np.zeros(n))
 
 
 @njit(cache=True)
@@ -173,24 +141,6 @@ def _advance(np_, y, x, v, b, ib, new, acceleration):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def _changed(table, n, level):  # type: ignore[no-untyped-def]
-    for k in range(level.size):
-        if table[n, k] != level[k]:
-            return True
-    return False
-
-
-@njit(cache=True)
-def _drive(start, column, value, table, n, level, out):  # type: ignore[no-untyped-def]
-    for k in range(level.size):
-        step = table[n, k] - level[k]
-        if step != 0.0:
-            level[k] = table[n, k]
-            for p in range(start[k], start[k + 1]):
-                out[column[p]] += value[p] * step
-
-
-@njit(cache=True)
 def _work(weight, q, old, new):  # type: ignore[no-untyped-def]
     total = 0.0
     for i in range(weight.size):
@@ -253,13 +203,13 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     q = s.q if noise.on else average
     n, reason = first, 0
     while n < last and reason == 0:
-        changed = _changed(tables.average, n - base, state.level[0])
-        changed |= _changed(tables.point, n - base, state.level[1])
-        if changed:
+        moved = changed(tables.average, n - base, state.level[0])
+        moved |= changed(tables.point, n - base, state.level[1])
+        if moved:
             e1[:] = e0
-            _drive(source.start, source.column, source.value, tables.average, n - base,
+            drive(source.start, source.column, source.value, tables.average, n - base,
                    state.level[0], average)
-            _drive(source.start, source.column, source.value, tables.point, n - base,
+            drive(source.start, source.column, source.value, tables.point, n - base,
                    state.level[1], e1)
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
@@ -284,7 +234,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if noise.on:
             work[1] += _work(weight, q, y, y_new) - driven
         _heat(np_, v2, e1, heat)
-        if changed:
+        if moved:
             work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
             e0[:] = e1
         if loops or drag:

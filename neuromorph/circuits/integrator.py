@@ -10,21 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import balance
-from .adams import (
-    Record,
-    Solver,
-    Tables,
-    adams_run,
-    adams_scratch,
-    adams_state,
-)
 from .circuit import Circuit
 from .element import Junction
 from .event import watch
-from .factor import SingularError, factorise
 from .noise import Noise, noise_key
 from .probe import Functional
-from .reduction import CircuitError, Matrix, reduce
+from .reduction import CircuitError, reduce
+from .scheme import scheme_named
+from .state import Record, Tables, rest
 from .system import system
 from .waveform import averages
 
@@ -47,21 +40,19 @@ class Integrator:
 
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
-        if scheme != "am4":
-            raise ValueError(f"scheme: {scheme!r} came, 'am4' is allowed")
         self.h, self.end = h, 0.0
         self.reduced = reduce(circuit)
         plan = self.reduced.tree
         if plan.n == 0:
             raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
-        dense = plan.n_psi + plan.n_rho <= _DENSE
+        dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
         if dense:
             self.reduced = reduce(circuit, most=plan.n)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
         self.system = system(self.reduced, temperature)
-        self.stiffness = self._kept_stiffness()
-        self.solver = self._solver(dense)
-        self.state, self.scratch = adams_state(self.system), adams_scratch(self.system)
+        self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
+        self.stiffness = self.scheme.stiffness
+        self.state = rest(self.system)
         self.junctions = circuit.junctions
         self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]))
                            for j in self.junctions}
@@ -72,32 +63,6 @@ class Integrator:
         self.compile_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
-
-    def _kept_stiffness(self) -> Matrix:
-        return [{self.position[j]: x for j, x in self.reduced.stiffness[i].items()}
-                for i in self.reduced.kept]
-
-    def _solver(self, dense: bool) -> Solver:
-        ib = 1.0 / (self.h * 9 / 24)
-        rows: Matrix = [dict(row) for row in self.stiffness]
-        for factor, matrix in ((ib * ib, self.reduced.mass), (ib, self.reduced.damping)):
-            for k, i in enumerate(self.reduced.kept):
-                for j, x in matrix[i].items():
-                    rows[k][j] = rows[k].get(j, 0.0) + factor * x
-        empty, none = np.zeros((0, 0)), np.zeros(0, dtype=np.int64)
-        scale = float(1.0 / np.sqrt(self.h))
-        if dense:
-            full: Array = np.eye(-(-len(rows) // 8) * 8)
-            full[: len(rows), : len(rows)] = 0.0
-            for i, row in enumerate(rows):
-                full[i, list(row)] = list(row.values())
-            inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-            return Solver(self.h, ib, scale, inverse, none, none, none, np.zeros(0), np.zeros(0))
-        try:
-            f = factorise(rows)
-        except SingularError as error:
-            raise CircuitError(f"the equation of coordinate {error.args[0]} is singular") from None
-        return Solver(self.h, ib, scale, empty, f.order, f.start, f.row, f.value, f.inverse)
 
     @property
     def velocity(self) -> Array:
@@ -141,6 +106,10 @@ class Integrator:
             rows = slice(base + 1, last + 1)
             result[rows] = record.value @ matrix + tables.point @ waves
         self.end = steps * self.h
+        self.energy = balance.balance(self)
+        if self.scheme.late:
+            self._block(self._tables(steps, steps + 1), Record(index, np.empty((1, index.size))),
+                        steps, steps + 1, self.noise)
         return result
 
     def _start(self) -> None:
@@ -164,9 +133,8 @@ class Integrator:
 
     def _kernel(self, tables: Tables, record: Record, first: int, last: int, base: int,
                 noise: Noise) -> tuple[int, int]:
-        result: tuple[int, int] = adams_run(
-            self.system, self.state, self.solver, self.scratch, tables, noise, self.watch,
-            record, first, last, base)
+        result: tuple[int, int] = self.scheme.run(
+            self.system, self.state, tables, noise, self.watch, record, first, last, base)
         return result
 
     def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
