@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
-from neuromorph.description.discrete import check_stimulus
+from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
 
 
@@ -75,10 +75,17 @@ def backend(name: str | Backend) -> Backend:
     ------
     ValueError
         An unknown name.
+    TypeError
+        Neither a name nor a backend.
     UnavailableError
         A package that the backend needs is not installed.
     """
     if not isinstance(name, str):
+        if not hasattr(name, "refusal"):
+            raise TypeError(
+                f"backend: {name!r} came, a backend object or one of {', '.join(BACKENDS)} is "
+                "allowed"
+            )
         return name
     if name not in BACKENDS:
         raise ValueError(f"backend: {name!r} came, {', '.join(BACKENDS)} are there")
@@ -141,6 +148,7 @@ def run(
     if reason is not None:
         raise ValueError(f"backend {chosen.name!r}, network {network.name!r}: {reason}")
     check_stimulus(network, stimulus)
+    check_record(network, record or {})
     return chosen.simulate(
         network,
         stimulus,
