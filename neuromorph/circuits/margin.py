@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from neuromorph.circuits.circuit import Circuit
@@ -137,7 +139,9 @@ def margins(
     seed : int
         Of the noise, the same for all variants.
     **how
-        ``executor``, ``workers`` and ``progress`` of :func:`neuromorph.sweep.run_sweep`.
+        ``executor``, ``workers``, ``folder`` and ``progress`` of
+        :func:`neuromorph.sweep.run_sweep`; the search repeats its rounds exactly, so a folder can
+        be gone on with.
 
     Returns
     -------
@@ -171,9 +175,15 @@ def swept_judge(
     trial = KnobTrial(benches=given, knobs=chosen, setting=setting)
     settings = about(given, setting) | {"knobs": [[k.name, *k.elements] for k in chosen]}
 
+    folder = how.pop("folder", None)
+    rounds = itertools.count()
+
     def judge(rows: list[list[float]]) -> list[bool]:
         plan = Plan(parameters=[{"factors": row} for row in rows], name="trials", settings=settings)
-        outcomes = run_sweep(plan, trial, batched=True, **{"error": "raise", **how})
+        place = None if folder is None else Path(folder) / f"round-{next(rounds):03d}"
+        outcomes = run_sweep(
+            plan, trial, batched=True, folder=place, **{"error": "raise", **how}
+        )
         return [bool(value) for value in outcomes.values]
 
     return judge

@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.integrator import StepError
-from neuromorph.circuits.specification import Observed, observed
+from neuromorph.circuits.specification import (
+    Observed,
+    Specification,
+    Window,
+    observed,
+    specify_times,
+)
 from neuromorph.circuits.transient import simulate
 
 
@@ -61,3 +69,46 @@ def _one(
     except StepError:
         return None
     return observed(result.pulses, result.antipulses)
+
+
+def specify_nominal(
+    circuit: Circuit, *, tolerance: float = 10e-12, setting: Setting | None = None
+) -> Specification:
+    """Return the specification that pulses come as they do in the nominal design, without noise.
+
+    It looks at the junctions whose phases the deck prints, at all if it prints none. Each pulse
+    may be early or late by the tolerance, or by 0.45 of the smallest distance of two pulses of
+    the junction if that is less. A junction that also turns backwards is held to its net count.
+
+    Parameters
+    ----------
+    tolerance : float [s]
+
+    Raises
+    ------
+    ValueError
+        No junction printed turns at all: the deck shows nothing to hold a variant to.
+    """
+    setting = setting or Setting()
+    names = [o.targets[0] for o in circuit.outputs if o.kind == "P" and len(o.targets) == 1]
+    junctions = {junction.name for junction in circuit.junctions}
+    watched = [name for name in names if name in junctions] or sorted(junctions)
+    result = simulate(circuit, step=setting.step, duration=setting.duration, temperature=0.0,
+                      record=(), pulses=watched, on_large_step="refine")  # fmt: skip
+    if not any(times.size for times in result.pulses.values()):
+        raise ValueError(
+            f"{circuit.title}: none of {', '.join(watched)} turns; print the phase of a junction "
+            "that does, or give a check"
+        )
+    windows: list[Window] = []
+    for name in result.pulses:
+        times = result.pulses[name]
+        if result.antipulses[name].size:
+            count = result.counts[name]
+            windows.append(
+                Window(junction=name, start=0.0, stop=result.duration, low=count, high=count)
+            )
+            continue
+        least = float(np.min(np.diff(times), initial=np.inf))
+        windows += specify_times({name: times}, tolerance=min(tolerance, 0.45 * least)).windows
+    return Specification(windows=tuple(windows))
