@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
-from neuromorph.description.discrete import check_stimulus
+from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
 
 
@@ -78,10 +78,17 @@ def backend(name: str | Backend) -> Backend:
     ------
     ValueError
         An unknown name.
+    TypeError
+        Neither a name nor a backend.
     UnavailableError
         A package that the backend needs is not installed.
     """
     if not isinstance(name, str):
+        if not hasattr(name, "refusal"):
+            raise TypeError(
+                f"backend: {name!r} came, a backend object or one of {', '.join(BACKENDS)} is "
+                "allowed"
+            )
         return name
     if name not in BACKENDS:
         raise ValueError(f"backend: {name!r} came, {', '.join(BACKENDS)} are there")
@@ -153,6 +160,8 @@ def run(
     elif duration is None:
         raise ValueError(f"run, network {network.name!r}: no duration came, a spiking network "
                          "needs one")  # fmt: skip
+    else:
+        check_record(network, record or {})
     return chosen.simulate(
         network,
         stimulus,

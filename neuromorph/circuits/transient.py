@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from .balance import Balance, balance
+from .balance import Balance
 from .circuit import Analysis, Circuit, Output, canonical
 from .control import request
 from .element import Element, Junction
@@ -101,7 +101,8 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"``.
+        ``"am4"`` (fourth order, the default), ``"leapfrog"`` (second order, half the cost) or
+        ``"bdf2"`` (second order, reproduces JoSIM's errors).
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -181,7 +182,7 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         circuit=circuit, time=times, outputs=outputs, **traces,
         pulses=MappingProxyType(forward), antipulses=MappingProxyType(backward),
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
-        energy=balance(integrator), step=plan.step, duration=steps * plan.step, scheme=scheme,
+        energy=integrator.energy, step=plan.step, duration=steps * plan.step, scheme=scheme,
         seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
 
 

@@ -109,6 +109,8 @@ def as_weights(value: Any) -> Weights:
 
     Raises
     ------
+    TypeError
+        Not numbers.
     ValueError
         Not a matrix.
     """
@@ -120,7 +122,12 @@ def as_weights(value: Any) -> Weights:
         return Weights(
             shape=rows.shape, start=rows.indptr, target=rows.indices, value=rows.data
         )
-    dense = np.asarray(value, dtype=np.float64)
+    try:
+        dense = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"weights: {value!r} came, a matrix of numbers (n_source, n_target) is allowed"
+        ) from None
     if dense.ndim != 2:
         raise ValueError(
             f"weights: shape {dense.shape} came, (n_source, n_target) is allowed: "

@@ -114,6 +114,22 @@ def test_bad_times(duration, dt):
         nm.run(pair(), {}, duration=duration, dt=dt)
 
 
+@pytest.mark.parametrize("unit", [2, -1])
+def test_a_recorded_unit_that_is_not_there(unit):
+    for name in ("numba", "brian2"):
+        with pytest.raises(ValueError, match=f"record 'a': unit {unit} came, 0 to 1 are there"):
+            nm.run(pair(), {}, backend=name, duration=0.01, record={"a": nm.Record(units=(unit,))})
+
+
+def test_things_of_another_kind():
+    with pytest.raises(TypeError, match="stimulus: int came, a dict of stimuli"):
+        nm.run(pair(), 5, duration=0.01)
+    with pytest.raises(TypeError, match="backend: 5 came, a backend object or one of numba"):
+        nm.run(pair(), {}, duration=0.01, backend=5)
+    with pytest.raises(TypeError, match="weights: 'x' came, a matrix of numbers"):
+        pair(weights="x")
+
+
 def test_unknown_record():
     with pytest.raises(ValueError, match="variable 'u' came, v are there"):
         nm.run(pair(), {}, duration=0.01, record={"a": nm.Record(variables=("u",))})
