@@ -20,6 +20,7 @@ COMMANDS = {
     "margins": "margins_command",
     "run": "run_command",
     "sweep": "sweep_command",
+    "train": "train_command",
     "yield": "yield_command",
 }
 

@@ -47,6 +47,31 @@ FAMILIES = {
     "m2h_memory": "m2h with recurrent universal context",
 }
 
+#: The standard study: family, hidden units, weights of the event penalty.
+STANDARD = (
+    ("m2h", (128, 128), (0.1, 0.3, 0.6, 1.0)),
+    ("m2h", (48, 96), (0.1, 0.3)),
+    ("m2", (128, 128), (0.1, 0.5)),
+    ("hard_glu", (128, 128), (0.1, 0.3, 1.0)),
+    ("hard_glu", (48, 96), (0.1, 0.3)),
+    ("glu", (128, 128), (0.1, 0.5, 1.0)),
+    ("glu", (48, 96), (0.1, 0.7)),
+    ("glu", (32, 64), (0.1, 0.5)),
+    ("additive", (128, 128), (0.1, 0.5, 1.0)),
+    ("additive", (48, 96), (0.1, 0.5)),
+    ("towers", (101, 101), (0.1, 0.5, 1.0)),
+    ("towers", (48, 48), (0.1, 0.5)),
+    ("towers", (32, 32), (0.1, 0.5)),
+    ("masked", (96, 96), (0.03, 0.1, 0.3)),
+    ("masked", (64, 64), (0.03, 0.1)),
+)
+#: A sketch of it that takes seconds; its numbers mean little.
+QUICK = (
+    ("m2h", (48, 96), (0.1, 1.0)),
+    ("glu", (48, 96), (0.1, 1.0)),
+    ("towers", (48, 48), (0.1, 1.0)),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
@@ -177,8 +202,19 @@ def _quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
     }
 
 
+def cases(
+    table: Iterable[tuple[str, tuple[int, ...], tuple[float, ...]]], **more: Any
+) -> list[dict[str, Any]]:
+    """Return the cases of a table such as ``STANDARD``; ``more`` is in each of them."""
+    return [
+        {"family": family, "hidden": hidden, "penalty": penalty, **more}
+        for family, hidden, penalties in table
+        for penalty in penalties
+    ]
+
+
 def study_plan(
-    cases: Iterable[Mapping[str, Any]],
+    wanted: Iterable[Mapping[str, Any]],
     *,
     seeds: int = 5,
     size: Size | None = None,
@@ -193,7 +229,7 @@ def study_plan(
             "penalty": 0.0, "rate": 1e-2, "epochs": 6, "labels": 0, **case, "seed": seed,
             "size": fields, "cache": None if cache is None else str(cache),
         }
-        for case in cases
+        for case in wanted
         for seed in range(seeds)
     ]  # fmt: skip
     return Plan(parameters=rows, name=name)

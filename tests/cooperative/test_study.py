@@ -47,11 +47,11 @@ def test_families():
 
 
 def test_a_tiny_study_runs_and_goes_on(tmp_path):
-    cases = [
+    wanted = [
         {"family": "m2h", "hidden": (6, 5), "penalty": 0.3, "epochs": 1},
         {"family": "towers", "hidden": (6,), "epochs": 1, "labels": 2},
     ]
-    plan = study_plan(cases, seeds=2, size=TINY, cache=tmp_path)
+    plan = study_plan(wanted, seeds=2, size=TINY, cache=tmp_path)
     run_sweep(plan, run_case, folder=tmp_path / "study", error="raise")
     done = run_sweep(plan, run_case, folder=tmp_path / "study", error="raise")
     assert done.reused == 4
@@ -61,3 +61,14 @@ def test_a_tiny_study_runs_and_goes_on(tmp_path):
     assert 0 < m2h.mean["events"] <= m2h.mean["zero_skipped"] <= m2h.mean["dense"]
     assert tower.mean["open"] == 1.0
     assert all(-1 <= x.mean["damage_0.25"] <= 1 for x in lines)
+
+
+def test_picture_shows_every_family(tmp_path):
+    from neuromorph.cooperative.study import QUICK, cases
+    from neuromorph.cooperative.study_picture import draw
+
+    plan = study_plan(cases(QUICK, epochs=1), seeds=1, size=TINY, cache=tmp_path)
+    assert len(plan) == 6
+    made = summarise(run_sweep(plan, run_case, error="raise"))
+    legend = draw(made).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["m2h", "glu", "towers"]
