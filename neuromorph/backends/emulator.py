@@ -18,6 +18,7 @@ from neuromorph.backends.stepper import (
     LIFStepper,
     Stepper,
 )
+from neuromorph.cooperative.integer import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import (
     LIF,
@@ -52,6 +53,8 @@ class Numba:
         Frame-based networks: compute frame by frame only what is not zero (nonzero inputs times
         open units), as doubly sparse hardware does, instead of whole matrices. The outputs agree
         to rounding.
+    quantised : Quantised, optional
+        Frame-based networks: compute in integers, as hardware does.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Numba:
     fixed_point: FixedPoint | None = None
     merge_window: float = 0.0
     zero_skip: bool = False
+    quantised: Quantised | None = None
 
     name: ClassVar[str] = "numba"
 
@@ -81,7 +85,8 @@ class Numba:
         if network.kind == "frames":
             if self.fixed_point is not None or self.merge_window:
                 return "fixed_point and merge_window belong to spiking networks: leave them out"
-            return refuse_cells(network, (Point, TwoPoint), "here")
+            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
             return refuse_cells(network, (LIF,), "in fixed point")
         return refuse_cells(network, (LIF, ContextLIF), "here")
@@ -101,7 +106,8 @@ class Numba:
         """Run; see :func:`neuromorph.run`."""
         if network.kind == "frames":
             return run_frames(
-                self, network, stimulus, zero_skip=self.zero_skip, seed=seed, record=record,
+                self, network, stimulus, zero_skip=self.zero_skip,
+                quantised=self.quantised, seed=seed, record=record,
                 start=start, tick=tick,
             )  # fmt: skip
         grid = discretise(network, dt)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.cooperative.event_count import count_events
+from neuromorph.cooperative.integer import IntegerMachine, Quantised
 from neuromorph.cooperative.plan import Array, Plan, plan
 from neuromorph.cooperative.propagation import forward
 from neuromorph.cooperative.zero_skip import SkippingMachine
@@ -28,6 +29,7 @@ def run_frames(
     stimulus: Stimuli,
     *,
     zero_skip: bool,
+    quantised: Quantised | None = None,
     seed: int,
     record: Records,
     start: State | None,
@@ -46,11 +48,13 @@ def run_frames(
                          "outputs of all populations are in result.frames")  # fmt: skip
     inputs = _inputs(network, stimulus)
     n_sequence, n_frame = next(iter(inputs.values())).shape[:2]
+    if quantised is not None and start is not None:
+        raise ValueError("start: a state came, integer runs start at the first frame: leave it out")
     laid = plan(network)
     begin = _begin(laid, start, backend, n_sequence)
     begun = time.perf_counter()
     tiny = {name: value[:1, :1] for name, value in inputs.items()}
-    _portion(laid, tiny, {}, zero_skip)
+    _portion(laid, tiny, {}, zero_skip, quantised)
     compiled = time.perf_counter()
     outputs, ends = [], []
     events: list[tuple[float, float]] = []
@@ -58,7 +62,7 @@ def run_frames(
     for first in range(0, n_sequence, size):
         part = {name: value[first : first + size] for name, value in inputs.items()}
         state = {name: value[first : first + size] for name, value in begin.items()}
-        values, end, counted = _portion(laid, part, state, zero_skip)
+        values, end, counted = _portion(laid, part, state, zero_skip, quantised)
         outputs.append(values)
         ends.append(end)
         events.append(counted)
@@ -130,9 +134,15 @@ def _begin(
 
 
 def _portion(
-    laid: Plan, inputs: dict[str, Array], state: dict[str, Array], zero_skip: bool
+    laid: Plan,
+    inputs: dict[str, Array],
+    state: dict[str, Array],
+    zero_skip: bool,
+    quantised: Quantised | None,
 ) -> tuple[dict[str, Array], dict[str, Array], tuple[float, float]]:
     """Return outputs (n_sequence, n_frame, n), the end state, and (effective MACs, events)."""
+    if quantised is not None:
+        return _integers(laid, inputs, quantised)
     if zero_skip:
         return _skipping(laid, inputs, state)
     n_sequence, n_frame = next(iter(inputs.values())).shape[:2]
@@ -169,4 +179,20 @@ def _skipping(
         outputs,
         {name: np.stack([end[name] for end in ends]) for name in ends[0]},
         (float(machine.effective_macs), float(machine.products)),
+    )
+
+
+def _integers(
+    laid: Plan, inputs: dict[str, Array], widths: Quantised
+) -> tuple[dict[str, Array], dict[str, Array], tuple[float, float]]:
+    machine = IntegerMachine(laid, widths)
+    rows = [
+        machine.run({name: value[number] for name, value in inputs.items()})
+        for number in range(next(iter(inputs.values())).shape[0])
+    ]
+    outputs = {name: machine.real(np.stack([row[name] for row in rows])) for name in rows[0]}
+    return (
+        outputs,
+        {name: value[:, -1] for name, value in outputs.items()},
+        (float(machine.products), float(machine.products)),
     )

@@ -13,6 +13,7 @@ import numpy as np
 from neuromorph.cooperative import checkpoint as checkpoints
 from neuromorph.cooperative.event_count import count_events, event_costs
 from neuromorph.cooperative.frame_data import Batch, FrameData, batches, cut
+from neuromorph.cooperative.integer import rounded
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam, Moments
 from neuromorph.cooperative.plan import LEARNED, Array, Plan, plan, unplan
@@ -123,6 +124,7 @@ def train(
     penalty: Penalty | None = None,
     learn: Sequence[str] = LEARNED,
     precision: str = "float32",
+    weight_bits: int | None = None,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Training:
@@ -142,6 +144,9 @@ def train(
         What may move; see :func:`neuromorph.cooperative.plan.plan`.
     precision : str
         ``"float32"`` or ``"float64"``.
+    weight_bits : int, optional
+        Quantisation-aware: forward and backward see weights rounded to 8, 4, 2 or 1 bits, the
+        steps move the unrounded ones (straight-through estimator, arXiv 1308.3432).
     checkpoint : path, optional
         Written after each epoch. If the file is there, training goes on from it and ends with
         the same bits as one that was never interrupted (same machine, same threads).
@@ -172,12 +177,14 @@ def train(
     run = _Run(
         laid, cut(data, window), None if validation is None else cut(validation, window),
         tuple(objectives), optimiser, schedule, penalty, max(1, schedule.batch // window),
+        weight_bits,
     )  # fmt: skip
     state = Progress(
         vector=laid.vector, moments=Moments.zeros(laid.vector), best=laid.vector.copy()
     )
     identity = checkpoints.identity(
-        network, run.data, (tuple(objectives), optimiser, schedule, penalty, tuple(learn))
+        network, run.data, 
+        (tuple(objectives), optimiser, schedule, penalty, tuple(learn), weight_bits)
     )
     if checkpoint is not None:
         checkpoints.read(checkpoint, identity, state, Epoch)
@@ -200,6 +207,7 @@ class _Run(NamedTuple):
     schedule: Schedule
     penalty: Penalty
     size: int
+    weight_bits: int | None
 
     def finished(self, state: Progress) -> bool:
         """Whether patience is spent."""
@@ -216,11 +224,15 @@ class _Run(NamedTuple):
         per_epoch = -(-len(self.data) // self.size)
         steps = per_epoch * self.schedule.epochs
         slopes = self.laid.like(np.empty_like(state.vector))
+        seen = self.seen()
         losses: list[float] = []
         events: list[float] = []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
-            loss, count = self.gradient(batch, done / steps, slopes, exact=not len(losses) % 20)
+            self.refresh(seen)
+            loss, count = self.gradient(
+                seen, batch, done / steps, slopes, exact=not len(losses) % 20
+            )
             self.optimiser.step(state.vector, slopes.vector, state.moments, done / steps)
             hold_thresholds(self.laid)
             losses.append(loss)
@@ -229,7 +241,8 @@ class _Run(NamedTuple):
                 progress(done + 1, steps)
         held_out = float("nan")
         if self.validation is not None:
-            held_out = mean_loss(self.laid, self.validation, self.objectives)
+            self.refresh(seen)
+            held_out = mean_loss(seen, self.validation, self.objectives)
         if held_out < state.best_loss:
             state.best_loss = held_out
             state.best[:] = state.vector
@@ -241,16 +254,25 @@ class _Run(NamedTuple):
         )  # fmt: skip
         state.epoch += 1
 
+    def seen(self) -> Plan:
+        """Return the plan that is computed with: rounded weights if they are to be rounded."""
+        return self.laid if self.weight_bits is None else self.laid.like(self.laid.vector.copy())
+
+    def refresh(self, seen: Plan) -> None:
+        """Round the weights of the plan that is computed with anew."""
+        if self.weight_bits is not None:
+            seen.vector[:] = rounded(self.laid, self.laid.vector, self.weight_bits)
+
     def gradient(
-        self, batch: Batch, share: float, slopes: Plan, exact: bool = True
+        self, laid: Plan, batch: Batch, share: float, slopes: Plan, exact: bool = True
     ) -> tuple[float, float]:
         """Write the gradient of a batch; return its loss and its events per frame (or nan)."""
         events, activity = self.penalty.at(share)
-        tape = forward(self.laid, batch.inputs)
-        loss, dy = loss_and_slope(self.laid, tape, batch, self.objectives)
-        _, costs = event_costs(self.laid, tape, events, activity)
-        backward(self.laid, tape, dy, slopes, costs)
-        return loss, count_events(self.laid, tape).events if exact else float("nan")
+        tape = forward(laid, batch.inputs)
+        loss, dy = loss_and_slope(laid, tape, batch, self.objectives)
+        _, costs = event_costs(laid, tape, events, activity)
+        backward(laid, tape, dy, slopes, costs)
+        return loss, count_events(laid, tape).events if exact else float("nan")
 
 
 def hold_thresholds(laid: Plan) -> None:

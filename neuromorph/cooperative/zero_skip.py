@@ -172,13 +172,7 @@ class SkippingMachine:
     def __init__(self, plan: Plan) -> None:
         self.products = self.effective_macs = 0
         self._plan = plan
-        sizes = [population.n for population in plan.network.populations]
-        ends = np.cumsum([0, *sizes])
-        self._span = {
-            population.name: slice(int(ends[i]), int(ends[i + 1]))
-            for i, population in enumerate(plan.network.populations)
-        }
-        self._program = _compile(plan, [int(e) for e in ends], sizes)
+        self._program, self._span = compile_program(plan)
 
     def run(
         self, inputs: Mapping[str, Array], start: Mapping[str, Array] | None = None
@@ -217,7 +211,14 @@ class SkippingMachine:
         return {name: y[:, span] for name, span in self._span.items()}, end
 
 
-def _compile(plan: Plan, first: list[int], sizes: list[int]) -> Program:
+def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:
+    """Return a plan as flat arrays, and where each population's units stand."""
+    sizes = [population.n for population in plan.network.populations]
+    first = [int(end) for end in np.cumsum([0, *sizes])]
+    spans = {
+        population.name: slice(first[i], first[i + 1])
+        for i, population in enumerate(plan.network.populations)
+    }
     dtype = plan.vector.dtype
     layers: list[tuple[int, ...]] = []
     wires: list[tuple[int, ...]] = []
@@ -240,13 +241,14 @@ def _compile(plan: Plan, first: list[int], sizes: list[int]) -> Program:
         span = slice(at, at + layer.n)
         for i, value in enumerate((layer.bias, layer.context_bias, k.theta, k.a, k.b, k.sigma)):
             unit[i, span] = value
-    return Program(
+    program = Program(
         np.array(layers, np.int64).reshape(-1, 6),
         np.array(wires, np.int64).reshape(-1, 6),
         np.concatenate([np.zeros(0, dtype), *weights]),
         unit,
         np.array([[k.constants.clip for k in plan.layers], [k.decay for k in plan.layers]], dtype),
     )
+    return program, spans
 
 
 def _way(layer: Layer, port: str) -> int:
