@@ -22,8 +22,15 @@ from pathlib import Path
 
 import numpy as np
 
-from neuromorph.circuits import Spread, estimate_yield, library, margins, read, simulate
-from neuromorph.circuits import specify_nominal
+from neuromorph.circuits import (
+    Spread,
+    estimate_yield,
+    library,
+    margins,
+    read,
+    simulate,
+    specify_nominal,
+)
 
 STEP = 1e-13
 PROBE = "B2.X4"
@@ -106,7 +113,7 @@ def main():
     else:
         rows.append({"case": "one variant with noise", "ours_s": ours, "error": error})
 
-    names = [e.name for e in circuit.elements if e.name.endswith(".X3")][:: 2 if options.quick else 1]
+    names = [e.name for e in circuit.elements if e.name.endswith(".X3")]
     parameters = [name for name in names if name[0] in "BIL" and name[:2] != "LP"][:15]
     begin, wall = cpu(), time.perf_counter()
     found = margins(circuit, check, parameters, workers=None if options.quick else 2)
