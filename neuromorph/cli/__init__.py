@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
     "run": "run_command",
+    "simulate": "simulate_command",
 }
 
 
