@@ -19,6 +19,7 @@ COMMANDS = {
     "copy": "copy_command",
     "margins": "margins_command",
     "run": "run_command",
+    "simulate": "simulate_command",
     "sweep": "sweep_command",
     "yield": "yield_command",
 }
