@@ -17,7 +17,10 @@ from neuromorph import __version__
 COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
+    "margins": "margins_command",
     "run": "run_command",
+    "sweep": "sweep_command",
+    "yield": "yield_command",
 }
 
 
