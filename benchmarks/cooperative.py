@@ -9,6 +9,8 @@ outputs. Where torch is not importable its rows are left out. Rows: {case, ours_
 ratio, error}; ratio = peer_s / ours_s.
 """
 
+# ruff: noqa: E402  (threads are capped before numpy is imported)
+
 import argparse
 import importlib.util
 import json
@@ -140,8 +142,9 @@ def against_torch(size, repeats):
         ("training step", our_step(plan(network, dtype=np.float32), batch), theirs_step),
     ):
         a, b = median(ours, theirs, repeats=repeats, inner=inner)
-        out.append({"case": f"{case}, batch {size}", "ours_s": a, "peer": f"torch {torch.__version__}",
-                    "peer_s": b, "ratio": b / a, "error": error})  # fmt: skip
+        out.append({"case": f"{case}, batch {size}", "ours_s": a,
+                    "peer": f"torch {torch.__version__}", "peer_s": b, "ratio": b / a,
+                    "error": error})  # fmt: skip
     return out
 
 
@@ -181,8 +184,10 @@ def main():
     else:
         print("torch is not importable here: its rows are left out")
     for row in rows:
-        print(f"{row['case']:44s} {row['ours_s'] * 1e6:9.1f} us   {row['peer']}: "
-              f"{row['peer_s'] * 1e6:9.1f} us   ratio {row['ratio']:.2f}   {row['error']:.1e}")  # fmt: skip
+        print(
+            f"{row['case']:44s} {row['ours_s'] * 1e6:9.1f} us   {row['peer']}: "
+            f"{row['peer_s'] * 1e6:9.1f} us   ratio {row['ratio']:.2f}   {row['error']:.1e}"
+        )
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)

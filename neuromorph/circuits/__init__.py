@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from .production import Yield, estimate_yield
     from .reduction import CircuitError
     from .region import Region, operating_region
-    from .specification import Observed, Specification, Window, read_specification, specify, specify_times
+    from .specification import (
+        Observed,
+        Specification,
+        Window,
+        read_specification,
+        specify,
+        specify_times,
+    )
     from .spread import Spread
     from .transient import Transient, simulate
     from .trial import Bench

@@ -199,7 +199,7 @@ def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: A
             for j in range(n):
                 rj, cj = held(r[j], _STATE), held(c[j], _STATE)
                 gain = cj if code == HARD_GLU else one + cj
-                skips = code == HARD_GLU or code == M2H or code == MASK
+                skips = code in (HARD_GLU, M2H, MASK)
                 closed = skips and gain <= 0
                 u = integer_transfer(code, rj, cj, f) - p.unit[2, first + j]
                 if closed:
