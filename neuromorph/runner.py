@@ -172,15 +172,9 @@ def run(
     return chosen.simulate(
         network,
         stimulus,
-<<<<<<< HEAD
-        duration=duration,
-        dt=_STEP if dt is None else dt,
-        seed=seed,
-=======
         duration=_seconds(duration, "duration"),
-        dt=_seconds(dt, "dt"),
+        dt=_seconds(_STEP if dt is None else dt, "dt"),
         seed=_whole(seed),
->>>>>>> main
         record=record or {},
         start=start,
         tick=progress,
