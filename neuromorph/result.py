@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuromorph.cooling import cooling_factor
 from neuromorph.units import engineering
 
 Method = Literal["measured", "replayed", "simulated", "counted"]
@@ -127,6 +128,12 @@ class Energy:
         95 % confidence interval over ``n`` runs.
     assumptions : tuple of str
         What conversions assumed.
+    node : str
+        Technology node, such as ``"45 nm"``.
+    bits : int, optional
+        Width of the numbers that the figure holds for.
+    temperature : float, optional [K]
+        Of the stage that takes the heat; left out: room, no cooling to pay.
 
     Raises
     ------
@@ -146,6 +153,9 @@ class Energy:
     ci: tuple[float, float] | None = None
     n: int = 1
     assumptions: tuple[str, ...] = ()
+    node: str = ""
+    bits: int | None = None
+    temperature: float | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("method", METHODS), ("boundary", BOUNDARIES)):
@@ -172,13 +182,14 @@ class Energy:
         )
 
     def at(
-        self, boundary: Boundary, *, cooling: float = 1.0, supply_efficiency: float = 1.0
+        self, boundary: Boundary, *, cooling: float | str = 1.0, supply_efficiency: float = 1.0
     ) -> Energy:
         """Convert outwards to ``boundary`` with stated factors.
 
         ``joules * cooling / supply_efficiency``: ``cooling`` is watt at the wall per watt at the
-        cold stage (ideal Carnot from 300 K to 4.2 K is 70.4; large plants are quoted at 300 to
-        1000), ``supply_efficiency`` is the share of the supply's input that arrives.
+        cold stage, a number or the name of a preset (``"none"``, ``"carnot"``, ``"plant"``,
+        ``"cryocooler"``: see :mod:`neuromorph.cooling`), ``supply_efficiency`` is the share of
+        the supply's input that arrives.
 
         Raises
         ------
@@ -190,16 +201,17 @@ class Energy:
                 f"Energy.at: {boundary!r} came for a figure at {self.boundary!r}, only outwards "
                 "is allowed"
             )
-        if not (cooling >= 1.0 and 0.0 < supply_efficiency <= 1.0):
+        factor, named = cooling_factor(cooling)
+        if not (factor >= 1.0 and 0.0 < supply_efficiency <= 1.0):
             raise ValueError(
                 f"Energy.at: cooling {cooling} and supply_efficiency {supply_efficiency} came, "
                 "cooling >= 1 and 0 < supply_efficiency <= 1 are allowed"
             )
         note = (
-            f"{self.boundary} to {boundary}: cooling {cooling:g} W/W, "
+            f"{self.boundary} to {boundary}: cooling {factor:g} W/W{named}, "
             f"supply efficiency {supply_efficiency:g}"
         )
-        moved = self.scaled(cooling / supply_efficiency)
+        moved = self.scaled(factor / supply_efficiency)
         return replace(moved, boundary=boundary, assumptions=(*self.assumptions, note))
 
     def __str__(self) -> str:
