@@ -18,12 +18,14 @@ _PUBLIC = {
     "LIF": "description",
     "Brian2": "backends.brian",
     "ContextLIF": "description",
+    "CostTable": "energy",
     "Counts": "result",
     "Current": "description",
     "Energy": "result",
     "FPGAModel": "backends.fpga",
     "FixedPoint": "fpga.fixed",
     "Frames": "description",
+    "Meter": "energy",
     "Network": "description",
     "Numba": "backends.emulator",
     "Point": "description",
@@ -33,6 +35,7 @@ _PUBLIC = {
     "Record": "description",
     "Regular": "description",
     "Result": "result",
+    "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
     "Source": "description",
     "SpikeTimes": "description",
@@ -50,12 +53,12 @@ _PUBLIC = {
     "supports": "runner",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "plot", "units", "workloads")
+_ROOMS = ("circuits", "energy", "plot", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, plot, units, workloads
+    from neuromorph import circuits, energy, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
@@ -79,8 +82,10 @@ if TYPE_CHECKING:
         fixed_probability,
         one_to_one,
     )
+    from neuromorph.energy import CostTable, Meter
     from neuromorph.fpga.fixed import FixedPoint
     from neuromorph.result import Counts, Energy, Result
+    from neuromorph.run_store import RunStore
     from neuromorph.runner import UnavailableError, run, supports
     from neuromorph.spike_distance import van_rossum
     from neuromorph.storage import load, save
