@@ -53,12 +53,12 @@ _PUBLIC = {
     "supports": "runner",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "energy", "plot", "units", "workloads")
+_ROOMS = ("circuits", "energy", "nir", "plot", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, energy, plot, units, workloads
+    from neuromorph import circuits, energy, nir, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
