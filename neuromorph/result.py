@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.cooling import cooling_factor
+from neuromorph.exchange.html_table import html_table
+from neuromorph.exchange.neo_block import to_neo
+from neuromorph.exchange.package import package
+from neuromorph.exchange.xarray_dataset import to_xarray
 from neuromorph.units import engineering
 
 Method = Literal["measured", "replayed", "simulated", "counted"]
@@ -48,6 +52,16 @@ class Spikes:
     def rate(self) -> NDArray[np.float64]:
         """Mean rate per unit [Hz of network time], shape (n,)."""
         return np.asarray(self.count / self.duration if self.duration else np.zeros(self.n))
+
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame of ``time`` [s] and ``unit``, one row per spike.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").DataFrame({"time": self.time, "unit": self.index})
 
     def __repr__(self) -> str:
         mean = float(np.mean(self.rate)) if self.n else 0.0
@@ -295,6 +309,38 @@ class Result:
     energy: tuple[Energy, ...] = ()
     state: State | None = None
     provenance: Provenance
+
+    def to_xarray(self) -> Any:
+        """Return an ``xarray.Dataset``; see :func:`neuromorph.exchange.xarray_dataset.to_xarray`.
+
+        Raises
+        ------
+        RuntimeError
+            The package xarray is not installed.
+        """
+        return to_xarray(self)
+
+    def to_neo(self) -> Any:
+        """Return a ``neo.Block``; see :func:`neuromorph.exchange.neo_block.to_neo`.
+
+        Raises
+        ------
+        RuntimeError
+            The package neo is not installed.
+        """
+        return to_neo(self)
+
+    def _repr_html_(self) -> str:
+        p = self.provenance
+        spikes = [
+            (name, s.n, s.time.size, f"{float(np.mean(s.rate)):.4g}")
+            for name, s in self.spikes.items()
+        ]
+        title = f"{p.backend}: {p.network_seconds:g} s of network time, seed {p.seed}"
+        energy = [(e.label, str(e), e.source) for e in self.energy]
+        return html_table(title, ("population", "units", "spikes", "mean Hz"), spikes) + html_table(
+            "energy" if energy else "energy: not measured", ("figure", "joules", "source"), energy
+        )
 
     def __repr__(self) -> str:
         p = self.provenance

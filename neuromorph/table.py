@@ -13,6 +13,8 @@ from typing import Any
 from neuromorph import files, plot
 from neuromorph.energy import CostTable
 from neuromorph.energy_figure import cooled, different
+from neuromorph.exchange.html_table import html_table
+from neuromorph.exchange.package import package
 from neuromorph.report import page
 from neuromorph.result import Counts, Result
 from neuromorph.row import Row
@@ -177,6 +179,47 @@ class Table:
             for e in row.energy
         ]  # fmt: skip
         return _csv(head, lines)
+
+    def to_frame(self) -> Any:
+        """Return :meth:`to_csv` as a pandas DataFrame, indexed by platform.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").read_csv(io.StringIO(self.to_csv()), index_col="label")
+
+    def energy_frame(self) -> Any:
+        """Return :meth:`energy_csv` as a pandas DataFrame, one row per figure.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").read_csv(io.StringIO(self.energy_csv()))
+
+    def _repr_html_(self) -> str:
+        answers = [
+            (row.label, "did not run" if row.agrees is None else "yes" if row.agrees else "NO",
+             *(f"{row.output.get(name, float('nan')):g}" for name in self.targets))
+            for row in self.rows
+        ]  # fmt: skip
+        figures = [
+            (" / ".join(e.kind), row.label, e.label, engineering(e.joules, "J"), cooled(e))
+            for row in self.rows
+            for e in row.energy
+        ]
+        return html_table(
+            f"{self.title}: agreement with {self.reference}",
+            ("platform", "agrees", *self.targets),
+            answers,
+        ) + html_table(
+            "energy per inference (kinds are not ranked against each other)",
+            ("subject / method / boundary", "platform", "figure", "total", "with cooling"),
+            sorted(figures),
+        )
 
     def render(self, width: int | None = None) -> str:
         """Return the table as text, ``width`` columns wide (120 if left out)."""

@@ -17,7 +17,7 @@ FLOOR = {
     "workloads": 4, "plot": 4, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
-    "comparison": 7,
+    "comparison": 7, "doctor": 7,
     "__init__": 8, "cli": 8, "__main__": 9,
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -17,6 +17,7 @@ from neuromorph import __version__
 COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
+    "doctor": "doctor_command",
     "report": "report_command",
     "run": "run_command",
 }

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
 from neuromorph.description.weights import as_weights
+from neuromorph.exchange.html_table import html_table
 from neuromorph.units import si
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -202,6 +203,16 @@ class Network(Described):
     def index(self, name: str) -> int:
         """Return the position of the population of that name."""
         return self.populations.index(self.population(name))
+
+    def _repr_html_(self) -> str:
+        populations = [(p.name, p.n, type(p.cell).__name__) for p in self.populations]
+        projections = [
+            (p.label, f"{p.weights.shape[0]} x {p.weights.shape[1]}", p.weights.n_synapse)
+            for p in self.projections
+        ]
+        return html_table(
+            f"{self.name} ({self.kind})", ("population", "units", "cell"), populations
+        ) + html_table("projections", ("projection", "shape", "synapses"), projections)
 
     def _check(self, projection: Projection) -> None:
         source = self.population(projection.source)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from neuromorph.description import Network, Population, Projection, Source
+from neuromorph.exchange.package import package
 from neuromorph.nir.convention import Array, Convention
 from neuromorph.nir.metadata import stored
 from neuromorph.nir.neuron import NEURONS, Neuron, read_neuron
-from neuromorph.nir.package import nir_package
 from neuromorph.nir.pathway import BETWEEN, Graph, NIRError, Pathway, refused
 
 
@@ -52,7 +52,7 @@ def read(
     RuntimeError
         The package ``nir`` is not installed.
     """
-    nir = nir_package()
+    nir = package("nir", "nir")
     try:
         graph = nir.read(str(path), type_check=False)
     except FileNotFoundError:
@@ -125,9 +125,9 @@ def _flat(graph: Any, prefix: str) -> tuple[dict[str, Any], list[tuple[str, str]
                 f"{len(gates['Output'])} Output came, one of each is allowed"
             )
         enter[key], leave[key] = gates["Input"][0], gates["Output"][0]
-        package = nir_package()
+        scale = package("nir", "nir").Scale
         one = np.array([1.0])
-        nodes |= {k: package.Scale(scale=one) if k == enter[key] else v for k, v in inner.items()}
+        nodes |= {k: scale(scale=one) if k == enter[key] else v for k, v in inner.items()}
         edges += inside
     return nodes, edges + [(leave[a], enter[b]) for a, b in graph.edges]
 

@@ -22,10 +22,10 @@ import numpy as np
 
 from neuromorph.description import LIF, ContextLIF, Network, Population, Projection, Source
 from neuromorph.description.discrete import propagator
+from neuromorph.exchange.package import package
 from neuromorph.nir.convention import Array, Convention
 from neuromorph.nir.metadata import population_metadata, projection_metadata
 from neuromorph.nir.neuron import NEVER
-from neuromorph.nir.package import nir_package
 from neuromorph.nir.pathway import NIRError
 
 
@@ -46,13 +46,13 @@ def write(network: Network, path: str | Path, *, convention: Convention | None =
     RuntimeError
         The package ``nir`` is not installed.
     """
-    nir_package().write(str(path), to_graph(network, convention=convention))
+    package("nir", "nir").write(str(path), to_graph(network, convention=convention))
     return Path(path)
 
 
 def to_graph(network: Network, *, convention: Convention | None = None) -> Any:
     """Return a network as a ``nir.NIRGraph``; see :func:`write`."""
-    nir, rule = nir_package(), convention or Convention()
+    nir, rule = package("nir", "nir"), convention or Convention()
     nodes: dict[str, Any] = {}
     edges: list[tuple[str, str]] = []
     for order, population in enumerate(network.populations):

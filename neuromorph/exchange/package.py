@@ -1,4 +1,4 @@
-"""Finding the package ``nir``."""
+"""Finding an optional package."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import importlib
 from typing import Any
 
 
-def nir_package() -> Any:
-    """Return the module ``nir``.
+def package(name: str, extra: str) -> Any:
+    """Return the module ``name``.
 
     Raises
     ------
@@ -15,8 +15,8 @@ def nir_package() -> Any:
         It is not installed.
     """
     try:
-        return importlib.import_module("nir")
+        return importlib.import_module(name)
     except ModuleNotFoundError:
         raise RuntimeError(
-            "nir: the package is not installed: pip install 'neuromorph[nir]'"
+            f"{name}: the package is not installed: pip install 'neuromorph[{extra}]'"
         ) from None
