@@ -262,7 +262,7 @@ class Table:
     def _cost(self) -> Any:
         table = _table("per inference: counts, and seconds apart")
         for name in ("platform", "ACs", "transmissions", "updates", "junctions", "cycles",
-                     "network", "device", "host run", "compile once", "bits"):  # fmt: skip
+                     "network", "device", "host run", "compile, build", "bits"):  # fmt: skip
             table.add_column(name, justify="left" if name == "platform" else "right")
         for row in self.rows:
             if row.agrees is None:

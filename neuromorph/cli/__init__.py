@@ -18,8 +18,11 @@ COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
     "doctor": "doctor_command",
+    "margins": "margins_command",
     "report": "report_command",
     "run": "run_command",
+    "sweep": "sweep_command",
+    "yield": "yield_command",
 }
 
 

@@ -46,7 +46,7 @@ def costs(body: Body) -> str:
     seconds = ("network_seconds", "device_seconds", "run_seconds", "compile_seconds")
     head = ["platform", "bits", "effective ACs", "transmissions", "membrane updates",
             "junction switchings", "cycles", "footprint (byte)", "network time", "device time",
-            "host, per run", "host, compile once"]  # fmt: skip
+            "host, per run", "host, compile and build"]  # fmt: skip
     rows = [
         [text(row["label"]), text(row.get("bits")),
          *(number(row["counts"].get(name)) for name in counted),

@@ -11,7 +11,7 @@ from neuromorph.workloads import and_, nand, or_, xor
 from neuromorph.workloads.logic_gate import dual_rail, gate_network
 
 HIDDEN = LIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0)
-OUTPUT = LIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0)
+OUTPUT = LIF(tau_m=40e-3, v_th=2.0, v_subtract=1.0)
 PAIRS = ((0, 3), (1, 2))
 
 
