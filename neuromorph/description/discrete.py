@@ -18,7 +18,9 @@ from neuromorph.description.cell import LIF, ContextLIF, Source
 from neuromorph.description.network import Network, Projection
 from neuromorph.description.stimulus import (
     Current,
+    Frames,
     Poisson,
+    Record,
     Records,
     Regular,
     SpikeTimes,
@@ -193,6 +195,12 @@ def check_stimulus(network: Network, stimulus: Stimuli) -> None:
             raise ValueError(
                 f"{where}: {type(value).__name__} came, it is allowed on the sources {sources}"
             )
+        elif isinstance(value, Frames) != (network.kind == "frames"):
+            fit = "Frames" if network.kind == "frames" else "SpikeTimes, Regular or Poisson"
+            raise ValueError(
+                f"{where}: {type(value).__name__} came, {fit} is allowed in a network of "
+                f"{network.kind} cells"
+            )
         else:
             _check_units(value, population.n, where)
 
@@ -202,11 +210,13 @@ def check_record(network: Network, record: Records) -> None:
 
     Raises
     ------
-    ValueError
-        An unknown population, or a unit that does not exist.
+    ValueError, TypeError
+        An unknown population, a unit that does not exist, or no Record.
     """
     for name, wanted in record.items():
         n = network.population(name).n
+        if not isinstance(wanted, Record):
+            raise TypeError(f"record {name!r}: {wanted!r} came, Record(...) is allowed")
         for unit in wanted.units or ():
             if not 0 <= unit < n:
                 raise ValueError(f"record {name!r}: unit {unit} came, 0 to {n - 1} are there")

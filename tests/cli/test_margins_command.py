@@ -48,7 +48,8 @@ def test_margins_with_pictures(deck, tmp_path, capsys):
 def test_a_failing_design_is_told(deck, tmp_path, capsys):
     check = tmp_path / "two.sp"
     check.write_text("time B1\n0 0\n2.9e-10 2\n")
-    assert run("margins", deck, "--check", check, "--out", tmp_path / "out") == 1
+    out = tmp_path / "out"
+    assert run("margins", deck, "--check", check, "--parameters", "XI", "--out", out) == 1
     assert "the nominal design fails its check" in capsys.readouterr().out
 
 
