@@ -38,6 +38,7 @@ def on_files(files, config):
     """Add the generated pages and the pictures they show."""
     files.append(File.generated(config, "gallery.md", content=gallery()))
     for name, members in groups().items():
+        members = dict(sorted(members.items(), key=lambda pair: pair[0].lower()))
         content = interface(name, members)
         files.append(File.generated(config, f"api/{name}.md", content=content))
     return files
@@ -55,7 +56,7 @@ def gallery():
              if (ROOT / "docs" / f"{name}.png").exists()),
             None,
         )  # fmt: skip
-        parts.append(f"## {title.rstrip('.')}\n\n{textwrap.dedent(rest).strip()}\n")
+        parts.append(f"## {title.rstrip('.')}\n\n{rest.strip(chr(10))}\n")
         if picture:
             parts.append(f"![{title}]({picture})\n")
         parts.append(f"`examples/{path.name}`\n\n```python\n{source}```\n")
@@ -97,11 +98,18 @@ def entry(name, thing):
         return f"`{type(thing).__name__}`: {', '.join(map(str, thing))[:400]}\n" if isinstance(
             thing, (dict, tuple, list)) else f"`{thing!r}`\n"  # fmt: skip
     try:
-        signature = str(inspect.signature(thing))
+        signature = re.sub(r"'([^']*)'", quoted, str(inspect.signature(thing)))
     except (TypeError, ValueError):
         signature = "(...)"
     said = markdown(inspect.getdoc(thing) or "")
     return f"```text\n{wrapped(name + signature)}\n```\n\n{said}\n"
+
+
+def quoted(match):
+    """Return an annotation without its quotes; a short word in quotes is a value and keeps them."""
+    inside = match[1]
+    before = match.string[: match.start()]
+    return inside if before.endswith((": ", "-> ")) else f"'{inside}'"
 
 
 def wrapped(signature):
@@ -116,12 +124,13 @@ def markdown(doc):
     doc = re.sub(r":(?:func|class|meth|mod):`~?([^`]*)`", r"`\1`", inspect.cleandoc(doc))
     doc = re.sub(r"``([^`]*)``", r"`\1`", doc)
     doc = re.sub(r"\.\. code-block:: \w+", "", doc)
+    doc = re.sub(r"^(>>> |\.\.\. )", r"    \1", doc, flags=re.MULTILINE)
     pieces = SECTION.split(doc)
     out = [pieces[0]]
     for title, body in zip(pieces[1::2], pieces[2::2], strict=True):
         out.append(f"\n**{title}**\n")
         out.append(items(body) if title in ITEMS else body)
-    return "\n".join(out).replace("<", "&lt;") if "`" not in doc else escaped("\n".join(out))
+    return escaped("\n".join(out))
 
 
 ITEMS = ("Parameters", "Attributes", "Returns", "Raises")

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,22 @@ def test_reading(tmp_path):
     assert (found.backends[1].bits, found.backends[1].clock) == (8, 1e8)
     assert [d.name for d in found.devices] == ["Loihi", "mine"]
     assert found.out == tmp_path / "results"
+
+
+def test_the_example_is_read():
+    found = read_spec(Path(__file__).resolve().parents[2] / "examples" / "xor.toml")
+    assert found.workload.name == "xor"
+    assert [d.name for d in found.devices] == ["Loihi", "my chip"]
+
+
+def test_devices_on_the_command_line(capsys, tmp_path):
+    known = ("compare", "or", "--backends", "numba", "--out", tmp_path)
+    code, out, _ = call(capsys, *known, "--devices", "loihi, spinnaker")
+    assert code == 0
+    assert "SpiNNaker: 13.3 nJ per synaptic event" in out
+    code, _, err = call(capsys, *known, "--devices", "brain")
+    assert code == 2
+    assert "device: 'brain' came, cpu, gpu" in err
 
 
 @pytest.mark.parametrize(
