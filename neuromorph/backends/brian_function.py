@@ -1,0 +1,124 @@
+"""The reference's own functions as Brian2 functions: the same bits in numpy and in C++."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import vectorize
+
+from neuromorph import philox
+from neuromorph.cells.exponential import TAYLOR, exponential, logistic
+
+CPP_WORDS = """
+static inline void philox_words(double index, double step, double key,
+                                unsigned long long *left, unsigned long long *right) {
+    unsigned long long a = (unsigned long long)index, b = (unsigned long long)step;
+    unsigned long long k = (unsigned long long)key;
+    for (int i = 0; i < 10; i++) {
+        unsigned long long product = 0xD256D193ULL * a;
+        a = (product >> 32) ^ k ^ b;
+        b = product & 0xFFFFFFFFULL;
+        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL;
+    }
+    *left = a;
+    *right = b;
+}
+"""
+CPP_DRAW = """
+double philox_draw(double index, double step, double key) {
+    unsigned long long a = (unsigned long long)index, b = (unsigned long long)step;
+    unsigned long long k = (unsigned long long)key;
+    for (int i = 0; i < 10; i++) {
+        unsigned long long product = 0xD256D193ULL * a;
+        a = (product >> 32) ^ k ^ b;
+        b = product & 0xFFFFFFFFULL;
+        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL;
+    }
+    return (double)a;
+}
+"""
+CPP_NORMAL = (
+    CPP_WORDS.replace("philox_words", "philox_normal_words")
+    + """
+double philox_normal(double index, double step, double key) {
+    unsigned long long a, b;
+    philox_normal_words(index, step, key, &a, &b);
+    const double total = (double)((a & 0xFFFF) + (a >> 16) + (b & 0xFFFF) + (b >> 16));
+    const double y = (total - 131070.0) * (1.0 / 131072.0), z = y * y;
+    double p = %s;
+    return p * y;
+}
+"""
+)
+CPP_EXPONENTIAL = """
+double reference_exp(double x) {
+    x = x < -700.0 ? -700.0 : (x > 700.0 ? 700.0 : x);
+    const double shifted = x * 1.4426950408889634 + 6755399441055744.0;
+    const double n = shifted - 6755399441055744.0;
+    const double r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10;
+    double p = %s;
+    union { double number; long long bits; } u;
+    u.number = shifted;
+    u.bits = (long long)((unsigned long long)u.bits << 52) + 0x3FF0000000000000LL;
+    return p * u.number;
+}
+"""
+CPP_LOGISTIC = CPP_EXPONENTIAL.replace("reference_exp", "reference_exp_of_logistic") + """
+double logistic(double x) { return 1.0 / (1.0 + reference_exp_of_logistic(-x)); }
+"""
+
+
+def _horner(coefficients: tuple[float, ...], variable: str) -> str:
+    """Return C statements that continue ``double p = first;``."""
+    first, *rest = (repr(float(c)) for c in coefficients)
+    return first + "".join(f";\n    p = p * {variable} + {c}" for c in rest)
+
+
+def _three(index: Any, step: Any, key: Any) -> tuple[Any, ...]:
+    return tuple(np.asarray(x, dtype=np.float64).astype(np.uint64) for x in (index, step, key))
+
+
+def philox_draw(index: Any, step: Any, key: Any) -> Any:
+    """Return the draw of (index, step, key) as a float."""
+    return philox.draw(*_three(index, step, key)).astype(np.float64)
+
+
+def philox_normal(index: Any, step: Any, key: Any) -> Any:
+    """Return the standard normal number of (index, step, key)."""
+    return philox.normal(*_three(index, step, key))
+
+
+@vectorize(["float64(float64)"], cache=True)
+def reference_erf(x: Any) -> Any:
+    """Return erf(x)."""
+    return math.erf(x)
+
+
+def functions() -> dict[str, Any]:
+    """Return the namespace of Brian2 Functions that the generated code uses."""
+    taylor = _horner(TAYLOR, "r")
+    return {
+        "philox_draw": _function(philox_draw, 3, CPP_DRAW),
+        "philox_normal": _function(
+            philox_normal, 3, CPP_NORMAL % _horner(philox.NORMAL[::-1], "z")
+        ),
+        "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor),
+        "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor),
+        "reference_erf": _function(
+            reference_erf, 1, "double reference_erf(double x) { return erf(x); }"
+        ),
+    }
+
+
+def _function(numpy_code: Any, arguments: int, cpp_code: str) -> Any:
+    import brian2
+
+    function = brian2.Function(
+        numpy_code, arg_units=[1] * arguments, return_unit=1, arg_types=["any"] * arguments,
+        return_type="float", stateless=True,
+    )  # fmt: skip
+    function.implementations.add_implementation("numpy", numpy_code)
+    function.implementations.add_implementation("cpp", cpp_code)
+    return function
