@@ -51,6 +51,7 @@ _PUBLIC = {
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
+    "bursts": "burst",
     "compare": "comparison",
     "fixed_probability": "description",
     "load": "storage",
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.description import (
         LIF,

@@ -12,7 +12,17 @@ from typing import Any
 
 from neuromorph.backends.lif_stepper import lif_constants
 from neuromorph.backends.stepper import MODELS
-from neuromorph.description import LIF, Cell, ContextLIF, TwoCompartment
+from neuromorph.cells.ca_adex import HILL, LN_OUTSIDE, NERNST, V_BOUND
+from neuromorph.description import (
+    LIF,
+    AdEx,
+    BurstPoisson,
+    CaAdEx,
+    Cell,
+    ContextLIF,
+    TwoCompartment,
+    UrbanczikSenn,
+)
 from neuromorph.description.discrete import full, initial_v, propagator
 
 
@@ -109,23 +119,25 @@ def by_model(
     integrate: str,
     threshold: str,
     reset: str,
+    mark: str = "",
+    receive: str | None = None,
 ) -> Callable[[Any, int, float], BrianCell]:
     """Return the maker of a cell whose constants and start come from its :class:`Model`."""
 
     def make(cell: Any, n: int, dt: float) -> BrianCell:
         model = MODELS[type(cell)]
         c = model.constants(cell, dt)
-        receive = [
-            f"i_{port.name} = i_{port.name} + arrived_{port.name}" for port in cell.ports
-        ]
+        filtered = [port.name for port in cell.ports if port.kernel == "exponential"]
+        arrive = [f"i_{name} = i_{name} + arrived_{name}" for name in filtered]
         return BrianCell(
-            variables={**variables, **{f"i_{port.name}": "amp" for port in cell.ports}},
+            variables={**variables, **{f"i_{name}": "amp" for name in filtered}},
             constants=units,
             values={**c._asdict(), **model.initial(cell)},
             integrate=integrate,
             threshold=threshold,
             reset=reset,
-            receive="\n".join(receive),
+            mark=mark,
+            receive="\n".join(arrive) if receive is None else receive,
         )
 
     return make
@@ -171,11 +183,150 @@ age = 0
 """,
 )  # fmt: skip
 
+adex = by_model(
+    units={
+        "per_m": "second/farad", "g_l": "siemens", "e_l": "volt", "v_t": "volt",
+        "slope": "1/volt", "g_d": "amp", "v_th": "volt", "v_reset": "volt", "rate_w": "1",
+        "a": "siemens", "b": "amp", "refractory_steps": "1",
+    },
+    variables={"v": "volt", "w": "amp", "age": "1"},
+    integrate="""
+age = age + 1.0
+rise = g_d*reference_exp((v - v_t)*slope)
+current = (g_l*(e_l - v) + rise) - w
+current = (current + ({basal})) - ({g_basal})*v
+pull = a*(v - e_l) - w
+v = v*int(age < refractory_steps) + (v + current*per_m)*int(age >= refractory_steps)
+w = w + pull*rate_w
+""",
+    threshold="v > v_th and age >= refractory_steps",
+    reset="""
+v = v_reset
+w = w + b
+age = 0
+""",
+)  # fmt: skip
+
+ca_adex = by_model(
+    units={
+        "per_s": "second/farad", "per_d": "second/farad", "g_ls": "siemens", "g_ld": "siemens",
+        "g_c": "siemens", "e_ls": "volt", "e_ld": "volt", "e_k": "volt", "v_t": "volt",
+        "slope": "1/volt", "g_d": "amp", "v_th": "volt", "v_reset": "volt", "rate_w": "1",
+        "a": "1", "b": "volt", "g_w": "siemens", "refractory_steps": "1", "g_ca": "siemens",
+        "g_k": "siemens", "m_half": "volt", "m_slope": "1/volt", "h_half": "volt",
+        "h_slope": "1/volt", "rate_m": "1", "rate_h": "1", "rate_k": "1", "ca_0": "1",
+        "ln_ca_th": "1", "per_ca": "1/amp", "rate_ca": "1", "w_bap": "siemens", "bap_steps": "1",
+        "decay_rise": "1", "decay_bap": "1",
+    },
+    variables={
+        "v_soma": "volt", "v_apical": "volt", "w": "volt", "m": "1", "h": "1", "ca": "1",
+        "m_k": "1", "bap_rise": "1", "bap_fall": "1", "age": "1",
+    },
+    integrate=f"""
+age = age + 1.0
+low_s = clip(v_soma, -inf*volt, {V_BOUND!r}*volt)
+low_d = clip(v_apical, -inf*volt, {V_BOUND!r}*volt)
+steep = g_d*reference_exp((low_s - v_t)*slope)
+into_s = (g_ls*(e_ls - low_s) + steep) - g_w*w
+into_s = (into_s + ({{basal}})) - ({{g_basal}})*v_soma
+into_s = into_s - g_c*(v_soma - v_apical)
+ln_ca = reference_log(ca)
+i_ca = g_ca*m*h*({NERNST!r}*volt*({LN_OUTSIDE!r} - ln_ca) - v_apical)
+i_k = g_k*m_k*(e_k - v_apical)
+g_bap = w_bap*(bap_fall - bap_rise)
+into_d = (g_ld*(e_ld - low_d) + i_ca) + i_k
+into_d = (into_d + ({{apical}})) - ({{g_apical}})*v_apical
+into_d = (into_d - g_bap*v_apical) - g_c*(v_apical - v_soma)
+m_inf = logistic(m_slope*(m_half - v_apical))
+h_inf = logistic(h_slope*(h_half - v_apical))
+k_inf = logistic({HILL!r}*(ln_ca - ln_ca_th))
+w = w + (a*(v_soma - e_ls) - w)*rate_w
+v_soma = v_soma*int(age < refractory_steps) + (v_soma + into_s*per_s)*int(age >= refractory_steps)
+v_apical = v_apical + into_d*per_d
+m = m + (m_inf - m)*rate_m
+h = h + (h_inf - h)*rate_h
+m_k = m_k + (k_inf - m_k)*rate_k
+ca = ca + (i_ca*per_ca + (ca_0 - ca)*rate_ca)
+due = int(age == bap_steps)
+bap_rise = bap_rise*decay_rise + due
+bap_fall = bap_fall*decay_bap + due
+""",
+    threshold="v_soma > v_th and age >= refractory_steps",
+    reset="""
+v_soma = v_reset
+w = w + b
+age = 0
+""",
+)  # fmt: skip
+
+urbanczik_senn = by_model(
+    units={
+        "per_s": "second/farad", "per_d": "second/farad", "g_ls": "siemens", "g_ld": "siemens",
+        "e_ls": "volt", "e_ld": "volt", "g_sp": "siemens", "g_ps": "siemens", "most": "1",
+        "k_phi": "1", "beta": "1/volt", "theta": "volt", "refractory_steps": "1",
+    },
+    variables={"v_soma": "volt", "v_dendrite": "volt", "age": "1", "drawn": "1"},
+    integrate="""
+age = age + 1.0
+into_s = g_ls*(e_ls - v_soma) + g_sp*(v_dendrite - v_soma)
+into_s = (into_s + ({soma})) - ({g_soma})*v_soma
+into_d = g_ld*(e_ld - v_dendrite) + g_ps*(v_soma - v_dendrite)
+into_d = (into_d + ({dendrite})) - ({g_dendrite})*v_dendrite
+v_soma = v_soma + into_s*per_s
+v_dendrite = v_dendrite + into_d*per_d
+steep = reference_exp(beta*(theta - v_soma))
+chance = 1.0 - reference_exp(-(most/(1.0 + k_phi*steep)))
+drawn = int(philox_draw(i, timestep(t, dt), cell_key) < chance*4294967296.0)
+""",
+    threshold="drawn == 1 and age >= refractory_steps",
+    reset="age = 0",
+)  # fmt: skip
+
+burst_poisson = by_model(
+    units={
+        "v_leak": "volt", "v_th": "volt", "v_reset": "volt", "decay_s": "1", "gain_s": "ohm",
+        "decay_d": "1", "gain_d": "ohm", "e_d": "volt", "slope_d": "1/volt", "delay_steps": "1",
+        "jitter_steps": "1", "refractory_steps": "1",
+    },
+    variables={
+        "v_soma": "volt", "v_apical": "volt", "age": "1", "wait": "1", "event": "1",
+        "second": "1",
+    },
+    integrate="""
+age = age + 1.0
+moved = v_leak + (v_soma - v_leak)*decay_s
+moved = moved + gain_s*({basal})
+v_soma = v_soma*int(age < refractory_steps) + moved*int(age >= refractory_steps)
+rest = v_leak + (v_apical - v_leak)*decay_d
+v_apical = rest + gain_d*({apical})
+event = int(v_soma > v_th)*int(age >= refractory_steps)
+second = int(wait == 1)
+wait = (wait - 1)*int(wait > 0)
+chance = logistic((v_apical - e_d)*slope_d)
+hit = event*int(philox_draw(i, timestep(t, dt), cell_key) < chance*4294967296.0)
+part = philox_draw(i, timestep(t, dt), cell_key_2)/4294967296.0
+wait = wait*(1 - hit) + hit*(delay_steps + floor(part*jitter_steps))
+""",
+    threshold="event + second > 0",
+    reset="""
+v_soma = v_soma*(1 - event) + v_reset*event
+age = age*(1 - event)
+""",
+    receive="""
+v_soma = v_soma + arrived_basal*int(age >= refractory_steps)*(1 - event)
+v_apical = v_apical + arrived_apical
+""",
+)  # fmt: skip
+
 #: The table of cells that Brian2 runs.
 BRIAN_CELLS: Mapping[type[Cell], Callable[[Any, int, float], BrianCell]] = {
     LIF: lif,
     ContextLIF: context_lif,
     TwoCompartment: two_compartment,
+    AdEx: adex,
+    BurstPoisson: burst_poisson,
+    CaAdEx: ca_adex,
+    UrbanczikSenn: urbanczik_senn,
 }
 
 

@@ -10,6 +10,7 @@ from numba import vectorize
 
 from neuromorph import philox
 from neuromorph.cells.exponential import TAYLOR, exponential, logistic
+from neuromorph.cells.logarithm import logarithm
 
 CPP_WORDS = """
 static inline void philox_words(double index, double step, double key,
@@ -96,6 +97,20 @@ def reference_erf(x: Any) -> Any:
     return math.erf(x)
 
 
+CPP_LOGARITHM = """
+double reference_log(double x) {
+    union { double number; long long bits; } u, v;
+    u.number = x;
+    const long long k = (u.bits - 0x3FE6A09E667F3BCDLL) >> 52;
+    v.bits = u.bits - (long long)((unsigned long long)k << 52);
+    const double s = (v.number - 1.0) / (v.number + 1.0), z = s * s;
+    double p = 1.0 / 21.0;
+    for (int n = 19; n >= 1; n -= 2) p = p * z + 1.0 / n;
+    return (double)k * 0.6931471805599453 + (2.0 * s) * p;
+}
+"""
+
+
 def functions() -> dict[str, Any]:
     """Return the namespace of Brian2 Functions that the generated code uses."""
     taylor = _horner(TAYLOR, "r")
@@ -106,6 +121,7 @@ def functions() -> dict[str, Any]:
         ),
         "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor),
         "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor),
+        "reference_log": _function(logarithm, 1, CPP_LOGARITHM),
         "reference_erf": _function(
             reference_erf, 1, "double reference_erf(double x) { return erf(x); }"
         ),

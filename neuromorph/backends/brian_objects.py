@@ -130,8 +130,8 @@ class BrianObjects:
         cell = brian_cell(population.cell, population.n, self.grid.dt)
         ports = self._ports(number)
         variables, constants, values = dict(cell.variables), dict(cell.constants), dict(cell.values)
-        namespace: dict[str, Any] = {"cell_key": float(philox.stream_key(
-            self.seed, philox.CELL + number)), **self.functions}  # fmt: skip
+        key = philox.stream_key(self.seed, philox.CELL + number)
+        namespace = {"cell_key": float(key), "cell_key_2": float(key ^ 1), **self.functions}
         for port in ports.values():
             variables |= port.variables
             constants |= port.constants

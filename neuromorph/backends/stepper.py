@@ -12,9 +12,23 @@ from neuromorph import philox
 from neuromorph.backends.cell_stepper import CellStepper
 from neuromorph.backends.drive import Drive
 from neuromorph.backends.lif_stepper import ContextLIFStepper, FixedLIFStepper, LIFStepper
+from neuromorph.cells.adex import ADEX
+from neuromorph.cells.burst_poisson import BURST_POISSON
+from neuromorph.cells.ca_adex import CA_ADEX
 from neuromorph.cells.model import Model
 from neuromorph.cells.two_compartment import TWO_COMPARTMENT
-from neuromorph.description import LIF, Cell, ContextLIF, Source, TwoCompartment
+from neuromorph.cells.urbanczik_senn import URBANCZIK_SENN
+from neuromorph.description import (
+    LIF,
+    AdEx,
+    BurstPoisson,
+    CaAdEx,
+    Cell,
+    ContextLIF,
+    Source,
+    TwoCompartment,
+    UrbanczikSenn,
+)
 from neuromorph.description.discrete import DiscreteNetwork
 from neuromorph.fpga.fixed import FixedPoint
 
@@ -23,6 +37,10 @@ Array = NDArray[Any]
 #: Cells whose synapses are currents.
 MODELS: Mapping[type[Cell], Model] = {
     TwoCompartment: TWO_COMPARTMENT,
+    AdEx: ADEX,
+    BurstPoisson: BURST_POISSON,
+    CaAdEx: CA_ADEX,
+    UrbanczikSenn: URBANCZIK_SENN,
 }
 FLOAT_CELLS: tuple[type[Cell], ...] = (LIF, ContextLIF, *MODELS)
 FIXED_CELLS: tuple[type[Cell], ...] = (LIF,)

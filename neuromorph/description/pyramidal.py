@@ -191,8 +191,8 @@ class CaAdEx(Cell):
         Back-propagating action potential: a conductance of reversal 0 V that peaks at w_bap.
     gates : "published" or "swapped"
         In the published implementation the gate called m has slope +0.5 /mV, so it inactivates
-        with 15 ms and h activates with 80 ms. "swapped" exchanges the two slopes, so that m
-        activates and h inactivates.
+        with 15 ms and h activates with 80 ms. "swapped" exchanges the two time constants: the
+        window is the same, but activation is fast and inactivation slow.
 
     Raises
     ------
