@@ -290,7 +290,7 @@ burst_poisson = by_model(
     },
     variables={
         "v_soma": "volt", "v_apical": "volt", "age": "1", "wait": "1", "event": "1",
-        "second": "1",
+        "again": "1",
     },
     integrate="""
 age = age + 1.0
@@ -300,14 +300,14 @@ v_soma = v_soma*int(age < refractory_steps) + moved*int(age >= refractory_steps)
 rest = v_leak + (v_apical - v_leak)*decay_d
 v_apical = rest + gain_d*({apical})
 event = int(v_soma > v_th)*int(age >= refractory_steps)
-second = int(wait == 1)
+again = int(wait == 1)
 wait = (wait - 1)*int(wait > 0)
 chance = logistic((v_apical - e_d)*slope_d)
 hit = event*int(philox_draw(i, timestep(t, dt), cell_key) < chance*4294967296.0)
 part = philox_draw(i, timestep(t, dt), cell_key_2)/4294967296.0
 wait = wait*(1 - hit) + hit*(delay_steps + floor(part*jitter_steps))
 """,
-    threshold="event + second > 0",
+    threshold="event + again > 0",
     reset="""
 v_soma = v_soma*(1 - event) + v_reset*event
 age = age*(1 - event)

@@ -202,7 +202,7 @@ class BrianObjects:
         parts = 10 if tick is not None and count >= 10 else 1
         edges = np.linspace(0, count, parts + 1).astype(int)
         for a, b in itertools.pairwise(edges):
-            self.network.run(int(b - a) * self.step)
+            self.network.run(int(b - a) * self.step, namespace={})
             if tick is not None:
                 tick(int(b), count)
 

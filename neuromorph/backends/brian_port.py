@@ -32,7 +32,7 @@ class BrianPort:
     """
 
     current: str = ""
-    conductance: str = "0*siemens"
+    conductance: str = "no_g"
     after: list[str] = field(default_factory=list)
     receive: list[str] = field(default_factory=list)
     clear: list[str] = field(default_factory=list)
@@ -60,6 +60,7 @@ def brian_port(
         _background(out, port, given, n, dt, unit, keys)
         out.clear.append(f"arrived_{name} = arrived_{name}*0")
         return out
+    out.constants["no_g"], out.values["no_g"] = "siemens", 0.0
     table = CurrentTable(given, n, dt)
     terms = _currents(out, name, table, count, dt)
     for number, stimulus in enumerate(given):
@@ -144,7 +145,7 @@ def _filter(out: BrianPort, number: int, made: Filter) -> list[str]:
         return [value]
     out.constants[f"reversal_{number}"] = "volt"
     out.values[f"reversal_{number}"] = made.reversal
-    first = out.conductance == "0*siemens"
+    first = out.conductance == "no_g"
     out.conductance = f"({value})" if first else f"({out.conductance} + {value})"
     return [f"({value})*reversal_{number}"]
 

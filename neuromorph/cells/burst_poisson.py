@@ -10,7 +10,7 @@ from numba import njit
 from neuromorph.cells.element import at
 from neuromorph.cells.exponential import logistic
 from neuromorph.cells.model import NEVER, Model, decay, number, whole_steps
-from neuromorph.cells.window import runaway, sample
+from neuromorph.cells.window import Draw, runaway, sample
 from neuromorph.description import BurstPoisson
 from neuromorph.philox import philox
 
@@ -94,7 +94,7 @@ def burst_poisson_window(
             row += 1
         port_drive(basal, j, a, b, room.scratch[0])
         port_drive(apical, j, a, b, room.scratch[1])
-        now = draw._replace(step=first + j)
+        now = Draw(draw.unit, first + j, draw.key)
         burst_poisson_step(x, room.scratch[0], room.scratch[1], room.fired, c, now)
         for i in range(x.shape[1]):
             if room.fired[i]:
