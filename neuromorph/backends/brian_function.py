@@ -71,10 +71,75 @@ double logistic(double x) { return 1.0 / (1.0 + reference_exp_of_logistic(-x)); 
 """
 
 
-def _horner(coefficients: tuple[float, ...], variable: str) -> str:
-    """Return C statements that continue ``double p = first;``."""
+CYTHON_WORDS = """
+cdef unsigned long long NAME_word(double index, double step, double key, int second):
+    cdef unsigned long long a = <unsigned long long>index
+    cdef unsigned long long b = <unsigned long long>step
+    cdef unsigned long long k = <unsigned long long>key
+    cdef unsigned long long product
+    cdef int i
+    for i in range(10):
+        product = 0xD256D193ULL * a
+        a = (product >> 32) ^ k ^ b
+        b = product & 0xFFFFFFFFULL
+        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL
+    return b if second else a
+"""
+CYTHON_DRAW = CYTHON_WORDS.replace("NAME", "draw") + """
+cdef double philox_draw(double index, double step, double key):
+    return <double>draw_word(index, step, key, 0)
+"""
+CYTHON_NORMAL = CYTHON_WORDS.replace("NAME", "normal") + """
+cdef double philox_normal(double index, double step, double key):
+    cdef unsigned long long a = normal_word(index, step, key, 0)
+    cdef unsigned long long b = normal_word(index, step, key, 1)
+    cdef double y = <double>((a & 0xFFFF) + (a >> 16) + (b & 0xFFFF) + (b >> 16))
+    y = (y - 131070.0) * (1.0 / 131072.0)
+    cdef double z = y * y
+    cdef double p = %s
+    return p * y
+"""
+CYTHON_EXPONENTIAL = """
+cdef double NAME(double x):
+    x = -700.0 if x < -700.0 else (700.0 if x > 700.0 else x)
+    cdef double shifted = x * 1.4426950408889634 + 6755399441055744.0
+    cdef double n = shifted - 6755399441055744.0
+    cdef double r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10
+    cdef double p = %s
+    cdef long long bits = (<long long*>&shifted)[0]
+    bits = <long long>((<unsigned long long>bits) << 52) + 0x3FF0000000000000LL
+    return p * (<double*>&bits)[0]
+"""
+CYTHON_LOGISTIC = CYTHON_EXPONENTIAL.replace("NAME", "logistic_exp") + """
+cdef double logistic(double x):
+    return 1.0 / (1.0 + logistic_exp(-x))
+"""
+CYTHON_LOGARITHM = """
+cdef double reference_log(double x):
+    cdef long long bits = (<long long*>&x)[0]
+    cdef long long k = (bits - 0x3FE6A09E667F3BCDLL) >> 52
+    bits = bits - <long long>((<unsigned long long>k) << 52)
+    cdef double m = (<double*>&bits)[0]
+    cdef double s = (m - 1.0) / (m + 1.0)
+    cdef double z = s * s
+    cdef double p = 1.0 / 21.0
+    cdef int n
+    for n in range(19, 0, -2):
+        p = p * z + 1.0 / n
+    return <double>k * 0.6931471805599453 + (2.0 * s) * p
+"""
+CYTHON_ERF = """
+cdef extern from "math.h":
+    double erf(double x)
+cdef double reference_erf(double x):
+    return erf(x)
+"""
+
+
+def _horner(coefficients: tuple[float, ...], variable: str, end: str) -> str:
+    """Return statements that continue ``double p =``; a line ends with ``end``."""
     first, *rest = (repr(float(c)) for c in coefficients)
-    return first + "".join(f";\n    p = p * {variable} + {c}" for c in rest)
+    return first + "".join(f"{end}\n    p = p * {variable} + {c}" for c in rest)
 
 
 def _three(index: Any, step: Any, key: Any) -> tuple[Any, ...]:
@@ -113,28 +178,27 @@ double reference_log(double x) {
 
 def functions() -> dict[str, Any]:
     """Return the namespace of Brian2 Functions that the generated code uses."""
-    taylor = _horner(TAYLOR, "r")
+    taylor, tailor = (_horner(TAYLOR, "r", end) for end in (";", ""))
+    normal, normed = (_horner(philox.NORMAL[::-1], "z", end) for end in (";", ""))
+    exp = CYTHON_EXPONENTIAL.replace("NAME", "reference_exp") % tailor
+    erf = "double reference_erf(double x) { return erf(x); }"
     return {
-        "philox_draw": _function(philox_draw, 3, CPP_DRAW),
-        "philox_normal": _function(
-            philox_normal, 3, CPP_NORMAL % _horner(philox.NORMAL[::-1], "z")
-        ),
-        "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor),
-        "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor),
-        "reference_log": _function(logarithm, 1, CPP_LOGARITHM),
-        "reference_erf": _function(
-            reference_erf, 1, "double reference_erf(double x) { return erf(x); }"
-        ),
+        "philox_draw": _function(philox_draw, 3, CPP_DRAW, CYTHON_DRAW),
+        "philox_normal": _function(philox_normal, 3, CPP_NORMAL % normal, CYTHON_NORMAL % normed),
+        "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor, exp),
+        "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor, CYTHON_LOGISTIC % tailor),
+        "reference_log": _function(logarithm, 1, CPP_LOGARITHM, CYTHON_LOGARITHM),
+        "reference_erf": _function(reference_erf, 1, erf, CYTHON_ERF),
     }
 
 
-def _function(numpy_code: Any, arguments: int, cpp_code: str) -> Any:
+def _function(numpy_code: Any, arguments: int, cpp_code: str, cython_code: str) -> Any:
     import brian2
 
     function = brian2.Function(
         numpy_code, arg_units=[1] * arguments, return_unit=1, arg_types=["any"] * arguments,
         return_type="float", stateless=True,
     )  # fmt: skip
-    function.implementations.add_implementation("numpy", numpy_code)
-    function.implementations.add_implementation("cpp", cpp_code)
+    for target, code in (("numpy", numpy_code), ("cpp", cpp_code), ("cython", cython_code)):
+        function.implementations.add_implementation(target, code)
     return function

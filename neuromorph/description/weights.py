@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.description.described import Described, frozen_array
+from neuromorph.units import si
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +84,14 @@ class Weights(Described):
         return dense
 
 
+def _unit_of(value: Any) -> str:
+    """Return the unit of a quantity: A or S if it is one, else V (which is then checked)."""
+    import brian2
+
+    units = {brian2.amp.dim: "A", brian2.siemens.dim: "S"}
+    return units.get(value.dim, "V")
+
+
 def as_weights(value: Any) -> Weights:
     """Return ``value`` (Weights, dense array or scipy sparse matrix) as :class:`Weights`.
 
@@ -90,6 +99,8 @@ def as_weights(value: Any) -> Weights:
 
     Raises
     ------
+    TypeError
+        Not numbers.
     ValueError
         Not a matrix.
     """
@@ -101,7 +112,9 @@ def as_weights(value: Any) -> Weights:
         return Weights(
             shape=rows.shape, start=rows.indptr, target=rows.indices, value=rows.data
         )
-    dense = np.asarray(value, dtype=np.float64)
+    dimension = getattr(value, "dim", None)
+    unit = "1" if dimension is None or dimension.is_dimensionless else _unit_of(value)
+    dense = np.asarray(si(value, unit, "weights"))
     if dense.ndim != 2:
         raise ValueError(
             f"weights: shape {dense.shape} came, (n_source, n_target) is allowed: "

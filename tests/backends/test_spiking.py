@@ -71,6 +71,32 @@ def test_spikes_equal_those_of_brian2(case):
     assert same(*runs)
 
 
+@pytest.mark.parametrize("modulation", ["threshold", "probability"])
+@pytest.mark.slow
+def test_context_cells_equal_those_of_brian2(modulation):
+    cell = nm.ContextLIF(
+        tau_m=20e-3, v_th=2.5, v_subtract=1.0, tau_c=20e-3, modulation=modulation, gain=0.3,
+        c_half=1.0,
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    network = nm.Network(
+        populations=(
+            nm.Population(name="in", n=N, cell=nm.Source()),
+            nm.Population(name="x", n=N, cell=cell),
+        ),
+        projections=tuple(
+            nm.Projection(source="in", target="x", port=port, weights=rng.random((N, N)) * 0.3)
+            for port in ("basal", "apical")
+        ),
+    )
+    runs = [
+        nm.run(network, {"in": nm.Poisson(rate=40.0)}, backend=chosen, duration=0.2, seed=7)
+        for chosen in ("numba", "brian2")
+    ]
+    assert runs[0].spikes["x"].time.size > 20
+    assert same(*runs)
+
+
 SYNAPSES = {
     "current": nm.Exponential(tau=9e-3),
     "double": nm.DoubleExponential(tau_rise=1e-3, tau_decay=6e-3),

@@ -52,7 +52,9 @@ def test_passive_ca_adex(port):
         np.testing.assert_allclose(found[:, step], expected, rtol=0.01)
 
 
-@pytest.mark.parametrize(("apical", "published"), [(0.0, (0, 0, 5.5, 16)), (200e-12, (4, 9, 14.5, 23.5))])
+@pytest.mark.parametrize(
+    ("apical", "published"), [(0.0, (0, 0, 5.5, 16)), (200e-12, (4, 9, 14.5, 23.5))]
+)
 def test_ca_adex_frequency(apical, published):
     """Rates [Hz] for 0, 100, 200 and 400 pA into the soma, from an independent integration."""
     basal = np.array([0.0, 100e-12, 200e-12, 400e-12])
