@@ -17,6 +17,16 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "LIF": "description",
     "Brian2": "backends.brian",
+    "UrbanczikSenn": "description",
+    "TwoCompartment": "description",
+    "OrnsteinUhlenbeck": "description",
+    "Exponential": "description",
+    "DoubleExponential": "description",
+    "Delta": "description",
+    "CaAdEx": "description",
+    "BurstPoisson": "description",
+    "Background": "description",
+    "AdEx": "description",
     "ContextLIF": "description",
     "Counts": "result",
     "Current": "description",
@@ -41,6 +51,7 @@ _PUBLIC = {
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
+    "bursts": "burst",
     "compare": "comparison",
     "fixed_probability": "description",
     "load": "storage",
@@ -59,13 +70,22 @@ if TYPE_CHECKING:
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.description import (
         LIF,
+        AdEx,
+        Background,
+        BurstPoisson,
+        CaAdEx,
         ContextLIF,
         Current,
+        Delta,
+        DoubleExponential,
+        Exponential,
         Frames,
         Network,
+        OrnsteinUhlenbeck,
         Point,
         Poisson,
         Population,
@@ -74,6 +94,8 @@ if TYPE_CHECKING:
         Regular,
         Source,
         SpikeTimes,
+        TwoCompartment,
+        UrbanczikSenn,
         Weights,
         all_to_all,
         fixed_probability,
