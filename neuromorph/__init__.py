@@ -47,31 +47,35 @@ _PUBLIC = {
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
+    "TwoPoint": "description",
     "UnavailableError": "runner",
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
     "bursts": "burst",
     "compare": "comparison",
+    "convolution": "description",
     "fixed_probability": "description",
     "load": "storage",
     "one_to_one": "description",
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "plot", "units", "workloads")
+_ROOMS = ("av_speech", "circuits", "cooperative", "plot", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, plot, units, workloads
+    from neuromorph import av_speech, circuits, cooperative, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
+    from neuromorph.cooperative.learning import train
     from neuromorph.description import (
         LIF,
         AdEx,
@@ -95,9 +99,11 @@ if TYPE_CHECKING:
         Source,
         SpikeTimes,
         TwoCompartment,
+        TwoPoint,
         UrbanczikSenn,
         Weights,
         all_to_all,
+        convolution,
         fixed_probability,
         one_to_one,
     )

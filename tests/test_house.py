@@ -11,6 +11,7 @@ FLOOR = {
     "_res": 0, "units": 0, "philox": 0, "files": 0, "provenance": 0, "progress": 0, "statistic": 0,
     "description": 1, "result": 1,
     "burst": 2, "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
+    "av_speech": 2,
     "cells": 3, "cooperative": 3, "circuits": 3, "fpga": 3,
     "workloads": 4, "plot": 4, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
