@@ -12,7 +12,7 @@ FLOOR = {
     "description": 1, "result": 1,
     "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
     "cells": 3, "cooperative": 3, "circuits": 3, "fpga": 3,
-    "workloads": 4, "plot": 4, "report": 4, "table": 5,
+    "workloads": 4, "plot": 4, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
     "comparison": 7,

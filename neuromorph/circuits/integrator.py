@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import balance
 from .circuit import Circuit
+from .column import Column
 from .element import Junction
 from .event import watch
 from .noise import Noise, noise_key
@@ -19,7 +20,7 @@ from .reduction import CircuitError, reduce
 from .scheme import scheme_named
 from .state import Record, Tables, rest
 from .system import system
-from .waveform import averages
+from .waveform import Pwl
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ class Integrator:
         self.h, self.end = h, 0.0
         self.reduced = reduce(circuit)
         plan = self.reduced.tree
-        if plan.n == 0:
+        if plan.n == 0 and not plan.fixed:
             raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
         dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
         if dense:
@@ -53,6 +54,7 @@ class Integrator:
         self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
         self.stiffness = self.scheme.stiffness
         self.state = rest(self.system)
+        self.shift = np.zeros(len(self.reduced.sources.columns))
         self.junctions = circuit.junctions
         self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]))
                            for j in self.junctions}
@@ -96,8 +98,8 @@ class Integrator:
         matrix = matrix.reshape(len(wanted), len(phases))
         result = np.empty((steps + 1, len(phases)))
         waves = self._wave_matrix(phases)
-        result[0] = self.state.y[index] @ matrix + self._levels(np.zeros(1))[0] @ waves
-        block = int(np.clip(_BLOCK // (1 + index.size + 2 * len(waves)), 60, 16384))
+        result[0] = self.state.y[index] @ matrix + self._at_zero() @ waves
+        block = int(np.clip(_BLOCK // (1 + index.size + 2 * waves.shape[0]), 60, 16384))
         for base in range(0, steps, block):
             last = min(base + block, steps)
             record = Record(index, np.empty((last - base, index.size)))
@@ -126,7 +128,7 @@ class Integrator:
     def _compile(self) -> None:
         begin = clock.process_time()
         none = np.zeros(0, dtype=np.int64)
-        width = len(self.reduced.sources.waveforms)
+        width = len(self.reduced.sources.columns)
         empty = Tables(np.zeros((0, width)), np.zeros((0, width)))
         self._kernel(empty, Record(none, np.zeros((0, 0))), 0, 0, 0, self.noise)
         self.compile_seconds = clock.process_time() - begin
@@ -154,12 +156,12 @@ class Integrator:
         return (f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
                 f"t = {n * self.h:.6g} ps; the step is {self.h:g} ps, try {self.h / 2:g} ps")
 
-    def _levels(self, times: Array) -> Array:
-        waves = self.reduced.sources.waveforms
-        return np.array([w.value(times * 1e-12) for w in waves]).reshape(len(waves), -1).T
+    def _at_zero(self) -> Array:
+        levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]
+        return np.array(levels, dtype=np.float64) + self.shift
 
     def _wave_matrix(self, phases: Sequence[Functional]) -> Array:
-        matrix = np.zeros((len(self.reduced.sources.waveforms), len(phases)))
+        matrix = np.zeros((len(self.reduced.sources.columns), len(phases)))
         for k, f in enumerate(phases):
             for i, x in f.waves.items():
                 matrix[i, k] = x
@@ -167,33 +169,33 @@ class Integrator:
 
     def _tables(self, base: int, last: int) -> Tables:
         times = np.arange(base, last + 1, dtype=np.float64) * (self.h * 1e-12)
-        waves = self.reduced.sources.waveforms
-        average = np.empty((last - base, len(waves)))
-        point = np.empty((last - base, len(waves)))
-        for k, wave in enumerate(waves):
-            level = wave.value(times)
-            point[:, k] = level[1:]
-            flat = np.all(level == level[0]) and not wave.corners(times[0], times[-1]).size
-            average[:, k] = level[0] if flat else averages(wave, times, level)
-        return Tables(average, point)
+        return _tabled(self.reduced.sources.columns, times, self.shift)
 
     def _live_at_start(self) -> bool:
-        return bool(np.any(self._levels(np.zeros(1))))
+        at_zero = np.zeros(1)
+        return any(c.waveform.value(at_zero)[0] for c in self.reduced.sources.columns)
 
     def _settle(self) -> None:
         """Ramp the levels at t = 0 in over 10 ps and wait until nothing moves, then go to 0."""
         most = int(np.ceil(_SETTLE / self.h / 60)) * 60
-        levels = self._levels(np.zeros(1))
+        columns = [self._ramp(c) for c in self.reduced.sources.columns]
         none = np.zeros(0, dtype=np.int64)
         for base in range(-most, 0, 60):
-            times = (np.arange(base, base + 61) + most) * self.h
-            ramp = np.clip(times / 10.0, 0.0, 1.0)[:, None]
-            tables = Tables((ramp[1:] + ramp[:-1]) / 2 * levels, ramp[1:] * levels)
+            times = (np.arange(base, base + 61, dtype=np.float64) + most) * (self.h * 1e-12)
+            tables = _tabled(columns, times, self.shift)
             self._block(tables, Record(none, np.zeros((60, 0))), base, base + 60,
                         Noise(False, 0))
-            if ramp[0, 0] >= 1 and np.max(np.abs(self.state.velocity)) < _SETTLED:
+            settled = np.max(np.abs(self.state.velocity[0] - self.state.velocity[1])) < _SETTLED
+            if times[0] > 1e-11 and settled:
                 break
+        end = times[-1:]
+        ended = np.array([c.levels(end)[0] for c in columns])
+        self.shift = np.where([c.order < 0 for c in columns], ended, 0.0)
         self._n = 0
+
+    def _ramp(self, column: Column) -> Column:
+        level = float(column.waveform.value(np.zeros(1))[0])
+        return Column(Pwl([0.0, 1e-11], [0.0, level]), column.order, column.factor)
 
     def crossings(self, name: str) -> tuple[Array, Array]:
         """Return the times of pulses and of antipulses of a junction [ps]."""
@@ -217,3 +219,12 @@ class Integrator:
         pairs = ((j, self.crossings(j.name)) for j in self.junctions)
         return [(j, up.size + down.size) for j, (up, down) in pairs]
 
+
+def _tabled(columns: Sequence[Column], times: Array, shift: Array) -> Tables:
+    average = np.empty((times.size - 1, len(columns)))
+    point = np.empty((times.size - 1, len(columns)))
+    for k, column in enumerate(columns):
+        level = column.levels(times)
+        point[:, k] = level[1:] + shift[k]
+        average[:, k] = column.averages(times, level) + shift[k]
+    return Tables(average, point)

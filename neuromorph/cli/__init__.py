@@ -17,7 +17,11 @@ from neuromorph import __version__
 COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
+    "margins": "margins_command",
     "run": "run_command",
+    "simulate": "simulate_command",
+    "sweep": "sweep_command",
+    "yield": "yield_command",
 }
 
 

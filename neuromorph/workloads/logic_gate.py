@@ -72,10 +72,10 @@ def gate_network(
         ),
         projections=(
             Projection(
-                source="in", target="hidden", weights=into, delay=4.5e-3, probability=probability
+                source="in", target="hidden", weights=into, delay=5e-3, probability=probability
             ),
             Projection(
-                source="hidden", target="out", weights=np.ones((len(pairs), 1)), delay=5.5e-3,
+                source="hidden", target="out", weights=np.ones((len(pairs), 1)), delay=6e-3,
                 probability=probability,
             ),
         ),
