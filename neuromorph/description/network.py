@@ -53,6 +53,7 @@ from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
 from neuromorph.description.synapse import Delta, Synapse
 from neuromorph.description.weights import as_weights
+from neuromorph.exchange.html_table import html_table
 from neuromorph.units import si
 
 _DELAY = 1e-3  #: of a spiking projection that says nothing [s]
@@ -257,6 +258,16 @@ class Network(Described):
             return projection.lag
         earlier = self.index(projection.source) < self.index(projection.target)
         return 0 if earlier and projection.port != "universal" else 1
+
+    def _repr_html_(self) -> str:
+        populations = [(p.name, p.n, type(p.cell).__name__) for p in self.populations]
+        projections = [
+            (p.label, f"{p.weights.shape[0]} x {p.weights.shape[1]}", p.weights.n_synapse)
+            for p in self.projections
+        ]
+        return html_table(
+            f"{self.name} ({self.kind})", ("population", "units", "cell"), populations
+        ) + html_table("projections", ("projection", "shape", "synapses"), projections)
 
     def _check(self, projection: Projection) -> None:
         source = self.population(projection.source)
