@@ -77,7 +77,7 @@ def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
 
 
-def accept(name: str, *, chips: int = 256, seed: int = 0, **how: Any) -> Acceptance:
+def accept(name: str, *, chips: int = 128, seed: int = 0, **how: Any) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters

