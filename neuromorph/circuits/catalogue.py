@@ -48,7 +48,11 @@ SOURCE: Mapping[str, str] = {
         "values of RSFQlib v3p0, netlist ours",
     ),
     **dict.fromkeys(
-        ("synapse", "neuron", "soma", "context_gate", "jtl_driven", "two_point_neuron"), "ours"
+        (
+            "synapse", "neuron", "soma", "context_gate", "veto_gate", "jtl_driven",
+            "two_point_neuron",
+        ),
+        "ours",
     ),
 }
 
