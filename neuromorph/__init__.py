@@ -17,6 +17,16 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "LIF": "description",
     "Brian2": "backends.brian",
+    "UrbanczikSenn": "description",
+    "TwoCompartment": "description",
+    "OrnsteinUhlenbeck": "description",
+    "Exponential": "description",
+    "DoubleExponential": "description",
+    "Delta": "description",
+    "CaAdEx": "description",
+    "BurstPoisson": "description",
+    "Background": "description",
+    "AdEx": "description",
     "ContextLIF": "description",
     "CostTable": "energy",
     "Counts": "result",
@@ -40,35 +50,49 @@ _PUBLIC = {
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
+    "TwoPoint": "description",
     "UnavailableError": "runner",
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
+    "bursts": "burst",
     "compare": "comparison",
+    "convolution": "description",
     "fixed_probability": "description",
     "load": "storage",
     "one_to_one": "description",
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "energy", "nir", "plot", "units", "workloads")
+_ROOMS = ("av_speech", "circuits", "cooperative", "energy", "nir", "plot", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, energy, nir, plot, units, workloads
+    from neuromorph import av_speech, circuits, cooperative, energy, nir, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.burst import bursts
     from neuromorph.comparison import compare
+    from neuromorph.cooperative.learning import train
     from neuromorph.description import (
         LIF,
+        AdEx,
+        Background,
+        BurstPoisson,
+        CaAdEx,
         ContextLIF,
         Current,
+        Delta,
+        DoubleExponential,
+        Exponential,
         Frames,
         Network,
+        OrnsteinUhlenbeck,
         Point,
         Poisson,
         Population,
@@ -77,8 +101,12 @@ if TYPE_CHECKING:
         Regular,
         Source,
         SpikeTimes,
+        TwoCompartment,
+        TwoPoint,
+        UrbanczikSenn,
         Weights,
         all_to_all,
+        convolution,
         fixed_probability,
         one_to_one,
     )

@@ -96,7 +96,8 @@ class Counts:
     footprint : int [byte]
         Weights, thresholds and state as this backend holds them.
     transmissions : int
-        Pulses that passed their synapse (equal to effective_acs without stochastic synapses).
+        Pulses that passed their synapse (equal to effective_acs without stochastic synapses); of
+        a frame-based network, effective MACs without those of closed units.
     junction_switchings : int, optional
         2 pi slips of all Josephson junctions, sources and read-out included.
     cycles, stall_cycles : int, optional
@@ -297,6 +298,9 @@ class Result:
     Attributes
     ----------
     spikes : dict of Spikes, by population
+        Empty for a frame-based network.
+    frames : dict of (n_sequence, n_frame, n), by population
+        Outputs of a frame-based network, sources included.
     traces : dict of dict of Trace, by population and variable
     counts : Counts
     energy : tuple of Energy
@@ -305,7 +309,8 @@ class Result:
     provenance : Provenance
     """
 
-    spikes: Mapping[str, Spikes]
+    spikes: Mapping[str, Spikes] = field(default_factory=dict)
+    frames: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     traces: Mapping[str, Mapping[str, Trace]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     energy: tuple[Energy, ...] = ()
@@ -348,6 +353,11 @@ class Result:
         p = self.provenance
         lines = [f"<Result of {p.backend}: {p.network_seconds:g} s of network time, seed {p.seed}"]
         lines += [f"  {name:12s} {spikes!r}" for name, spikes in self.spikes.items()]
+        lines += [
+            f"  {name:12s} <Frames {' x '.join(map(str, value.shape))}, "
+            f"{np.mean(value != 0):.0%} active>"
+            for name, value in self.frames.items()
+        ]
         lines += [f"  energy       {energy}" for energy in self.energy]
         lines += [] if self.energy else ["  energy       not measured"]
         lines += [f"  seconds      compile {p.compile_seconds:.3g}, run {p.host_seconds:.3g}>"]

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "run_command",
     "simulate": "simulate_command",
     "sweep": "sweep_command",
+    "train": "train_command",
     "yield": "yield_command",
 }
 

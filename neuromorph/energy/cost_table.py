@@ -104,3 +104,25 @@ FPGA_SYNAPTIC = CostTable(
 def counted_cpu(counts: Counts) -> tuple[Energy, ...]:
     """Return what a published CPU constant makes of the counts."""
     return (CPU.energy(counts),)
+
+
+#: Energy of one synaptic event by the abstract of arXiv 2211.01950: its authors' estimate.
+MCC_EVENT = 80e-12
+
+
+def counted_events(counts: Counts) -> tuple[Energy, ...]:
+    """Return transmissions of a frame-based network times the founding estimate per synapse."""
+    joules = counts.transmissions * MCC_EVENT
+    return (
+        Energy(
+            joules=joules,
+            dynamic=joules,
+            subject="device",
+            boundary="device",
+            method="counted",
+            source="8e-5 uJ per synapse, the estimate its authors give for their implementation on "
+            "an UltraScale+ MPSoC (arXiv 2211.01950, abstract; clock, widths and voltage unknown); "
+            "events counted here, zero inputs and closed units skipped",
+            label="synaptic events x 80 pJ",
+        ),
+    )
