@@ -56,13 +56,18 @@ class Table:
     def on(self, devices: Sequence[CostTable]) -> Table:
         """Return the table with what other devices' constants make of the reference's counts.
 
-        Each is a figure of method ``counted`` in the reference's row, labelled with the device.
+        Each is a figure of method ``counted`` in the reference's row, labelled with the device;
+        one that the row has already is not added.
         """
         rows = tuple(
             replace(
                 row,
                 energy=row.energy
-                + tuple(replace(d.energy(row.counts), per="inference") for d in devices),
+                + tuple(
+                    replace(d.energy(row.counts), per="inference")
+                    for d in devices
+                    if d.name not in {e.label for e in row.energy}
+                ),
             )
             if row.label == self.reference
             else row

@@ -163,7 +163,7 @@ def _sized(nodes: dict[str, Any], edges: Sequence[tuple[str, str]]) -> Graph:
     return graph
 
 
-_SHAPE = {"Threshold": "threshold"}
+_SHAPE = {"CubaLIF": "tau_mem", "Threshold": "threshold"}
 
 
 def _fan(graph: Graph, name: str, seen: tuple[str, ...]) -> int:
@@ -202,6 +202,7 @@ def _projection(
         target=names[key],
         weights=weight,
         delay=(float(steps[0]) if steps.size else rule.dt) if same else steps,
+        synapse=neuron.synapse,
     )
 
 

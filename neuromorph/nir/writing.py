@@ -42,7 +42,7 @@ def write(network: Network, path: str | Path, *, convention: Convention | None =
     Raises
     ------
     NIRError
-        A cell, or delays that differ within a projection, which NIR cannot hold.
+        A cell or a synapse, or delays that differ within a projection, which NIR cannot hold.
     RuntimeError
         The package ``nir`` is not installed.
     """
@@ -115,6 +115,11 @@ def _add(
         raise NIRError(
             f"Projection {projection.label}: delays of {steps.size} different lengths came, one "
             "is allowed in NIR: split the projection"
+        )
+    if projection.synapse is not None:
+        raise NIRError(
+            f"Projection {projection.label}: synapse {type(projection.synapse).__name__} came, "
+            "none (a jump) is written as NIR"
         )
     basal = projection.port == "basal"
     _, tau, r = _constants(cell, target.n, rule)  # type: ignore[arg-type]

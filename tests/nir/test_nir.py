@@ -116,6 +116,27 @@ def test_leaky_readout_against_its_closed_form():
     assert result.spikes["x1"].time.size == 0
 
 
+@pytest.mark.parametrize("backend", ["numba", "brian2"])
+def test_current_based_cell_against_its_closed_form(backend):
+    """v(t) = r w w_in (exp(-t/tau_m) - exp(-t/tau_s)) / (tau_m - tau_s) after a Dirac of area w."""
+    tau_s, tau_m, r, w, w_in = 4e-3, 10e-3, 2.0, 3e-3, 1.5
+    one = np.ones(1)
+    node = nir.CubaLIF(tau_s * one, tau_m * one, r * one, 0 * one, 1.0 * one, 0 * one, w_in * one)
+    made = chain(nir.Linear(weight=np.array([[w]])), node)
+    rule = nm.nir.Convention(dt=1e-5, spike="dirac", scheme="exact")
+    network = nm.nir.from_graph(made, convention=rule)
+    result = nm.run(
+        network, {"in": nm.SpikeTimes(time=[1e-3], index=[0])}, duration=0.04, dt=1e-5,
+        record={"x1": nm.Record(variables=("v",))}, backend=backend,
+    )  # fmt: skip
+    v = result.traces["x1"]["v"]
+    t = v.time - 1e-3 - 1e-5
+    psp = r * w * w_in * (np.exp(-t / tau_m) - np.exp(-t / tau_s)) / (tau_m - tau_s)
+    expected = np.where(t > 0, psp, 0.0)
+    assert expected.max() > 0.3
+    np.testing.assert_allclose(v.values[:, 0], expected, atol=0.005 * expected.max())
+
+
 def test_integrator_counts_exactly():
     node = nir.IF(r=np.array([1.0]), v_threshold=np.array([2.5]), v_reset=np.array([0.0]))
     made = chain(nir.Linear(weight=np.array([[1.0]])), node)
@@ -160,8 +181,13 @@ def test_delays_by_source():
     ("nodes", "message"),
     [
         (
-            [nir.CubaLIF(*(np.ones(1) for _ in range(5)))],
-            "NIR node 'x0': CubaLIF came, Input, IF, LI, LIF, Threshold",
+            [nir.CubaLI(*(np.ones(1) for _ in range(4))), lif()],
+            "NIR node 'x0': CubaLI came, Input, CubaLIF, IF, LI, LIF, Threshold",
+        ),
+        (
+            [nir.Linear(weight=np.ones((2, 1))),
+             nir.CubaLIF(np.array([1e-3, 2e-3]), *(np.ones(2) for _ in range(4)))],
+            "NIR node 'x1': tau_syn from 0.001 to 0.002 s came, one for all units",
         ),
         (
             [nir.Conv1d(8, np.ones((1, 1, 3)), 1, 0, 1, 1, np.zeros(1)), lif()],
