@@ -11,6 +11,10 @@ have no kinks where a source has one, each step
 3. takes  v_{n+1} = i psi_{n+1} + x  and  a_{n+1} = i (v_{n+1} - v_n) - b.
 
 q is the exact average of M^-1 J (for rho of Gamma^-1 J) over the step.
+
+The formula is stable for h < 3 RC and h < 3 L/R, and undamped modes grow by 0.02 (omega h)^6 per
+step. Rows beyond that (stiff resistor branches, overdamped junctions, capacitors without a
+junction) take the trapezoidal weights beta = (1, 1)/2 instead; see :func:`weights`.
 """
 
 from __future__ import annotations
@@ -53,11 +57,15 @@ class AdamsScratch(NamedTuple):
 
 
 class Solver(NamedTuple):
-    """Step h, i = 1/(h beta_0), 1/sqrt(h), and the inverse (small) or the factor (large)."""
+    """Step h, 1/sqrt(h), weights of the rows, and the inverse (small) or the factor (large).
+
+    ``ib`` is 1/(h beta_0), ``c`` holds c_1, c_2, c_3 and 1/beta_0, one column per row.
+    """
 
     h: float
-    ib: float
     scale: float
+    ib: Array
+    c: Array
     dense: Array
     order: Index
     start: Index
@@ -66,14 +74,35 @@ class Solver(NamedTuple):
     inverse: Array
 
 
-def adams_scratch(system: System) -> AdamsScratch:
-    """Return the room one step needs."""
+def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
+    """Return the room one step needs; ``lift`` is 1/beta_0 of rho rows and 0 for psi."""
     n, nd, np_ = system.n, system.n_dynamic, system.n_psi
     weight = np.concatenate((system.mass, system.damping[np_:]))
-    lift = np.concatenate((np.zeros(np_), np.full(nd - np_, INVERSE_BETA)))
+    lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
     padded = -(-n // 8) * 8
     return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded), np.zeros(n))
+                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
+                        np.zeros(n))
+
+
+def weights(system: System, stiffness: Array, h: float) -> tuple[Array, Array]:
+    """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
+
+    A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
+    capacitor without junction whose damping would not hold the growth of the fourth order.
+    """
+    np_, nd = system.n_psi, system.n_dynamic
+    stiff = np.zeros(nd, dtype=np.bool_)
+    stiff[np_:] = h * stiffness[np_:nd] > 2.5 * system.damping[np_:]
+    drag = h * system.damping[:np_] / system.mass
+    grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    stiff[:np_] = (drag > 2.5) | ((system.i_c == 0) & (grow > drag / 4))
+    if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
+        stiff[:] = True
+    ib = np.where(stiff, 2 / h, INVERSE_BETA / h)
+    c = np.where(stiff, np.array([[1.0], [0.0], [0.0], [2.0]]),
+                 np.array([[C1], [C2], [C3], [INVERSE_BETA]]))
+    return ib, np.ascontiguousarray(c)
 
 
 @njit(cache=True)
@@ -84,15 +113,15 @@ def _predict(np_, psi, v, a0, a1, q, h, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _history(y, v0, v1, v2, q, lift, ib, out):  # type: ignore[no-untyped-def]
+def _history(y, v0, v1, v2, q, lift, ib, c1, c2, c3, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = -ib * y[i] - C1 * v0[i] - C2 * v1[i] - C3 * v2[i] - lift[i] * q[i]
+        out[i] = -ib[i] * y[i] - c1[i] * v0[i] - c2[i] * v1[i] - c3[i] * v2[i] - lift[i] * q[i]
 
 
 @njit(cache=True)
-def _force(a0, a1, a2, q, out):  # type: ignore[no-untyped-def]
+def _force(a0, a1, a2, q, c1, c2, c3, c4, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = C1 * a0[i] + C2 * a1[i] + C3 * a2[i] + INVERSE_BETA * q[i]
+        out[i] = c1[i] * a0[i] + c2[i] * a1[i] + c3[i] * a2[i] + c4[i] * q[i]
 
 
 @njit(cache=True)
@@ -101,7 +130,7 @@ def _right(mass, damping, v, x, b, i_c, offset, predicted, ib, out):  # type: ig
         out[i] = -damping[i] * x[i]
     for i in range(mass.size):
         current = i_c[i] * sine(predicted[i] - offset[i])
-        out[i] += mass[i] * (ib * (v[i] - x[i]) + b[i]) - current
+        out[i] += mass[i] * (ib[i] * (v[i] - x[i]) + b[i]) - current
 
 
 @njit(cache=True)
@@ -114,7 +143,7 @@ def _couple(start, column, value, factor, x, out):  # type: ignore[no-untyped-de
 @njit(cache=True)
 def _couple_mass(start, column, value, v, x, b, ib, rest, out):  # type: ignore[no-untyped-def]
     for i in range(b.size):
-        rest[i] = ib * (v[i] - x[i]) + b[i]
+        rest[i] = ib[i] * (v[i] - x[i]) + b[i]
     _couple(start, column, value, 1.0, rest, out)
 
 
@@ -135,9 +164,9 @@ def _multiply(matrix, b, out):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _advance(np_, y, x, v, b, ib, new, acceleration):  # type: ignore[no-untyped-def]
     for i in range(new.size):
-        new[i] = y[i] * ib + x[i]
+        new[i] = y[i] * ib[i] + x[i]
     for i in range(np_):
-        acceleration[i] = (new[i] - v[i]) * ib - b[i]
+        acceleration[i] = (new[i] - v[i]) * ib[i] - b[i]
 
 
 @njit(cache=True)
@@ -208,6 +237,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     Row k of the tables and of ``out`` belongs to step ``base + k``.
     """
     np_, h, ib, work = system.n_psi, solver.h, solver.ib, state.work
+    c1, c2, c3, c4 = solver.c[0], solver.c[1], solver.c[2], solver.c[3]
     mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
     mo, do, source = system.mass_off, system.damping_off, system.source
     loops, drag = mo.column.size > 0, do.column.size > 0
@@ -230,8 +260,8 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
         _predict(np_, y, v0, a0, a1, q, h, predicted)
-        _history(y, v0, v1, v2, q, s.lift, ib, x)
-        _force(a0, a1, a2, q, b)
+        _history(y, v0, v1, v2, q, s.lift, ib, c1, c2, c3, x)
+        _force(a0, a1, a2, q, c1, c2, c3, c4, b)
         _right(mass, damping, v0, x, b, i_c, offset, predicted, ib, right)
         if loops:
             _couple_mass(mo.start, mo.column, mo.value, v0, x, b, ib, s.rest, right)

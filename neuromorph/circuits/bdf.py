@@ -66,7 +66,7 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, e0, q)
         _guess(np_, y, past, v0, v1, v2, h, predicted)
         _backward(np_, y, past, v0, v1, q, h, x, b)
-        _right(mass, damping, v0, x, b, i_c, offset, predicted, 0.0, right)
+        _right(mass, damping, v0, x, b, i_c, offset, predicted, zero, right)
         if loops:
             _couple(mo.start, mo.column, mo.value, 1.0, b, right)
         if drag:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.circuits import library
+from neuromorph.circuits import acceptance, library
 from neuromorph.circuits.calibration import load as load_calibration
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import CurrentSource
@@ -47,6 +47,8 @@ SOURCE: Mapping[str, str] = {
         ("jtl", "splitter", "merger", "dcsfq", "sfqdc", "dff", "ndro", "not"),
         "values of RSFQlib v3p0, netlist ours",
     ),
+    "splitter_centred": "values of RSFQlib v3p0, biases ours",
+    "merger_centred": "values of RSFQlib v3p0, biases and series junctions ours",
     **dict.fromkeys(
         (
             "synapse", "neuron", "soma", "context_gate", "veto_gate", "jtl_driven",
@@ -173,7 +175,7 @@ def readme() -> str:
     """Return the text of ``circuits/README.md``."""
     rows = [_row(name, found) for name, found in load().items()]
     parts = [_part(name) for name in library.names() if name not in names()]
-    return "\n".join([*_HEAD, *rows, "", *_PARTS, *parts, ""])
+    return "\n".join([*_HEAD, *rows, "", *_PARTS, *parts, "", *acceptance.section(), ""])
 
 
 def _row(name: str, found: Entry) -> str:

@@ -44,7 +44,7 @@ class Integrator:
         self.h, self.end = h, 0.0
         self.reduced = reduce(circuit)
         plan = self.reduced.tree
-        if plan.n == 0:
+        if plan.n == 0 and not plan.fixed:
             raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
         dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
         if dense:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .adams import AdamsScratch, Solver, adams_run, adams_scratch
+from .adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
 from .bdf import bdf_run
 from .event import Watch
 from .factor import SingularError, factorise
@@ -52,34 +52,34 @@ def kept_stiffness(reduced: Reduced) -> Matrix:
 
 
 class _Implicit:
-    """A scheme that solves (M m + D d + K) y = b over all coordinates."""
+    """A scheme that solves (M i^2 + D i + K) y = b over all coordinates, i one per row."""
 
     late = False
 
     def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
         self.stiffness = kept_stiffness(reduced)
-        self.scratch: AdamsScratch = adams_scratch(system)
-        m, d = self.factors(h)
+        ib, c = self.weights(system, h)
+        self.scratch: AdamsScratch = adams_scratch(system, c[3])
         rows: Matrix = [dict(row) for row in self.stiffness]
-        for factor, matrix in ((m, reduced.mass), (d, reduced.damping)):
-            for k, i in enumerate(reduced.kept):
-                for j, x in matrix[i].items():
-                    rows[k][j] = rows[k].get(j, 0.0) + factor * x
-        self.solver = _inverted(rows, h, d) if dense else _factored(rows, h, d)
+        for k, i in enumerate(reduced.kept):
+            for j, x in reduced.mass[i].items():
+                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) ** 2 * x
+            for j, x in reduced.damping[i].items():
+                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) * x
+        self.solver = (_inverted if dense else _factored)(rows, h, ib, c)
 
-    @staticmethod
-    def factors(h: float) -> tuple[float, float]:
-        """Return m and d."""
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 1/(h beta_0) of every row, and its weights of the past."""
         raise NotImplementedError
 
 
 class Adams(_Implicit):
     """Fourth-order Adams-Moulton with a predicted sine; see adams.py."""
 
-    @staticmethod
-    def factors(h: float) -> tuple[float, float]:
-        """Return 1/(h beta_0)^2 and 1/(h beta_0)."""
-        return (24 / (9 * h)) ** 2, 24 / (9 * h)
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 1/(h beta_0) of every row, and its weights of the past."""
+        diagonal = np.array([row.get(i, 0.0) for i, row in enumerate(self.stiffness)])
+        return weights(system, diagonal, h)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
@@ -92,10 +92,9 @@ class Adams(_Implicit):
 class Bdf(_Implicit):
     """BDF2 with JoSIM's prediction; see bdf.py."""
 
-    @staticmethod
-    def factors(h: float) -> tuple[float, float]:
-        """Return 9/(4 h^2) and 3/(2h)."""
-        return 2.25 / h**2, 1.5 / h
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 3/(2h) of every row; BDF2 keeps its past in its own kernel."""
+        return np.full(system.n_dynamic, 1.5 / h), np.zeros((4, system.n_dynamic))
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
@@ -120,7 +119,7 @@ class Leapfrog:
         for k in range(nd - np_):
             rest[k][k] = rest[k].get(k, 0.0) + 2 / h * float(system.damping[np_ + k])
         to_psi = [{j: x for j, x in row.items() if j < np_} for row in self.stiffness[np_:]]
-        solver = _factored(rest, h, 0.0)
+        solver = _factored(rest, h, np.zeros(0), np.zeros((4, 0)))
         self.solver = LeapSolver(h, solver.scale, compressed(self.stiffness[:np_]),
                                  compressed(to_psi), solver.order, solver.start, solver.row,
                                  solver.value, solver.inverse)
@@ -134,22 +133,23 @@ class Leapfrog:
         return result
 
 
-def _inverted(rows: Matrix, h: float, d: float) -> Solver:
+def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
     full: Array = np.eye(-(-len(rows) // 8) * 8)
     for i, row in enumerate(rows):
         full[i, i] = 0.0
         full[i, list(row)] = list(row.values())
     inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-    return Solver(h, d, h**-0.5, inverse, _NO_INDEX, _NO_INDEX, _NO_INDEX, np.zeros(0),
+    return Solver(h, h**-0.5, ib, c, inverse, _NO_INDEX, _NO_INDEX, _NO_INDEX, np.zeros(0),
                   np.zeros(0))
 
 
-def _factored(rows: Matrix, h: float, d: float) -> Solver:
+def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
     try:
         f = factorise(rows)
     except SingularError as error:
         raise CircuitError(f"the equation of coordinate {error.args[0]} is singular") from None
-    return Solver(h, d, h**-0.5, np.zeros((0, 0)), f.order, f.start, f.row, f.value, f.inverse)
+    return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
+                  f.inverse)
 
 
 _SCHEMES = {"am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}

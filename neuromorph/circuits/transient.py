@@ -42,7 +42,7 @@ class Transient:
     energy : Balance
         Source work, heat, stored energy and the counted conventions.
     step : float [s]
-        The step used, always the one asked for unless ``refined`` is above 1.
+        The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
         The scheme used.
     seconds : mapping of float [s]
@@ -60,6 +60,8 @@ class Transient:
     counts: Mapping[str, int]
     energy: Balance
     step: float
+    asked_step: float
+    startup: bool
     duration: float
     scheme: str
     seed: int | None
@@ -125,9 +127,11 @@ def simulate(
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
     watched = _watched(circuit, pulses)
+    asked = plan.step
     while True:
         try:
-            return _run(circuit, plan, outputs, watched, seed, temperature, scheme)
+            result = _run(circuit, plan, outputs, watched, seed, temperature, scheme)
+            return replace(result, asked_step=asked)
         except StepError:
             if on_large_step == "error":
                 raise
@@ -182,7 +186,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         circuit=circuit, time=times, outputs=outputs, **traces,
         pulses=MappingProxyType(forward), antipulses=MappingProxyType(backward),
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
-        energy=integrator.energy, step=plan.step, duration=steps * plan.step, scheme=scheme,
+        energy=integrator.energy, step=plan.step, asked_step=plan.step,
+        startup=plan.startup, duration=steps * plan.step, scheme=scheme,
         seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
 
 

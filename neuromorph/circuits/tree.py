@@ -111,7 +111,7 @@ def tree(circuit: Circuit) -> Tree:
         for plus, minus in branches:
             n += forest.join(index[plus], index[minus], n)
         counts.append(n)
-    rows, offsets, roots = _rows(circuit, index, forest.edges, n)
+    rows, offsets, roots = _rows(circuit, index, forest.edges, n, counts[1])
     return Tree(list(names), index, rows, offsets, fixed, counts[1], n - counts[1], roots)
 
 
@@ -154,7 +154,7 @@ class _Forest:
 
 
 def _rows(circuit: Circuit, index: dict[str, int], forest: list[list[Edge]],
-          n: int) -> tuple[list[Row], list[Row], list[int]]:
+          n: int, n_psi: int) -> tuple[list[Row], list[Row], list[int]]:
     inductors = [0] * len(index)
     for element in circuit.elements:
         if isinstance(element, Inductor):
@@ -163,12 +163,12 @@ def _rows(circuit: Circuit, index: dict[str, int], forest: list[list[Edge]],
     rows: list[Row | None] = [None] * len(index)
     offsets: list[Row] = [{} for _ in index]
     roots: list[int] = []
-    _grow(0, {}, forest, rows, offsets)
+    _grow(0, {}, forest, rows, offsets, n_psi)
     for start in range(len(index)):
         if rows[start] is None:
             part = _part(start, forest)
             root = max(part, key=lambda i: inductors[i])
-            _grow(root, {n + len(roots): 1.0}, forest, rows, offsets)
+            _grow(root, {n + len(roots): 1.0}, forest, rows, offsets, n_psi)
             roots.append(root)
     return [row or {} for row in rows], offsets, roots
 
@@ -184,7 +184,7 @@ def _part(start: int, forest: list[list[Edge]]) -> list[int]:
 
 
 def _grow(root: int, row: Row, forest: list[list[Edge]], rows: list[Row | None],
-          offsets: list[Row]) -> None:
+          offsets: list[Row], n_psi: int) -> None:
     rows[root] = row
     stack = [root]
     while stack:
@@ -193,7 +193,10 @@ def _grow(root: int, row: Row, forest: list[list[Edge]], rows: list[Row | None],
         for other, label, sign in forest[node]:
             if rows[other] is not None:
                 continue
-            if label >= 0:
+            if label >= n_psi:
+                # across a resistor the offset ends: it then drives V/R, the Norton form
+                rows[other] = {**here, label: sign}
+            elif label >= 0:
                 rows[other], offsets[other] = {**here, label: sign}, offsets[node]
             else:
                 rows[other] = here

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from neuromorph import files, margin_plot
+from neuromorph.circuits import acceptance, catalogue
 from neuromorph.circuits.margin import margins
 from neuromorph.circuits.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
@@ -46,8 +47,12 @@ def command(
     """Move each parameter of a deck until it fails: bars of margins, the critical one named.
 
     DECK is a netlist in JoSIM's syntax or a cell of the library. Exit code 1 if the nominal
-    design fails its check.
+    design fails its check. DECK "library" measures margins and yields of all cells, each by its
+    own rule, and writes the record beside the netlists and the library's page.
     """
+    if name == "library":
+        _library(cluster, workers)
+        return
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
@@ -72,6 +77,17 @@ def command(
     if region is not None:
         click.echo(str(region))
         save(margin_plot.shmoo(region), target / "shmoo.png")
+
+
+def _library(cluster: str | None, workers: int) -> None:
+    """Measure every cell that has a testbench; write the record and the page."""
+    found = []
+    with crew(cluster, workers) as how:
+        for name in catalogue.names():
+            found.append(acceptance.accept(name, **how))
+            click.echo(acceptance.table([found[-1].record()])[-1])
+    click.echo(f"wrote {acceptance.save(found)}")
+    click.echo(f"wrote {catalogue.save(catalogue.load())}")
 
 
 def save(axis: object, path: Path) -> None:

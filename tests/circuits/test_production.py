@@ -31,23 +31,23 @@ def circuit(tmp_path_factory):
 
 def test_the_yield_of_a_biased_junction(circuit):
     """It passes if 0.7 (1 + s n1) < 1 + s n2: Phi(0.3 / (s sqrt(1 + 0.7^2)))."""
-    found = estimate_yield(circuit, QUIET, spread=Spread(local=0.25, common=0.0), n=400,
+    found = estimate_yield(circuit, QUIET, spread=Spread(local=0.25, common=0.0), n=200,
                            temperature=0.0)  # fmt: skip
     exact = norm.cdf(0.3 / (0.25 * math.hypot(1.0, 0.7)))
     low, high = found.interval
     assert low < exact < high
-    assert found.n == 400
-    assert len(found.failed) == 400 - found.passed
+    assert found.n == 200
+    assert len(found.failed) == 200 - found.passed
     assert "local sigma 25.0%, common 0.0%, 0 K" in str(found)
 
 
 def test_spreads_are_what_they_say(circuit):
-    points = Plan(parameters=[{}] * 4000, seed=2)
+    points = Plan(parameters=[{}] * 2000, seed=2)
     rows = [draw(circuit, Spread(local=0.05, common=0.02), p) for p in points]
     values = np.array([[row[name] for name in ("B1", "R1", "IB1")] for row in rows])
     assert set(rows[0]) == {"B1", "R1", "IB1"}  # the input is not spread
     total = math.hypot(0.05, 0.02)
-    assert values.mean(axis=0) == pytest.approx(np.ones(3), abs=4 * total / math.sqrt(4000))
+    assert values.mean(axis=0) == pytest.approx(np.ones(3), abs=4 * total / math.sqrt(2000))
     assert values.std(axis=0) == pytest.approx(np.full(3, total), rel=0.05)
     only = [draw(circuit, Spread(local=0.05, common=0.0, pattern="R*"), p) for p in points]
     assert {row["B1"] for row in only} == {1.0}
@@ -55,7 +55,7 @@ def test_spreads_are_what_they_say(circuit):
 
 
 def test_the_same_chips_whatever_the_workers_and_however_often_broken_off(circuit, tmp_path):
-    options = {"spread": Spread(local=0.25), "n": 96, "temperature": 4.2, "seed": 3}
+    options = {"spread": Spread(local=0.25), "n": 64, "temperature": 4.2, "seed": 3}
     plain = estimate_yield(circuit, QUIET, **options)
     threads = estimate_yield(circuit, QUIET, executor="threads", workers=2, chunk=7, **options)
     kept = estimate_yield(circuit, QUIET, folder=tmp_path / "y", chunk=10, **options)
@@ -64,7 +64,7 @@ def test_the_same_chips_whatever_the_workers_and_however_often_broken_off(circui
     again = estimate_yield(circuit, QUIET, folder=tmp_path / "y", **options)
     assert plain == threads == kept == again
     assert plain.failed
-    assert len(read_sweep(tmp_path / "y")) == 96
+    assert len(read_sweep(tmp_path / "y")) == 64
 
 
 def test_it_stops_when_the_interval_is_narrow(circuit):
@@ -76,10 +76,10 @@ def test_it_stops_when_the_interval_is_narrow(circuit):
 
 def test_more_spread_is_less_yield_on_the_same_chips(circuit):
     found = [
-        estimate_yield(circuit, QUIET, spread=Spread(local=s, common=0), n=60, temperature=0.0)
-        for s in (0.1, 0.2, 0.3)
+        estimate_yield(circuit, QUIET, spread=Spread(local=s, common=0), n=50, temperature=0.0)
+        for s in (0.15, 0.3)
     ]
-    assert set(found[0].failed) <= set(found[1].failed) <= set(found[2].failed)
+    assert set(found[0].failed) < set(found[1].failed)
 
 
 def test_an_operating_region_has_the_border_of_the_critical_current(circuit):
