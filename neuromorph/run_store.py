@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neuromorph import provenance
 from neuromorph.description import Network, Stimuli
+from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Result
 from neuromorph.storage import load, save
 
@@ -38,7 +39,10 @@ class RunStore:
         seed: int,
     ) -> Path:
         """Return where the result of that run lies, or would lie."""
-        inputs = {name: value.content_hash() for name, value in sorted(stimulus.items())}
+        inputs = {
+            name: [given.content_hash() for given in stimuli_at(stimulus, name)]
+            for name in sorted(stimulus)
+        }
         key = [
             provenance.versions()["neuromorph"], provenance.git_commit(), repr(backend),
             network.content_hash(), inputs, duration, dt, seed,

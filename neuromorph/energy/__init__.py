@@ -1,6 +1,6 @@
 """Energy: published cost tables with their sources, and the meter of this machine's processor."""
 
-from neuromorph.energy.cost_table import CPU, FPGA_SYNAPTIC, CostTable, counted_cpu
+from neuromorph.energy.cost_table import CPU, FPGA_SYNAPTIC, CostTable, counted_cpu, counted_events
 from neuromorph.energy.device import DEVICES, device
 from neuromorph.energy.meter import Meter, NotMeasuredError
 from neuromorph.energy.operation import OPERATIONS, Operation, operation
@@ -17,6 +17,7 @@ __all__ = [
     "Operation",
     "Rapl",
     "counted_cpu",
+    "counted_events",
     "device",
     "operation",
 ]
