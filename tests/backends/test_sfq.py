@@ -53,6 +53,14 @@ def test_xor_is_right_at_4_kelvin(key):
     assert (result.spikes["out"].count[0] == 0) == (work.targets[key] == 0)
 
 
+def test_noiseless_xor_counts_equal_josim():
+    # JoSIM 2.7 on SFQCircuit(temperature=0).deck(...) of this input, counts of all seven units
+    work = xor()
+    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=0.0), seed=1)
+    found = [int(n) for name in ("in", "hidden", "out") for n in result.spikes[name].count]
+    assert found == [30, 0, 0, 30, 19, 0, 12]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("work", [xor(), and_(), or_(), nand()], ids=lambda w: w.name)
 def test_gates_are_right_and_count_as_the_emulator(work):
