@@ -199,7 +199,7 @@ _HEAD = (
     "of the resistor. Simulated only: nothing was laid out or made.",
     "",
     "This page is generated from the netlists and `cells/catalogue.json` by",
-    "`neuromorph.circuits.catalogue`. The bias is what the cell itself draws, without currents into",
+    "`neuromorph.circuits.catalogue`. The bias is what the cell itself draws, without currents into",  # noqa: E501
     "its ports `w` and `i`. Delay: in a line of JTLs, or from clock to output. Window: all bias",
     f"currents of the testbench scaled together, in steps of {STEP * 100:g} %; its counts stay",
     "equal (neuron within 25 %, two-point neuron within 35 %, synapse at half passage within",
