@@ -50,12 +50,12 @@ _PUBLIC = {
     "supports": "runner",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "plot", "units", "workloads")
+_ROOMS = ("circuits", "plot", "sweep", "units", "workloads")
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, plot, units, workloads
+    from neuromorph import circuits, plot, sweep, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel
