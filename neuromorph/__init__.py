@@ -67,12 +67,32 @@ _PUBLIC = {
     "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("av_speech", "circuits", "cooperative", "energy", "nir", "plot", "units", "workloads")
+_ROOMS = (
+    "av_speech",
+    "circuits",
+    "cooperative",
+    "energy",
+    "nir",
+    "plot",
+    "sweep",
+    "units",
+    "workloads",
+)
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import av_speech, circuits, cooperative, energy, nir, plot, units, workloads
+    from neuromorph import (
+        av_speech,
+        circuits,
+        cooperative,
+        energy,
+        nir,
+        plot,
+        sweep,
+        units,
+        workloads,
+    )
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGAModel

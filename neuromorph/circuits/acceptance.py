@@ -154,6 +154,9 @@ def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
 def section() -> list[str]:
     """Return the lines of the section of the library's page."""
     records = load()
+    measured = {row["cell"] for row in records}
+    missing = [name for name in library.names() if name not in measured and _has_bench(name)]
+    rest = f"Not measured: {', '.join(missing)}." if missing else ""
     return [
         "## Margins and yields",
         "",
@@ -166,7 +169,12 @@ def section() -> list[str]:
         f"noise at {TEMPERATURE} K, 95 % Wilson interval.",
         "",
         *table(records),
+        *(["", rest] if rest else []),
     ]
+
+
+def _has_bench(name: str) -> bool:
+    return (library.folder() / f"{name}_testbench.cir").is_file()
 
 
 def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
