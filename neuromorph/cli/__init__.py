@@ -17,7 +17,9 @@ from neuromorph import __version__
 COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
+    "doctor": "doctor_command",
     "margins": "margins_command",
+    "report": "report_command",
     "run": "run_command",
     "simulate": "simulate_command",
     "sweep": "sweep_command",

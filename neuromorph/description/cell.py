@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neuromorph.description.described import Described, Parameter, set_parameter
+from neuromorph.description.synapse import Delta, Exponential, Synapse
 
 Kind = Literal["spiking", "frames", "source"]
 
@@ -22,15 +23,28 @@ class Port:
     unit : str
         Unit of a weight on this port.
     kernel : str
-        ``"delta"``: a spike of weight w adds w at once.
+        ``"delta"``: a spike of weight w adds w at once. ``"exponential"``: see
+        :class:`neuromorph.Exponential`. A projection may bring another synapse where
+        ``current`` is true.
     current : bool
-        Whether a ``Current`` stimulus may drive this port.
+        Whether a current (a stimulus, noise, or a synapse of its own) may drive this port.
+    tau : float [s]
+        Decay of the exponential kernel.
+    conductance : bool
+        Whether synapses with a reversal may reach this port.
     """
 
     name: str
     unit: str
     kernel: str = "delta"
     current: bool = False
+    tau: float = 5e-3
+    conductance: bool = False
+
+    @property
+    def synapse(self) -> Synapse:
+        """The synapse of projections that bring none."""
+        return Exponential(tau=self.tau) if self.kernel == "exponential" else Delta()
 
 
 class Cell(Described):
@@ -191,9 +205,3 @@ def _check_lif(cell: LIF | ContextLIF) -> None:
 
 def _short(value: object) -> str:
     return np.array2string(np.asarray(value), precision=4, threshold=4)
-
-
-#: The spiking cells and the source by name, for files.
-CELLS: dict[str, type[Cell]] = {
-    cell.__name__: cell for cell in (Source, LIF, ContextLIF)
-}

@@ -103,6 +103,14 @@ class Weights(Described):
         return dense
 
 
+def _unit_of(value: Any) -> str:
+    """Return the unit of a quantity: A or S if it is one, else V (which is then checked)."""
+    import brian2
+
+    units = {brian2.amp.dim: "A", brian2.siemens.dim: "S"}
+    return units.get(value.dim, "V")
+
+
 def as_weights(value: Any) -> Weights:
     """Return ``value`` (Weights, dense array or scipy sparse matrix) as :class:`Weights`.
 
@@ -124,8 +132,8 @@ def as_weights(value: Any) -> Weights:
             shape=rows.shape, start=rows.indptr, target=rows.indices, value=rows.data
         )
     dimension = getattr(value, "dim", None)
-    plain = dimension is None or dimension.is_dimensionless
-    dense = np.asarray(si(value, "1" if plain else "V", "weights"))
+    unit = "1" if dimension is None or dimension.is_dimensionless else _unit_of(value)
+    dense = np.asarray(si(value, unit, "weights"))
     if dense.ndim != 2:
         raise ValueError(
             f"weights: shape {dense.shape} came, (n_source, n_target) is allowed: "

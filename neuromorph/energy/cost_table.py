@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from neuromorph.result import Counts, Energy, Subject
@@ -11,6 +12,10 @@ from neuromorph.result import Counts, Energy, Subject
 class CostTable:
     """Energy of one synaptic event and one neuron update on a device.
 
+    ``J = events synaptic_event + updates neuron_update``, with the effective accumulates (and
+    multiply-accumulates) as events on a spiking device and every synapse of every step on
+    another. Nothing else is in it: no data movement on or off the device, no idle power.
+
     Attributes
     ----------
     name : str
@@ -18,7 +23,20 @@ class CostTable:
     spiking : bool
         False: the device computes every synapse at every step, spike or not.
     source : str
-        Publication, node and voltage as far as known.
+        Publication, and what the reader must know about it.
+    subject : str
+        ``"host"`` or ``"device"``.
+    node : str
+        Technology node, such as ``"14 nm"``.
+    bits : int, optional
+        Width of the numbers the constant was measured with.
+    temperature : float, optional [K]
+        Of the stage that takes the heat; left out: room.
+
+    Raises
+    ------
+    ValueError
+        A constant that is not a finite number of 0 J or more, or no source.
     """
 
     name: str
@@ -27,10 +45,25 @@ class CostTable:
     spiking: bool
     source: str
     subject: Subject = "device"
+    node: str = ""
+    bits: int | None = None
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("synaptic_event", "neuron_update"):
+            value = getattr(self, field)
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(
+                    f"CostTable {self.name!r}: {field} = {value} J came, 0 J or more is allowed"
+                )
+        if not self.source.strip():
+            raise ValueError(
+                f"CostTable {self.name!r}: no source came, say where the constants come from"
+            )
 
     def energy(self, counts: Counts) -> Energy:
         """Return events times constants, at the boundary of the device, per run."""
-        events = counts.effective_acs if self.spiking else counts.dense
+        events = counts.effective_acs + counts.effective_macs if self.spiking else counts.dense
         joules = events * self.synaptic_event + counts.membrane_updates * self.neuron_update
         return Energy(
             joules=joules,
@@ -40,6 +73,9 @@ class CostTable:
             method="counted",
             source=f"{self.name}: {self.source}",
             label=self.name,
+            node=self.node,
+            bits=self.bits,
+            temperature=self.temperature,
         )
 
 
@@ -51,6 +87,7 @@ CPU = CostTable(
     source="8.6 nJ per operation, 22 nm; Degnan, Marr, Hasler 2015 (IEEE 7054508), as tabulated "
     "in KerasSpiking; every synapse once per step, no data movement; not this host",
     subject="host",
+    node="22 nm",
 )
 
 FPGA_SYNAPTIC = CostTable(
@@ -60,6 +97,7 @@ FPGA_SYNAPTIC = CostTable(
     spiking=True,
     source="0.151 nJ per synaptic operation on a TE0820-03-4DE21FA, 16 nm; Corradi et al. 2021; "
     "another core than ours, neuron updates included in the figure",
+    node="16 nm",
 )
 
 
