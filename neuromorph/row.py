@@ -22,6 +22,8 @@ class Row:
         Share of right answers over inputs and seeds.
     output : dict of float
         Mean read-out spikes by input.
+    output_ci : dict of (float, float)
+        95 % confidence interval of that mean over the seeds, with more than one.
     distance : float, optional
         Largest van Rossum distance (10 ms) to the reference, where arithmetic is the same.
     counts : Counts
@@ -32,6 +34,10 @@ class Row:
         Network time, and the time the emulated device takes, per inference.
     energy : tuple of Energy
         Per inference; empty means not measured.
+    bits : str
+        Numbers it computes in.
+    host : str
+        Machine the run was made on.
     """
 
     label: str
@@ -40,6 +46,7 @@ class Row:
     problems: tuple[str, ...] = ()
     accuracy: float = 0.0
     output: Mapping[str, float] = field(default_factory=dict)
+    output_ci: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     distance: float | None = None
     counts: Counts = field(default_factory=Counts)
     compile_seconds: float = 0.0
@@ -49,3 +56,5 @@ class Row:
     energy: tuple[Energy, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    bits: str = ""
+    host: str = ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
-from neuromorph.description.discrete import check_stimulus
+from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
+from neuromorph.units import si
 
 
 class Backend(Protocol):
@@ -64,6 +66,9 @@ BACKENDS: Mapping[str, Entry] = {
 }
 
 
+_STEP = 1e-4  #: of a run that names none [s]
+
+
 class UnavailableError(RuntimeError):
     """A backend that exists cannot be used on this machine."""
 
@@ -75,10 +80,17 @@ def backend(name: str | Backend) -> Backend:
     ------
     ValueError
         An unknown name.
+    TypeError
+        Neither a name nor a backend.
     UnavailableError
         A package that the backend needs is not installed.
     """
     if not isinstance(name, str):
+        if isinstance(name, type) or not hasattr(name, "refusal"):
+            raise TypeError(
+                f"backend: {name!r} came, a backend object such as Numba() or one of "
+                f"{', '.join(BACKENDS)} is allowed"
+            )
         return name
     if name not in BACKENDS:
         raise ValueError(f"backend: {name!r} came, {', '.join(BACKENDS)} are there")
@@ -97,8 +109,8 @@ def run(
     stimulus: Stimuli,
     *,
     backend: str | Backend = "numba",
-    duration: float,
-    dt: float = 1e-4,
+    duration: float | None = None,
+    dt: float | None = None,
     seed: int = 0,
     record: Records | None = None,
     start: State | None = None,
@@ -110,12 +122,13 @@ def run(
     ----------
     network : Network
     stimulus : dict
-        ``{"source": SpikeTimes | Regular | Poisson, "population.port": Current}``.
+        ``{"source": SpikeTimes | Regular | Poisson, "population.port": Current}``; of a
+        frame-based network ``{"source": Frames}``.
     backend : str or backend object
     duration : float [s]
-        Network time.
+        Network time. A frame-based network has none: leave it and ``dt`` out.
     dt : float [s]
-        Step of network time; for a circuit, the grid on which sources emit.
+        Step of network time, 0.1 ms if left out; for a circuit, the grid on which sources emit.
     seed : int
         Of all that is random: Poisson sources, stochastic synapses, thermal noise.
     record : dict of Record, optional
@@ -132,21 +145,36 @@ def run(
     Raises
     ------
     ValueError
-        The backend is unknown or cannot run this network, or the stimulus does not fit.
+        The backend is unknown or cannot run this network, or the stimulus, the record, the seed
+        or a time does not fit.
+    TypeError
+        An argument of another kind, or a quantity that is no time.
     UnavailableError
         The backend's package is missing.
     """
     chosen = _resolve(backend)
+    if start is not None and not isinstance(start, State):
+        raise TypeError(f"start: {type(start).__name__} came, the state of a result is allowed")
     reason = chosen.refusal(network)
     if reason is not None:
         raise ValueError(f"backend {chosen.name!r}, network {network.name!r}: {reason}")
     check_stimulus(network, stimulus)
+    if network.kind == "frames":
+        if duration is not None or dt is not None:
+            raise ValueError(f"run, network {network.name!r}: a duration or dt came, a frame-based "
+                             "network has no time: leave both out")  # fmt: skip
+        duration = dt = 0.0
+    elif duration is None:
+        raise ValueError(f"run, network {network.name!r}: no duration came, a spiking network "
+                         "needs one")  # fmt: skip
+    else:
+        check_record(network, record or {})
     return chosen.simulate(
         network,
         stimulus,
-        duration=duration,
-        dt=dt,
-        seed=seed,
+        duration=_seconds(duration, "duration"),
+        dt=_seconds(_STEP if dt is None else dt, "dt"),
+        seed=_whole(seed),
         record=record or {},
         start=start,
         tick=progress,
@@ -154,6 +182,23 @@ def run(
 
 
 _resolve = backend
+
+
+def _seconds(value: Any, name: str) -> float:
+    number = si(value, "s", name)
+    if not isinstance(number, float):
+        raise TypeError(f"{name}: {value!r} came, one time in s is allowed")
+    return number
+
+
+def _whole(seed: Any) -> int:
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed: {seed!r} came, a whole number is allowed") from None
+    if not 0 <= number < 2**64:
+        raise ValueError(f"seed: {number} came, 0 <= seed < 2**64 is allowed")
+    return number
 
 
 def supports(network: Network) -> dict[str, str]:

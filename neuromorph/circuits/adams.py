@@ -178,6 +178,22 @@ def _work(weight, q, old, new):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _noise_work(np_, half, weight, q, average, v0, v1, e0, e1):  # type: ignore[no-untyped-def]
+    """Return the work of the thermal noise over one step.
+
+    Across a junction the noise is a current and works on the voltage (Norton). In a resistor
+    branch it is a voltage and works against the branch current (Thevenin), so that the heat
+    there is that of the branch current and both stay finite as the step shrinks. The mean of
+    both ends is the Stratonovich product.
+    """
+    total = 0.0
+    for i in range(weight.size):
+        xi, way = weight[i] * (q[i] - average[i]), v0[i] + v1[i]
+        total += xi * way if i < np_ else -xi * (way + e0[i] + e1[i])
+    return half * total
+
+
+@njit(cache=True)
 def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
     for i in range(np_):
         heat[i] += v[i] * v[i]
@@ -262,7 +278,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         driven = _work(weight, average, y, y_new)
         work[0] += driven
         if noise.on:
-            work[1] += _work(weight, q, y, y_new) - driven
+            work[1] += _noise_work(np_, h / 2, weight, q, average, v0, v2, e0, e1)
         _heat(np_, v2, e1, heat)
         if moved:
             work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)

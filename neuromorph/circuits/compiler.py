@@ -2,7 +2,7 @@
 
 Each source unit becomes a DC/SFQ converter and a JTL, each LIF unit a JTL, a neuron and a JTL.
 Axons fork in splitter trees, dendrites join in merger trees, and each synapse between them is
-a stochastic synapse between two JTLs, or plain JTLs where the probability is 1. Delays are
+a stochastic synapse among JTLs, or plain JTLs where the probability is 1. Delays are
 padded with JTLs to the nearest whole one.
 """
 

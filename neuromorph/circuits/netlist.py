@@ -27,7 +27,8 @@ def read(source: str | Path, *, folder: str | Path | None = None) -> Circuit:
     Parameters
     ----------
     source : str or Path
-        ``read("jtl")`` finds ``circuits/cells/jtl.cir`` or ``circuits/networks/jtl.cir``.
+        ``read("jtl")`` finds the testbench ``circuits/cells/jtl_testbench.cir``; a deck without
+        one is found as ``NAME.cir`` in ``circuits/cells`` or ``circuits/networks``.
     folder : path, optional
         Where ``.include`` looks when ``source`` is text.
 
@@ -48,9 +49,10 @@ def _found(source: str | Path) -> Path:
         return path
     places = [root() / "circuits" / kind for kind in ("cells", "networks")]
     for place in places:
-        if (place / f"{path.name.lower()}.cir").is_file():
-            return place / f"{path.name.lower()}.cir"
-    known = sorted(p.stem for place in places for p in place.glob("*.cir"))
+        for name in (f"{path.name.lower()}_testbench.cir", f"{path.name.lower()}.cir"):
+            if (place / name).is_file():
+                return place / name
+    known = sorted({p.stem.removesuffix("_testbench") for q in places for p in q.glob("*.cir")})
     raise NetlistError(f"deck {path.name!r}: no such file or library deck, library decks are "
                        f"{', '.join(known) or 'none'}")
 

@@ -52,7 +52,10 @@ class SpikeTimes(Stimulus):
                 f"SpikeTimes.time: {time[bad][0]:g} s came, 0 s or later is allowed"
             )
         if index.size and (np.any(index < 0) or np.any(index != np.floor(index))):
-            raise ValueError(f"SpikeTimes.index: {index.min()} came, 0 or more is allowed")
+            bad = (index < 0) | (index != np.floor(index))
+            raise ValueError(
+                f"SpikeTimes.index: {index[bad][0]} came, a whole number of 0 or more is allowed"
+            )
         order = np.lexsort((index, time))
         object.__setattr__(self, "time", frozen_array(time[order], np.float64))
         object.__setattr__(self, "index", frozen_array(index[order], np.int64))
@@ -111,10 +114,13 @@ class Current(Stimulus):
     value : (n_change,) or (n_change, n) [A], or one number
     time : (n_change,) [s]
         Increasing, starting at 0.
+    gain : float or (n,), optional
+        Each unit receives ``gain * value``: a shared signal. ``value`` is then (n_change,).
     """
 
     value: Any
     time: Any = 0.0
+    gain: Any = None
 
     def __post_init__(self) -> None:
         time = np.atleast_1d(np.asarray(si(self.time, "s", "Current.time")))
@@ -130,6 +136,12 @@ class Current(Stimulus):
             raise ValueError(
                 f"Current.time: {np.array2string(time, threshold=4)} came, increasing times "
                 "from 0 s are allowed"
+            )
+        set_parameter(self, "gain", "1", optional=True)
+        if self.gain is not None and value.ndim == 2:
+            raise ValueError(
+                f"Current.gain: a gain and values of shape {value.shape} came, a gain with one "
+                "value per time is allowed"
             )
         object.__setattr__(self, "value", frozen_array(value, np.float64))
         object.__setattr__(self, "time", frozen_array(time, np.float64))
@@ -176,12 +188,22 @@ class Record(Described):
     every: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "variables", tuple(self.variables))
+        names = (self.variables,) if isinstance(self.variables, str) else tuple(self.variables)
+        object.__setattr__(self, "variables", names)
         if self.units is not None:
             object.__setattr__(self, "units", tuple(int(unit) for unit in self.units))
-        if self.every < 1:
-            raise ValueError(f"Record.every: {self.every} came, 1 or more is allowed")
+        if not isinstance(self.every, (int, np.integer)) or self.every < 1:
+            raise ValueError(
+                f"Record.every: {self.every!r} came, a whole number of steps, 1 or more, is allowed"
+            )
 
 
-Stimuli = Mapping[str, Stimulus]
+#: By population (sources) or by population.port; several may drive one port.
+Stimuli = Mapping[str, Stimulus | tuple[Stimulus, ...]]
 Records = Mapping[str, Record]
+
+
+def stimuli_at(stimulus: Stimuli, key: str) -> tuple[Stimulus, ...]:
+    """Return what drives a source or a port, possibly nothing."""
+    given = stimulus.get(key, ())
+    return given if isinstance(given, tuple) else (given,)

@@ -49,7 +49,7 @@ class Point:
         return self.parameters[name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """What a sweep computes.
 
@@ -96,6 +96,9 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self.parameters)
+
+    def __repr__(self) -> str:
+        return f"Plan({self.name!r}: {len(self)} points, seed {self.seed}, {self.hash[:12]})"
 
     def __getitem__(self, index: int) -> Point:
         return Point(index=index, parameters=self.parameters[index], entropy=self.seed)

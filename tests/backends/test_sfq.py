@@ -11,7 +11,7 @@ from neuromorph.workloads import and_, nand, or_, xor
 from neuromorph.workloads.logic_gate import dual_rail, gate_network
 
 HIDDEN = LIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0)
-OUTPUT = LIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0)
+OUTPUT = LIF(tau_m=40e-3, v_th=2.0, v_subtract=1.0)
 PAIRS = ((0, 3), (1, 2))
 
 
@@ -22,26 +22,27 @@ def run(network, stimulus, *, backend=None, seed=0, duration=0.15):
     )
 
 
-def means(network, stimulus, *, seeds, backend=None, duration=0.15):
-    """Mean spikes per unit of the hidden and the output population."""
+def counts(network, stimulus, *, seeds, backend=None, duration=0.15):
+    """Spikes of the hidden and the output units, one row per seed."""
     results = [
         run(network, stimulus, backend=backend, seed=seed, duration=duration)
         for seed in range(seeds)
     ]
-    return np.mean(
-        [np.concatenate([r.spikes["hidden"].count, r.spikes["out"].count]) for r in results], axis=0
+    return np.array(
+        [np.concatenate([r.spikes["hidden"].count, r.spikes["out"].count]) for r in results]
     )
 
 
 def assert_agree(network, stimulus, *, seeds=6, duration=0.15):
-    """The circuit's counts are the emulator's, within 10 % or 2 pulses; return the circuit's."""
-    circuit = means(network, stimulus, seeds=seeds, duration=duration)
+    """Mean counts are the emulator's, within 10 % or 2 pulses; return them and all of them."""
+    found = counts(network, stimulus, seeds=seeds, duration=duration)
+    circuit = found.mean(axis=0)
     emulator = Numba(merge_window=SFQCircuit().merge_window)
-    expected = means(network, stimulus, seeds=40, backend=emulator, duration=duration)
+    expected = counts(network, stimulus, seeds=40, backend=emulator, duration=duration).mean(axis=0)
     assert (np.abs(circuit - expected) <= np.maximum(2.0, 0.1 * expected)).all(), (
         circuit, expected,
     )  # fmt: skip
-    return circuit
+    return circuit, found
 
 
 @pytest.mark.parametrize("key", ["00", "01", "10", "11"])
@@ -52,20 +53,26 @@ def test_xor_is_right_at_4_kelvin(key):
     assert (result.spikes["out"].count[0] == 0) == (work.targets[key] == 0)
 
 
+def test_noiseless_xor_counts_equal_josim():
+    # JoSIM 2.7 on SFQCircuit(temperature=0).deck(...) of this input, counts of all seven units
+    work = xor()
+    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=0.0), seed=1)
+    found = [int(n) for name in ("in", "hidden", "out") for n in result.spikes[name].count]
+    assert found == [30, 0, 0, 30, 19, 0, 12]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("work", [xor(), and_(), or_(), nand()], ids=lambda w: w.name)
 def test_gates_are_right_and_count_as_the_emulator(work):
     for key, stimulus in work.stimuli.items():
-        for seed in range(4):
-            result = run(work.network, stimulus, seed=seed)
-            assert work.readout.answer(result) == work.targets[key], (key, seed)
-        assert_agree(work.network, stimulus)
+        _, found = assert_agree(work.network, stimulus, seeds=5)
+        assert ((found[:, -1] > work.readout.threshold) == work.targets[key]).all(), key
 
 
 @pytest.mark.slow
 def test_moving_a_probability_moves_the_counts_as_predicted():
     found = [
-        assert_agree(gate_network("xor", PAIRS, probability=p), dual_rail(1, 0), duration=0.3)[0]
+        assert_agree(gate_network("xor", PAIRS, probability=p), dual_rail(1, 0), duration=0.3)[0][0]
         for p in (0.98, 0.9, 0.8)
     ]
     assert found[0] > found[1] + 3 > found[2] + 6
@@ -77,7 +84,7 @@ def test_moving_a_threshold_moves_the_counts_as_predicted():
         assert_agree(
             gate_network("xor", PAIRS, hidden=replace(HIDDEN, v_th=v_th)), dual_rail(1, 0),
             duration=0.3,
-        )[0]
+        )[0][0]
         for v_th in (2.8, 3.3, 3.8)
     ]  # fmt: skip
     assert found[0] > found[1] + 3 > found[2] + 6
@@ -87,7 +94,7 @@ def test_moving_a_threshold_moves_the_counts_as_predicted():
 def test_moving_a_rate_moves_the_counts_as_predicted():
     network = gate_network("xor", PAIRS)
     found = [
-        assert_agree(network, dual_rail(1, 0, rate=rate), duration=0.3)[0]
+        assert_agree(network, dual_rail(1, 0, rate=rate), duration=0.3)[0][0]
         for rate in (180.0, 200.0, 220.0)
     ]
     assert found[0] + 3 < found[1] < found[2] - 3
@@ -99,7 +106,7 @@ def test_moving_a_time_constant_moves_the_counts_as_predicted():
         assert_agree(
             gate_network("xor", PAIRS, hidden=replace(HIDDEN, tau_m=tau)), dual_rail(1, 0),
             duration=0.3,
-        )[0]
+        )[0][0]
         for tau in (8e-3, 10e-3, 15e-3)
     ]  # fmt: skip
     assert found[0] + 3 < found[1] < found[2] - 3
@@ -131,12 +138,13 @@ def test_mergers_lose_what_the_window_says():
     assert run(network, apart).spikes["hidden"].count[0] > 5
 
 
-def test_energy_balances_and_the_two_conventions_bracket_it():
+@pytest.mark.parametrize(("temperature", "gap"), [(0.0, 1e-4), (4.2, 3e-3)])
+def test_energy_balances_and_the_two_conventions_bracket_it(temperature, gap):
     work = xor()
-    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=0.0))
+    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=temperature))
     simulated, bias, critical, bus = result.energy
     assert simulated.method == "simulated"
-    assert float(simulated.source.split("differ by ")[1].split()[0]) == pytest.approx(0, abs=1e-3)
+    assert float(simulated.source.split(" stored, to ")[1].split()[0]) < gap
     # every bias is 0.7 of the critical current it feeds, so I_b Phi0 < I_c Phi0 per slip, and
     # the drives of the sources do work of their own
     assert bias.joules < simulated.joules < critical.joules
@@ -166,7 +174,7 @@ def test_deck_is_one_that_reads_back():
 def test_refusals_name_what_came():
     work = xor()
     backend = SFQCircuit()
-    simulate = dict(duration=0.01, dt=1e-4, seed=0)
+    simulate = {"duration": 0.01, "dt": 1e-4, "seed": 0}
     with pytest.raises(ValueError, match="record: out came, spikes only"):
         backend.simulate(work.network, {}, record={"out": Record()}, **simulate)
     with pytest.raises(ValueError, match=r"stimulus 'out.basal': a Current came"):

@@ -60,3 +60,8 @@ def test_wrong_plans_are_refused():
         grid({}, repeats=0)
     with pytest.raises(ValueError, match="axis 'repeat'"):
         grid({"repeat": [1]}, repeats=2)
+
+
+def test_a_plan_is_shown_in_one_line():
+    plan = grid({"a": range(1000)}, name="long")
+    assert repr(plan) == f"Plan('long': 1000 points, seed 0, {plan.hash[:12]})"
