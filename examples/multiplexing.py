@@ -44,7 +44,7 @@ def main():
     signals = [np.interp(edges[:-1] + BIN / 2, time, s)[centre] for s in (soma, dendrite)]
     for name, code in (("event rate", rate), ("burst probability", chance)):
         with_soma, with_dendrite = (best(code[centre], signal) for signal in signals)
-        print(f"{name:18s} r = {with_soma:.2f} with the soma, {with_dendrite:.2f} with the dendrite")
+        print(f"{name:18s} r = {with_soma:.2f} soma, {with_dendrite:.2f} dendrite")
     if options.plot:
         draw(time, (soma, dendrite), edges[:-1] + BIN / 2, (rate, chance)).savefig(
             options.plot, dpi=150

@@ -13,10 +13,12 @@ import numpy as np
 
 from neuromorph import provenance
 from neuromorph.backends.clock import Clock, window_steps
+from neuromorph.backends.frame_emulator import run_frames
 from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
+from neuromorph.cooperative.integer import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import Network, Records, Source, Stimuli
+from neuromorph.description import Network, Point, Records, Source, Stimuli, TwoPoint
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
@@ -43,6 +45,12 @@ class Numba:
     threads : int
         Threads that share such populations; the spikes are bit-identical on any number. Worth
         it for large populations on idle cores only.
+    zero_skip : bool
+        Frame-based networks: compute frame by frame only what is not zero (nonzero inputs times
+        open units), as doubly sparse hardware does, instead of whole matrices. The outputs agree
+        to rounding.
+    quantised : Quantised, optional
+        Frame-based networks: compute in integers, as hardware does.
 
     Raises
     ------
@@ -54,6 +62,8 @@ class Numba:
     merge_window: float = 0.0
     precision: Literal["float64", "float32"] = "float64"
     threads: int = 1
+    zero_skip: bool = False
+    quantised: Quantised | None = None
 
     name: ClassVar[str] = "numba"
 
@@ -79,7 +89,10 @@ class Numba:
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
+            if self.fixed_point is not None or self.merge_window:
+                return "fixed_point and merge_window belong to spiking networks: leave them out"
+            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
                 network, "in fixed point"
@@ -99,6 +112,12 @@ class Numba:
         tick: Tick | None = None,
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
+        if network.kind == "frames":
+            return run_frames(
+                self, network, stimulus, zero_skip=self.zero_skip,
+                quantised=self.quantised, seed=seed, record=record,
+                start=start, tick=tick,
+            )  # fmt: skip
         with self._threads() as parallel:
             return self._simulate(
                 discretise(network, dt), stimulus, steps(duration, dt), seed, record, start, tick,

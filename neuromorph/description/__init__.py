@@ -1,13 +1,7 @@
 """The description of a network: frozen records in SI units, and the reference semantics."""
 
-from neuromorph.description.cell import (
-    LIF,
-    Cell,
-    ContextLIF,
-    Point,
-    Port,
-    Source,
-)
+from neuromorph.description.cell import LIF, Cell, ContextLIF, Port, Source
+from neuromorph.description.frame_cell import FRAME_CELLS, Point, TwoPoint
 from neuromorph.description.network import Network, Population, Projection
 from neuromorph.description.noise import Background, OrnsteinUhlenbeck
 from neuromorph.description.pyramidal import (
@@ -29,15 +23,21 @@ from neuromorph.description.stimulus import (
     Stimulus,
 )
 from neuromorph.description.synapse import Delta, DoubleExponential, Exponential, Synapse
-from neuromorph.description.weights import Weights, all_to_all, fixed_probability, one_to_one
+from neuromorph.description.weights import (
+    Weights,
+    all_to_all,
+    convolution,
+    fixed_probability,
+    one_to_one,
+)
 
 #: Every cell by its name, for files.
 CELLS: dict[str, type[Cell]] = {
     cell.__name__: cell
     for cell in (
-        Source, LIF, ContextLIF, AdEx, TwoCompartment, BurstPoisson, CaAdEx, UrbanczikSenn, Point,
+        Source, LIF, ContextLIF, AdEx, TwoCompartment, BurstPoisson, CaAdEx, UrbanczikSenn,
     )
-}  # fmt: skip
+} | FRAME_CELLS  # fmt: skip
 
 __all__ = [
     "CELLS",
@@ -69,9 +69,11 @@ __all__ = [
     "Stimulus",
     "Synapse",
     "TwoCompartment",
+    "TwoPoint",
     "UrbanczikSenn",
     "Weights",
     "all_to_all",
+    "convolution",
     "fixed_probability",
     "one_to_one",
 ]

@@ -184,25 +184,6 @@ class ContextLIF(Cell):
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Point(Cell):
-    """Frame-based rectified unit: ``y = max(0, W x - theta)``, one value per frame.
-
-    Attributes
-    ----------
-    theta : float or (n,)
-        Dead zone below which nothing is transmitted.
-    """
-
-    theta: Parameter = 0.0
-
-    kind: ClassVar[Kind] = "frames"
-    ports: ClassVar[tuple[Port, ...]] = (Port(name="basal", unit="1", kernel="frame"),)
-
-    def __post_init__(self) -> None:
-        set_parameter(self, "theta", "1", at_least=0.0)
-
-
 def _check_lif(cell: LIF | ContextLIF) -> None:
     name = type(cell).__name__
     set_parameter(cell, "tau_m", "s", above=0.0)

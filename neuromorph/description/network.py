@@ -23,6 +23,20 @@ order: currents as given, noise as given, synapses brought by projections, share
 With a refractory time of r > 0 steps, a cell that spikes at step k drops what arrives at steps
 k ... k + r - 1 and does not integrate at steps k + 1 ... k + r - 1. Traces are sampled at the
 start of a step. Sources emit at the step nearest to the time of their spike.
+
+Frame-based networks have no time, only an order. A stimulus is a set of sequences of frames; state
+is cleared at the start of each sequence. At frame k the populations are computed in the order in
+which the network lists them:
+
+1. *Collect.* A projection brings ``W^T y_source[k - lag]`` to its port, 0 before the first frame.
+   ``lag`` is 0 (the same frame) if the source stands earlier in the list than the target, else 1
+   (the previous frame); a projection may say 1 itself. On the port ``universal`` it is always 1:
+   universal context is a memory of what was, decayed, and starts at 0.
+2. *Transfer.* R and C are formed, then ``T(R, C)`` (see ``TwoPoint``); a point cell has T = R.
+3. *Gate.* ``y = gate(T - theta)`` is the frame's output. A unit of a skipping transfer whose gain
+   is not above 0 is closed: its output is 0 whatever theta, and its R is not computed.
+
+Delays and probabilities of projections belong to spiking networks and are refused otherwise.
 """
 
 from __future__ import annotations
@@ -39,8 +53,10 @@ from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
 from neuromorph.description.synapse import Delta, Synapse
 from neuromorph.description.weights import as_weights
+from neuromorph.exchange.html_table import html_table
 from neuromorph.units import si
 
+_DELAY = 1e-3  #: of a spiking projection that says nothing [s]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -110,6 +126,9 @@ class Projection(Described):
         Chance that a spike passes a synapse: one Bernoulli draw per spike and synapse.
     synapse : Synapse, optional
         Time course; the port's own if left out. Weights are then in A, or in S with a reversal.
+    lag : 0 or 1, optional
+        Frame-based networks only: whether the source's output of the same frame or of the
+        previous one is read; by the order of populations if left out.
 
     Raises
     ------
@@ -121,9 +140,10 @@ class Projection(Described):
     target: str
     port: str = "basal"
     weights: Any
-    delay: float | NDArray[np.float64] = 1e-3
+    delay: float | NDArray[np.float64] = _DELAY
     probability: float | NDArray[np.float64] = 1.0
     synapse: Synapse | None = None
+    lag: int | None = None
 
     def __post_init__(self) -> None:
         if not (self.synapse is None or isinstance(self.synapse, Synapse)):
@@ -131,6 +151,8 @@ class Projection(Described):
                 f"Projection {self.label}: synapse {self.synapse!r} came, a synapse such as "
                 "Exponential(...) is allowed"
             )
+        if self.lag not in (None, 0, 1):
+            raise ValueError(f"Projection {self.label}: lag {self.lag} came, 0 or 1 is allowed")
         object.__setattr__(self, "weights", as_weights(self.weights))
         self._set_per_synapse("delay", "s", 0.0, np.inf)
         self._set_per_synapse("probability", "1", 0.0, 1.0)
@@ -227,7 +249,25 @@ class Network(Described):
 
     def index(self, name: str) -> int:
         """Return the position of the population of that name."""
-        return self.populations.index(self.population(name))
+        wanted = self.population(name)
+        return next(i for i, population in enumerate(self.populations) if population is wanted)
+
+    def lag(self, projection: Projection) -> int:
+        """Return which frame a projection reads: 0 the same, 1 the previous one."""
+        if projection.lag is not None:
+            return projection.lag
+        earlier = self.index(projection.source) < self.index(projection.target)
+        return 0 if earlier and projection.port != "universal" else 1
+
+    def _repr_html_(self) -> str:
+        populations = [(p.name, p.n, type(p.cell).__name__) for p in self.populations]
+        projections = [
+            (p.label, f"{p.weights.shape[0]} x {p.weights.shape[1]}", p.weights.n_synapse)
+            for p in self.projections
+        ]
+        return html_table(
+            f"{self.name} ({self.kind})", ("population", "units", "cell"), populations
+        ) + html_table("projections", ("projection", "shape", "synapses"), projections)
 
     def _check(self, projection: Projection) -> None:
         source = self.population(projection.source)
@@ -244,6 +284,23 @@ class Network(Described):
             raise ValueError(
                 f"{where}: weights of shape {projection.weights.shape} came, "
                 f"({source.n}, {target.n}) is allowed"
+            )
+        self._check_order(projection, where)
+
+    def _check_order(self, projection: Projection, where: str) -> None:
+        if self.kind == "spiking":
+            if projection.lag is not None:
+                raise ValueError(f"{where}: lag {projection.lag} came, it belongs to frame-based "
+                                 "networks: give a delay")  # fmt: skip
+            return
+        if np.any(projection.delay != _DELAY) or np.any(projection.probability != 1.0):
+            raise ValueError(f"{where}: a delay or probability came, they belong to spiking "
+                             "networks: leave both out")  # fmt: skip
+        late = self.index(projection.source) >= self.index(projection.target)
+        if projection.lag == 0 and (late or projection.port == "universal"):
+            raise ValueError(
+                f"{where}: lag 0 came, 1 is allowed: the source is not earlier in the order of "
+                "populations, or the port is a memory"
             )
 
 
