@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from neuromorph.backends.emulator import Numba, check_start, refuse_cells
+from neuromorph.backends.emulator import Numba, check_start, refuse_cells, refuse_synapses
 from neuromorph.counts import count_operations
 from neuromorph.description import LIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import steps
@@ -66,7 +66,7 @@ class FPGAModel:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
             return "frame-based networks are not supported; spiking networks are"
-        return refuse_cells(network, (LIF,), "here")
+        return refuse_cells(network, (LIF,), "here") or refuse_synapses(network, "here")
 
     def simulate(
         self,
