@@ -120,7 +120,7 @@ def against_torch(size, repeats):
     rows = {name: value[0] for name, value in batch.inputs.items()}
 
     def ours_forward():
-        return machine.run(rows)[0]["mask"] if size == 1 else forward(laid, batch.inputs)
+        return machine.read(rows, "mask") if size == 1 else forward(laid, batch.inputs)
 
     @torch.inference_mode()
     def theirs_forward():
@@ -164,7 +164,7 @@ def zero_skipping(repeats):
     skipped = machine.run(rows)[0]["mask"]
     error = float(np.abs(tape.y[0][laid.number("mask")] - skipped).max())
     a, b = median(
-        lambda: machine.run(rows), lambda: forward(laid, one), repeats=repeats, inner=200
+        lambda: machine.read(rows, "mask"), lambda: forward(laid, one), repeats=repeats, inner=200
     )
     case = f"one frame, 512 x 512 hidden, {np.mean(active):.0%} active"
     return [{"case": case, "ours_s": a, "peer": "our dense BLAS pass", "peer_s": b, "ratio": b / a,

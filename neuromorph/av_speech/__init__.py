@@ -2,5 +2,6 @@
 
 from neuromorph.av_speech.corpus import Corpus, CorpusConfig, generate
 from neuromorph.av_speech.feature import FeatureConfig
+from neuromorph.av_speech.recording import grid_corpus
 
-__all__ = ["Corpus", "CorpusConfig", "FeatureConfig", "generate"]
+__all__ = ["Corpus", "CorpusConfig", "FeatureConfig", "generate", "grid_corpus"]

@@ -86,23 +86,24 @@ def _collect(
     batch: int,
 ) -> tuple[Array, Array]:
     """Return R and C of a layer, and keep its universal memory if it has one."""
-    drive = context = universal = None
+    sums: dict[str, Array] = {}
     for bundle in layer.inputs:
         brought = (previous if bundle.lag else now)[bundle.source] @ bundle.weight
-        if bundle.port == "basal":
-            drive = brought if drive is None else drive + brought
-        elif bundle.port == "universal":
-            universal = brought if universal is None else universal + brought
+        port = bundle.port if bundle.port in ("basal", "universal") else "context"
+        if port in sums:
+            sums[port] += brought
         else:
-            context = brought if context is None else context + brought
-    zero = np.zeros((batch, layer.n), dtype=layer.bias.dtype)
-    drive = zero if drive is None else drive
-    drive = drive + layer.bias
-    context = zero + layer.context_bias if context is None else context + layer.context_bias
-    if universal is not None:
+            sums[port] = brought
+    drive, context = (
+        sums[port] if port in sums else np.zeros((batch, layer.n), dtype=layer.bias.dtype)
+        for port in ("basal", "context")
+    )
+    drive += layer.bias
+    context += layer.context_bias
+    if "universal" in sums:
         old = memory[layer.number]
-        kept[layer.number] = layer.decay * old + (1.0 - layer.decay) * universal
-        context = context + kept[layer.number]
+        kept[layer.number] = layer.decay * old + (1.0 - layer.decay) * sums["universal"]
+        context += kept[layer.number]
     return drive, context
 
 

@@ -173,6 +173,8 @@ class SkippingMachine:
         self.products = self.effective_macs = 0
         self._plan = plan
         self._program, self._span = compile_program(plan)
+        self._n_unit = max(span.stop for span in self._span.values())
+        self._dtype = plan.vector.dtype
 
     def run(
         self, inputs: Mapping[str, Array], start: Mapping[str, Array] | None = None
@@ -191,24 +193,30 @@ class SkippingMachine:
         end : dict of (n,)
             Last outputs, and ``name.universal``: memories.
         """
-        n_frame = next(iter(inputs.values())).shape[0]
-        n_unit = max(span.stop for span in self._span.values())
-        dtype = self._plan.vector.dtype
-        y = np.zeros((n_frame, n_unit), dtype)
-        for name, value in inputs.items():
-            y[:, self._span[name]] = value
-        previous, memory = np.zeros((2, n_unit), dtype)
+        previous, memory = np.zeros((2, self._n_unit), self._dtype)
         for key, value in (start or {}).items():
             name, _, port = key.partition(".")
             (memory if port else previous)[self._span[name]] = value
-        products, ungated = run_frames(self._program, y, previous, memory)
-        self.products += int(products)
-        self.effective_macs += int(ungated)
+        y = self._advance(inputs, previous, memory)
         end = {name: y[-1, span] for name, span in self._span.items()}
         for layer in self._plan.layers:
             if any(bundle.port == "universal" for bundle in layer.inputs):
                 end[f"{layer.name}.universal"] = memory[self._span[layer.name]]
         return {name: y[:, span] for name, span in self._span.items()}, end
+
+    def read(self, inputs: Mapping[str, Array], population: str) -> Array:
+        """Return one population's outputs (n_frame, n) of a sequence: the least overhead."""
+        nothing = np.zeros((2, self._n_unit), self._dtype)
+        return self._advance(inputs, nothing[0], nothing[1])[:, self._span[population]]
+
+    def _advance(self, inputs: Mapping[str, Array], previous: Array, memory: Array) -> Array:
+        y = np.empty((len(next(iter(inputs.values()))), self._n_unit), self._dtype)
+        for name, value in inputs.items():
+            y[:, self._span[name]] = value
+        products, ungated = run_frames(self._program, y, previous, memory)
+        self.products += products
+        self.effective_macs += ungated
+        return y
 
 
 def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:

@@ -32,6 +32,7 @@ def test_same_outputs_and_the_counted_products(network):
     for number, population in enumerate(network.populations):
         whole = np.concatenate([frame[number] for frame in tape.y])
         np.testing.assert_allclose(outputs[population.name], whole, rtol=1e-12, atol=1e-12)
+    assert np.array_equal(SkippingMachine(laid).read(inputs, "mask"), outputs["mask"])
     counted = count_events(laid, tape)
     assert machine.products == pytest.approx(counted.events * 8)
     assert machine.effective_macs == pytest.approx(counted.zero_skipped * 8)
