@@ -8,7 +8,9 @@ reads npz can open it.
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -20,6 +22,22 @@ from numpy.typing import NDArray
 from neuromorph import description, files, result
 
 FORMAT, VERSION = "neuromorph", 1
+
+#: What reading a damaged archive may raise below us.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    MemoryError,
+    struct.error,
+)
 
 _RECORDS: dict[str, type] = {
     cls.__name__: cls
@@ -58,6 +76,8 @@ def save(thing: Any, path: str | Path) -> Path:
     TypeError
         Not a record this package defines.
     """
+    if type(thing).__name__ not in _RECORDS:
+        raise TypeError(f"save: {type(thing).__name__} came, a description or a result is allowed")
     arrays: list[NDArray[Any]] = []
     tree = _encode(thing, arrays)
     text = json.dumps({"format": FORMAT, "version": VERSION, "record": tree})
@@ -82,7 +102,7 @@ def load(path: str | Path) -> Any:
     """
     where = f"file {str(path)!r}"
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(bytes(archive["header.json"]).decode("utf-8"))
             arrays = [archive[f"a{number}"] for number in range(len(archive.files) - 1)]
         if header["format"] != FORMAT:
@@ -93,9 +113,9 @@ def load(path: str | Path) -> Any:
                 "install a newer neuromorph"
             )
         return _decode(header["record"], arrays)
-    except (zipfile.BadZipFile, KeyError, EOFError, TypeError, OSError, IndexError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+    except FileNotFoundError:
+        raise
+    except _BROKEN as error:
         raise StorageError(
             f"{where}: not a whole {FORMAT} file ({type(error).__name__}: {error})"
         ) from None

@@ -8,7 +8,6 @@ come from the same counter-based function, registered as a Brian2 ``Function``.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -197,13 +196,15 @@ class BrianObjects:
         self.synapses[f"{number}:{p.label}"] = synapses
 
     def run(self, count: int, tick: Callable[[int, int], None] | None) -> None:
-        """Advance by ``count`` steps, reporting to ``tick(done, all)`` some ten times."""
-        parts = 10 if tick is not None and count >= 10 else 1
-        edges = np.linspace(0, count, parts + 1).astype(int)
-        for a, b in itertools.pairwise(edges):
-            self.network.run(int(b - a) * self.step)
+        """Advance by ``count`` steps in one Brian2 run; ``tick(done, all)`` every 0.2 s."""
+
+        def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
             if tick is not None:
-                tick(int(b), count)
+                tick(round(completed * count), count)
+
+        self.network.run(
+            count * self.step, report=report if tick else None, report_period=0.2 * self.b2.second
+        )
 
     def spikes(self) -> dict[str, Spikes]:
         """Return the spikes of every population, sorted by step, then unit."""

@@ -137,7 +137,7 @@ def run_clock(
         {}, min(1, count), {}
     )
     compiled = time.perf_counter()
-    at = 0 if start is None else check_start(start, backend, grid, seed)
+    at = 0 if start is None else check_start(start, backend, network, grid.dt, seed)
     clock = Clock(grid, steppers, seed=seed, merge_window=merge_window, step=at)
     if start is not None:
         clock.load(start.arrays)
@@ -174,7 +174,7 @@ def run_clock(
     )
 
 
-def check_start(start: State, backend: object, grid: DiscreteNetwork, seed: int) -> int:
+def check_start(start: State, backend: object, network: Network, dt: float, seed: int) -> int:
     """Return the step to go on from.
 
     Raises
@@ -184,9 +184,9 @@ def check_start(start: State, backend: object, grid: DiscreteNetwork, seed: int)
     """
     mine = {
         "backend": repr(backend),
-        "network_hash": grid.network.content_hash(),
+        "network_hash": network.content_hash(),
         "seed": seed,
-        "dt": grid.dt,
+        "dt": dt,
     }
     for name, value in mine.items():
         if getattr(start, name) != value:

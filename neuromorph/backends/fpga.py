@@ -120,7 +120,7 @@ class FPGAModel:
         begun = time.perf_counter()
         grid = discretise(network, dt)
         program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
-        first = 0 if start is None else check_start(start, self, grid, seed)
+        first = 0 if start is None else check_start(start, self, network, dt, seed)
         check_records(record, {network.populations[n].name: ["v"] for n in program.cells})
         run = Run(program=program, stimulus=stimulus, first=first,
                   last=first + steps(duration, dt), seed=seed, record=record)  # fmt: skip

@@ -1,0 +1,295 @@
+"""``sfq-circuit``: the network compiled to a Josephson netlist and simulated as a circuit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph import provenance
+from neuromorph.backends.emulator import refuse_cells
+from neuromorph.circuits.calibration import Calibration, load
+from neuromorph.circuits.coincidence import Loss, predicted_losses
+from neuromorph.circuits.compiler import CompiledCircuit, compile_network
+from neuromorph.circuits.drive import drive
+from neuromorph.circuits.layout import Unit
+from neuromorph.circuits.netlist import read
+from neuromorph.circuits.transient import Transient, simulate
+from neuromorph.counts import count_operations
+from neuromorph.description import LIF, Current, Network, Records, Source, Stimuli
+from neuromorph.description.discrete import source_spikes, steps
+from neuromorph.result import Energy, Provenance, Result, Spikes, State
+
+Times = NDArray[np.float64]
+
+LEAD = 60e-12  #: device time before network time 0: the biases ramp in and settle [s]
+BUS_VOLTAGE = 2.6e-3  #: of a resistive RSFQ bias bus [V]; customary, no source in hand
+STAGE = "our 10 kA/cm2-class cells, 4 K stage, cooling not included"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SFQCircuit:
+    """Single-flux-quantum circuit of a network, transient-simulated with thermal noise.
+
+    Attributes
+    ----------
+    acceleration : float
+        Network seconds per device second.
+    temperature : float [K]
+        0 switches the noise off, and with it the randomness of the stochastic synapses.
+    step : float [s of device time]
+    loss_tolerance : float
+        Largest share of pulses that the mergers before a neuron may be predicted to swallow.
+
+    Raises
+    ------
+    ValueError
+        A value out of range.
+    """
+
+    acceleration: float = 1e8
+    temperature: float = 4.2
+    step: float = 0.1e-12
+    loss_tolerance: float = 0.05
+
+    name: ClassVar[str] = "sfq-circuit"
+
+    def __post_init__(self) -> None:
+        for field, low in (("acceleration", True), ("step", True), ("temperature", False)):
+            value = getattr(self, field)
+            if not (np.isfinite(value) and (value > 0 if low else value >= 0)):
+                limit = "a positive number" if low else "0 K or more"
+                raise ValueError(f"SFQCircuit.{field}: {value} came, {limit} is allowed")
+        if not 0 <= self.loss_tolerance <= 1:
+            raise ValueError(
+                f"SFQCircuit.loss_tolerance: {self.loss_tolerance} came, 0 to 1 is allowed"
+            )
+
+    @property
+    def arithmetic(self) -> str | None:
+        """None: thermal noise, so agreement with others is statistical."""
+        return None
+
+    @property
+    def merge_window(self) -> float:
+        """Merger window in network time [s]: give it to ``Numba(merge_window=...)``."""
+        return load().window * self.acceleration
+
+    def refusal(self, network: Network) -> str | None:
+        """Return why this backend cannot run a network, or None."""
+        if network.kind == "frames":
+            return "frame-based networks are not supported; spiking networks are"
+        reason = refuse_cells(network, (LIF,), "in superconducting cells")
+        if reason is not None:
+            return reason
+        try:
+            self.compiled(network)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def compiled(self, network: Network) -> CompiledCircuit:
+        """Return the network as a netlist.
+
+        Raises
+        ------
+        ValueError
+            Something the cells cannot be.
+        """
+        return compile_network(network, acceleration=self.acceleration, calibration=load())
+
+    def deck(
+        self, network: Network, stimulus: Stimuli, *, duration: float, dt: float, seed: int = 0
+    ) -> str:
+        """Return the whole deck of one run; it runs in JoSIM too."""
+        calibration, compiled = load(), self.compiled(network)
+        trains = self._trains(network, stimulus, duration, dt, seed)
+        text = compiled.text + "\n".join(_drives(compiled, trains, calibration)) + "\n"
+        probes = "".join(f".print p({name})\n" for name in compiled.spikes.values())
+        end = self._end(duration, calibration)
+        return (
+            f"{text}.tran {self.step * 1e12:g}p {end * 1e12:.6g}p 0 {self.step * 1e12:g}p\n"
+            f".temp {self.temperature:g}\n.neb {1 / self.step:g}\n.option seed={seed}\n"
+            f"{probes}.end\n"
+        )
+
+    def simulate(
+        self,
+        network: Network,
+        stimulus: Stimuli,
+        *,
+        duration: float,
+        dt: float,
+        seed: int,
+        record: Records,
+        start: State | None = None,
+        tick: Callable[[int, int], None] | None = None,
+    ) -> Result:
+        """Run; see :func:`neuromorph.run`.
+
+        Raises
+        ------
+        ValueError
+            A recording or a start state, which a circuit does not have; a network, delay or
+            threshold that the cells cannot be; more loss in mergers than is tolerated.
+        """
+        _refuse(record, start, stimulus)
+        begun = time.perf_counter()
+        calibration, compiled = load(), self.compiled(network)
+        trains = self._trains(network, stimulus, duration, dt, seed)
+        losses = predicted_losses(
+            compiled, trains, calibration, duration=duration / self.acceleration, seed=seed
+        )
+        self._refuse_loss(losses)
+        circuit = read(self.deck(network, stimulus, duration=duration, dt=dt, seed=seed))
+        ready = time.perf_counter()
+        transient = simulate(circuit, temperature=self.temperature, seed=seed, record=())
+        ended = time.perf_counter()
+        count = steps(duration, dt)
+        spikes = _spikes(network, compiled, transient, calibration, count * dt)
+        passed = sum(transient.counts[path.junction.upper()] for path in compiled.paths)
+        counts = count_operations(
+            network, spikes, steps=count, transmissions=passed,
+            junction_switchings=transient.energy.switchings,
+        )  # fmt: skip
+        compiling = ready - begun + transient.seconds["setup"] + transient.seconds["compile"]
+        return Result(
+            spikes=spikes,
+            counts=counts,
+            energy=_energy(transient, compiled),
+            provenance=Provenance(
+                backend=repr(self),
+                seed=seed,
+                dt=dt,
+                network_hash=network.content_hash(),
+                versions=provenance.versions("numba", "scipy"),
+                git=provenance.git_commit(),
+                host=provenance.host(),
+                network_seconds=count * dt,
+                device_seconds=count * dt / self.acceleration,
+                compile_seconds=compiling,
+                host_seconds=ended - begun - compiling,
+                notes=_notes(compiled, losses, calibration),
+            ),
+        )
+
+    def _end(self, duration: float, calibration: Calibration) -> float:
+        return LEAD + duration / self.acceleration + 2 * calibration.delay["neuron"]
+
+    def _trains(
+        self, network: Network, stimulus: Stimuli, duration: float, dt: float, seed: int
+    ) -> dict[Unit, Times]:
+        """Return the spikes of every source unit in device time, on the reference's grid."""
+        emitted = source_spikes(
+            network, stimulus, first=0, last=steps(duration, dt), dt=dt, seed=seed
+        )
+        return {
+            (name, unit): found.step[found.index == unit] * dt / self.acceleration
+            for name, found in emitted.items()
+            for unit in range(network.population(name).n)
+        }
+
+    def _refuse_loss(self, losses: Mapping[Unit, Loss]) -> None:
+        for (name, unit), loss in losses.items():
+            if loss.fraction > self.loss_tolerance:
+                raise ValueError(
+                    f"Population {name!r}: unit {unit} is predicted to lose {loss.fraction:.1%} of "
+                    f"its pulses in mergers ({loss.swallowed} of {loss.offered}), "
+                    f"{self.loss_tolerance:.1%} is allowed: lower the rates, shift the phases, "
+                    "lower the acceleration or raise SFQCircuit.loss_tolerance"
+                )
+
+
+def _refuse(record: Records, start: State | None, stimulus: Stimuli) -> None:
+    if record:
+        raise ValueError(
+            f"record: {', '.join(record)} came, spikes only are allowed on sfq-circuit"
+        )
+    if start is not None:
+        raise ValueError("start: a State came, None is allowed: a circuit starts from rest")
+    for key, value in stimulus.items():
+        if isinstance(value, Current):
+            raise ValueError(
+                f"stimulus {key!r}: a Current came, spikes of a Source are allowed on sfq-circuit"
+            )
+
+
+def _drives(
+    compiled: CompiledCircuit, trains: Mapping[Unit, Times], calibration: Calibration
+) -> list[str]:
+    """Return a current source per source unit; its converter switches at the train's times."""
+    early = LEAD - calibration.delay["dcsfq"]
+    return [
+        drive(f"{node}n", node, trains[unit] + early) for unit, node in compiled.drives.items()
+    ]
+
+
+def _spikes(
+    network: Network,
+    compiled: CompiledCircuit,
+    transient: Transient,
+    calibration: Calibration,
+    duration: float,
+) -> dict[str, Spikes]:
+    """Return spikes in network time, the lead and the neuron's own delay taken off."""
+    out: dict[str, Spikes] = {}
+    for population in network.populations:
+        latency = LEAD
+        if not isinstance(population.cell, Source):
+            latency += calibration.delay["neuron"]
+        trains = [
+            (transient.pulses[compiled.spikes[population.name, k].upper()] - latency)
+            * compiled.acceleration
+            for k in range(population.n)
+        ]
+        times = np.concatenate(trains)
+        index = np.repeat(np.arange(population.n, dtype=np.int32), [t.size for t in trains])
+        order = np.lexsort((index, times))
+        kept = order[times[order] < duration]
+        out[population.name] = Spikes(
+            time=np.maximum(times[kept], 0.0), index=index[kept], n=population.n, duration=duration
+        )
+    return out
+
+
+def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ...]:
+    """Return what the sources delivered, and the two conventions that count switchings."""
+    e = transient.energy
+
+    def figure(joules: float, method: str, label: str, source: str, **more: float) -> Energy:
+        return Energy(
+            joules=joules, subject="device", boundary="device", method=method,  # type: ignore[arg-type]
+            label=label, source=f"{source}; {STAGE}", **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    apart = (e.source - e.heat - e.stored) / e.source if e.source else 0.0
+    balance = (
+        f"integral of source power; heat {e.heat:.3g} J plus stored {e.stored:.3g} J differ by "
+        f"{apart:.1e} of it"
+    )
+    bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
+    return (
+        figure(e.source, "simulated", "source work", balance, dynamic=e.source),
+        figure(e.bias_counted, "counted", "I_b Phi0", "bias current times Phi0 per turn"),
+        figure(e.critical_counted, "counted", "I_c Phi0", "critical current times Phi0 per slip"),
+        figure(
+            bus, "counted", "RSFQ bias bus", f"{BUS_VOLTAGE * 1e3:g} mV (customary) times all bias "
+            "current times time, dynamic part included", static=bus - e.source, dynamic=e.source,
+        ),
+    )  # fmt: skip
+
+
+def _notes(
+    compiled: CompiledCircuit, losses: Mapping[Unit, Loss], calibration: Calibration
+) -> tuple[str, ...]:
+    worst = max((loss.fraction for loss in losses.values()), default=0.0)
+    latency = LEAD + calibration.delay["neuron"]
+    return (
+        str(compiled.report),
+        f"predicted loss in mergers: at most {worst:.1%} of the pulses into a neuron",
+        f"spike times have {latency * 1e12:.1f} ps of device time taken off (lead and neuron)",
+    )

@@ -1,0 +1,114 @@
+"""Pulses as events: the time at which a junction's phase passes pi + 2 pi k.
+
+A crossing counts once the phase has gone on by a further pi/2; if it turns back before, it was
+a hesitation and no pulse. The time is that of the crossing itself, from the cubic Hermite
+interpolant of phase and velocity over the step.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_PI = np.pi
+_CONFIRM = 0.5 * np.pi
+
+
+class Watch(NamedTuple):
+    """Events of the junctions ``coordinate``, and the largest move of a phase per step.
+
+    ``well`` counts the 2 pi turns made; ``pending`` is the time of a crossing not yet confirmed
+    and ``side`` its direction, 0 for none. Events are (junction, direction) and a time in ps.
+    """
+
+    coordinate: NDArray[np.int64]
+    well: NDArray[np.int64]
+    side: NDArray[np.int64]
+    pending: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    what: NDArray[np.int64]
+    when: NDArray[np.float64]
+    tally: NDArray[np.int64]
+    limit: float
+
+
+def watch(coordinates: NDArray[np.int64], limit: float, capacity: int) -> Watch:
+    """Return a watch over junctions at rest."""
+    n = coordinates.size
+    return Watch(coordinates, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n),
+                 np.full(n, -_PI), np.full(n, _PI), np.zeros((capacity, 2), np.int64),
+                 np.zeros(capacity), np.zeros(2, np.int64), limit)
+
+
+@njit(cache=True)
+def crossing(x0, x1, v0, v1, h, level):  # type: ignore[no-untyped-def]
+    """Return the fraction of a step at which the cubic Hermite interpolant passes a level."""
+    low, high = 0.0, 1.0
+    rising = x1 > x0
+    u = (level - x0) / (x1 - x0)
+    for _ in range(60):
+        w = 1.0 - u
+        x = (x0 * w * w * (1 + 2 * u) + x1 * u * u * (3 - 2 * u)
+             + h * u * w * (v0 * w - v1 * u)) - level
+        if (x > 0) == rising:
+            high = u
+        else:
+            low = u
+        slope = 6 * u * w * (x1 - x0) + h * (v0 * w * (1 - 3 * u) - v1 * u * (2 - 3 * u))
+        step = x / slope if slope != 0.0 else 2.0
+        new = u - step
+        if not (low < new < high):
+            new = 0.5 * (low + high)
+        if abs(new - u) < 1e-12:
+            return new
+        u = new
+    return u
+
+
+@njit(cache=True)
+def _note(watch, k, x0, x1, v0, v1, time, h):  # type: ignore[no-untyped-def]
+    """Handle a junction whose phase left the band between its low and high mark."""
+    while x1 > watch.high[k] or x1 < watch.low[k]:
+        up = x1 > watch.high[k]
+        sign = 1 if up else -1
+        level = (2 * watch.well[k] + sign) * _PI
+        if watch.side[k] == 0:
+            watch.pending[k] = time + h * crossing(x0, x1, v0, v1, h, level)
+            watch.side[k] = sign
+            watch.high[k] = level + _CONFIRM if up else level
+            watch.low[k] = level if up else level - _CONFIRM
+            continue
+        if watch.side[k] == sign:
+            i = watch.tally[0]
+            watch.what[i, 0] = k
+            watch.what[i, 1] = sign
+            watch.when[i] = watch.pending[k]
+            watch.tally[0] = i + 1
+            watch.well[k] += sign
+        watch.side[k] = 0
+        watch.high[k] = (2 * watch.well[k] + 1) * _PI
+        watch.low[k] = (2 * watch.well[k] - 1) * _PI
+
+
+@njit(cache=True)
+def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
+    """Look for events in the step from n to n + 1; see ``adams_run`` for the value returned."""
+    worst = 0.0
+    for i in range(old.size):
+        worst = max(worst, abs(new[i] - old[i]))
+    if not (worst <= watch.limit) or not np.isfinite(np.sum(new)):
+        for i in range(old.size):
+            if not (abs(new[i] - old[i]) <= watch.limit):
+                watch.tally[1] = i
+                return 2
+    for k in range(watch.coordinate.size):
+        i = watch.coordinate[k]
+        if new[i] > watch.high[k] or new[i] < watch.low[k]:
+            _note(watch, k, old[i], new[i], v0[i], v1[i], n * h, h)
+    if watch.tally[0] + 4 * watch.coordinate.size > watch.when.size:
+        return 1
+    return 0

@@ -1,0 +1,138 @@
+import subprocess
+import sys
+
+import pytest
+
+from neuromorph.cli import COMMANDS, main
+
+
+def call(capsys, *arguments):
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as stop:
+        code = stop.code or 0
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def test_compare_prints_and_writes(capsys, tmp_path):
+    code, out, err = call(
+        capsys, "compare", "xor", "--backends", "numba,fpga-model", "--out", str(tmp_path / "o")
+    )
+    assert code == 0
+    assert "agreement with numba" in out
+    assert "energy per inference" in out
+    assert f"wrote {tmp_path / 'o' / 'xor.png'}" in out
+    assert (tmp_path / "o" / "xor.csv").exists()
+    assert err == ""
+
+
+def test_run_with_an_input(capsys, tmp_path):
+    picture, saved = tmp_path / "p.png", tmp_path / "r.npz"
+    code, out, _ = call(
+        capsys, "run", "xor", "--input", "10", "--plot", str(picture), "--save", str(saved)
+    )
+    assert code == 0
+    assert "answer       1" in out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert saved.exists()
+
+
+def test_run_with_own_spikes(capsys, tmp_path):
+    events = tmp_path / "events.csv"
+    lines = [f"{0.0025 * k},in,{unit}" for k in range(60) for unit in (0, 3)]
+    events.write_text("time_s,population,unit\n" + "\n".join(lines) + "\n")
+    code, out, _ = call(capsys, "run", "xor", "--stimulus", str(events))
+    assert code == 0
+    assert "answer       1" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("time,population,unit\n", "1: header ['time', 'population', 'unit'] came"),
+        ("time_s,population,unit\n0.1,in,x\n", "2: '0.1,in,x' came, time in s, population"),
+        ("time_s,population,unit\n0.1,in\n", "2: '0.1,in' came"),
+        ("time_s,population,unit\n-1,in,0\n", "2: '-1,in,0' came, time and unit of 0 or more"),
+        ("time_s,population,unit\nnan,in,0\n", "2: 'nan,in,0' came"),
+        ("time_s,population,unit\n0,nobody,0\n", "population 'nobody' came, 'in', 'hidden'"),
+        ("time_s,population,unit\n0,in,9\n", "unit 9 came, 0 to 3 are there"),
+    ],
+)
+def test_bad_event_files(capsys, tmp_path, text, message):
+    events = tmp_path / "events.csv"
+    events.write_text(text)
+    code, _, err = call(capsys, "run", "xor", "--stimulus", str(events))
+    assert code == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("compare", "nothing"), "workload: 'nothing' came, and, nand, or, xor are there"),
+        (("compare", "xor", "--backends", "nest"), "backend: 'nest' came, numba, brian2"),
+        (("compare", "xor", "--seeds", "0"), "0 is not in the range"),
+        (("run", "xor"), "exactly one of --input and --stimulus"),
+        (("run", "xor", "--input", "12"), "--input 12 came, 00, 01, 10, 11 are there"),
+        (("run", "xor", "--input", "10", "--duration", "-1"), "duration: -1.0 s came"),
+        (("nonsense",), "No such command 'nonsense'"),
+    ],
+)
+def test_bad_usage(capsys, arguments, message):
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_disagreement_exits_with_one(capsys, tmp_path, monkeypatch):
+    import dataclasses
+
+    import neuromorph as nm
+    from neuromorph.cli import workload_name
+
+    work = nm.workloads.xor()
+    wrong = dataclasses.replace(work, targets={**work.targets, "00": 1})
+    monkeypatch.setitem(workload_name.WORKLOADS, "xor", lambda: wrong)
+    code, out, _ = call(
+        capsys, "compare", "xor", "--backends", "numba", "--out", str(tmp_path / "o")
+    )
+    assert code == 1
+    assert "75% of the answers right" in out
+
+
+def test_unwritable_folder(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = call(
+        capsys, "compare", "xor", "--backends", "numba", "--out", str(tmp_path / "file" / "x")
+    )
+    assert code == 1
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_copy(capsys, tmp_path):
+    code, _, _ = call(capsys, "copy", "circuits", str(tmp_path / "c"))
+    assert code == 0
+    assert list((tmp_path / "c" / "cells").glob("*.cir"))
+    code, _, err = call(capsys, "copy", "circuits", str(tmp_path / "c"))
+    assert code == 2
+    assert "is not empty" in err
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help(capsys, command):
+    code, out, _ = call(capsys, *([command] if command else []), "--help")
+    assert code == 0
+    assert out.startswith("Usage: ")
+
+
+def test_version_and_debug():
+    version = [sys.executable, "-m", "neuromorph", "--version"]
+    done = subprocess.run(version, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("neuromorph, version ")
+    bad = [sys.executable, "-m", "neuromorph", "--debug", "compare", "nothing"]
+    done = subprocess.run(bad, capture_output=True, text=True, check=False)
+    assert "Traceback" in done.stderr
