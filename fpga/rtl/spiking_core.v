@@ -210,10 +210,16 @@ module spiking_core #(
 
   // the word of a dump comes from the lane of its address
   reg [LANE_BITS:0] dump_lane;
-  wire [31:0] v_dump = v_word[32*dump_lane+:32];
-  wire [31:0] left_dump = left_word[32*dump_lane+:32];
-  wire [31:0] sum_dump = sum_word[32*dump_lane+:32];
-  assign dumped = which == 2'd0 ? v_dump : which == 2'd1 ? left_dump : sum_dump;
+  reg [31:0] dumped_now;
+  integer d;
+  always @* begin
+    dumped_now = 32'd0;
+    for (d = 0; d < LANES; d = d + 1)
+      if (dump_lane == d[LANE_BITS:0])
+        dumped_now = which == 2'd0 ? v_word[32*d+:32]
+            : which == 2'd1 ? left_word[32*d+:32] : sum_word[32*d+:32];
+  end
+  assign dumped = dumped_now;
 
   // rows with spikes wait here until the update is over
   wire push = done[0] & (|fired);

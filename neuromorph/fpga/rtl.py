@@ -27,7 +27,7 @@ from neuromorph.fpga.shape import SpikingShape, shape_of
 from neuromorph.fpga.word import Words
 
 COMPILERS = ("c++", "g++", "clang++")
-FLAGS = ("-std=c++14", "-O3", "-fPIC", "-shared", "-w")
+FLAGS = ("-std=c++14", "-O2", "-fPIC", "-shared", "-w")
 LIMIT = 1 << 62
 
 
@@ -119,7 +119,7 @@ def read_script(top: str, parameters: Mapping[str, int]) -> str:
     """Return the yosys commands that read the RTL and set the parameters of ``top``."""
     files = " ".join(path.name for path in sources() if path.suffix == ".v")
     chosen = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
-    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}"
+    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}; proc; flatten; opt"
 
 
 def yosys(script: str, scratch: Path, *, rtl: list[Path]) -> str:
