@@ -214,7 +214,7 @@ def _send(m: Memory, now: Any, row: Any, slots: Any) -> None:
             slot -= slots if slot >= slots else 0
             unit = (target & 0xFFFF) * lanes + (s & (lanes - 1))
             m.ring[slot, unit] = _signed(m.ring[slot, unit] + m.synapse[0, s], m.sum_bits)
-        if m.segment[1, segment] & word.LAST:
+        if m.segment[1, segment] & word.LAST or segment + 1 == m.segment.shape[1]:
             return
         segment += 1
 
