@@ -203,9 +203,10 @@ class Board:
     def reset(self) -> None:
         """Reset core and DMA; memories stay."""
         self.write("CONTROL", RESET | CLEAR)
-        for channel in (self.dma.sendchannel, self.dma.recvchannel):
-            channel._mmio.write(channel._offset, 4)
-            self._until(lambda c=channel: not c._mmio.read(c._offset) & 4, "reset of the DMA")
+        send = self.dma.sendchannel  # a reset by one channel resets both
+        send._mmio.write(send._offset, 4)
+        self._until(lambda: not send._mmio.read(send._offset) & 4, "reset of the DMA")
+        for channel in (send, self.dma.recvchannel):
             channel._mmio.write(channel._offset, 1)
             self._until(lambda c=channel: c.running, "start of the DMA")
             channel._first_transfer = True

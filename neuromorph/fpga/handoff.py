@@ -12,9 +12,9 @@ from xml.etree import ElementTree as Tree
 CORE_BASE, DMA_BASE = 0xA0000000, 0xA0010000
 VENDOR = "neuromorph.dev:user"
 DMA_PARAMETERS = {
-    "C_INCLUDE_SG": "0", "C_SG_LENGTH_WIDTH": "23", "C_MICRO_DMA": "0", "C_INCLUDE_MM2S": "1",
-    "C_INCLUDE_S2MM": "1", "C_INCLUDE_MM2S_DRE": "0", "C_INCLUDE_S2MM_DRE": "0",
-    "C_M_AXI_MM2S_DATA_WIDTH": "32", "C_M_AXI_S2MM_DATA_WIDTH": "32",
+    "c_include_sg": "0", "c_sg_length_width": "23", "c_micro_dma": "0", "c_include_mm2s": "1",
+    "c_include_s2mm": "1", "c_include_mm2s_dre": "0", "c_include_s2mm_dre": "0",
+    "c_m_axi_mm2s_data_width": "32", "c_m_axi_s2mm_data_width": "32",
 }  # fmt: skip
 
 

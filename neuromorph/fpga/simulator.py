@@ -25,6 +25,8 @@ from neuromorph.fpga.shape import SpikingShape
 PART = "xczu7ev-ffvc1156-2-e"
 #: DMA registers: control, status, address, length; S2MM stands 0x30 higher.
 CONTROL, STATUS, ADDRESS, HIGH, LENGTH, S2MM = 0x00, 0x04, 0x18, 0x1C, 0x28, 0x30
+#: Clock registers of the processing system (CRF_APB, CRL_APB): held, without effect.
+CLOCKS = (0xFD1A0000, 0xFF5E0000)
 HALTED, IDLE, INTERNAL_ERROR, DONE = 1, 2, 0x10, 0x1000
 
 
@@ -52,6 +54,8 @@ class SimulatedDevice(Device):
         self.core, self.drop_last = core, drop_last
         self.capabilities = {"REGISTER_RW": True}
         self.part = PART
+        self.arch = "aarch64"
+        self._clocks: dict[int, int] = {}
         self.buffers: dict[int, PynqBuffer] = {}
         self._next = 0x10000000
         self._dma = {CONTROL: 0, STATUS: HALTED, CONTROL + S2MM: 0, STATUS + S2MM: HALTED}
@@ -103,11 +107,16 @@ class SimulatedDevice(Device):
             return self.core.read_word(address - CORE_BASE)
         if DMA_BASE <= address < DMA_BASE + 0x10000:
             return self._dma.get(address - DMA_BASE, 0)
+        if address & ~0xFFF in CLOCKS:
+            return self._clocks.get(address, 0)
         raise RuntimeError(f"simulated device: nothing answers at 0x{address:X}")
 
     def _write(self, address: int, value: int) -> None:
         if CORE_BASE <= address < CORE_BASE + 0x10000:
             self.core.write_word(address - CORE_BASE, value)
+            return
+        if address & ~0xFFF in CLOCKS:
+            self._clocks[address] = value
             return
         offset = address - DMA_BASE
         channel = S2MM if offset >= S2MM else 0
