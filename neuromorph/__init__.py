@@ -22,6 +22,7 @@ _PUBLIC = {
     "Current": "description",
     "Energy": "result",
     "FPGAModel": "backends.fpga",
+    "FPGARTL": "backends.fpga",
     "FixedPoint": "fpga.fixed",
     "Frames": "description",
     "Network": "description",
@@ -30,6 +31,7 @@ _PUBLIC = {
     "Poisson": "description",
     "Population": "description",
     "Projection": "description",
+    "Pynq": "backends.fpga_board",
     "Record": "description",
     "Regular": "description",
     "Result": "result",
@@ -58,7 +60,8 @@ if TYPE_CHECKING:
     from neuromorph import circuits, plot, units, workloads
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
-    from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.backends.fpga import FPGARTL, FPGAModel
+    from neuromorph.backends.fpga_board import Pynq
     from neuromorph.comparison import compare
     from neuromorph.description import (
         LIF,

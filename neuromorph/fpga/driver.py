@@ -6,6 +6,7 @@ Needs numpy and pynq alone. Untested on hardware: no board has run it yet.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -39,6 +40,23 @@ def check_numpy() -> None:
         raise BoardError(
             f"numpy {np.__version__} came, pynq's buffers need numpy < 2: pip install 'numpy<2'"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A network loaded on a board, with the packets of one run, to be sent again and again."""
+
+    board: Board
+    run: Any
+    packets: list[Words]
+
+    def once(self, *, clear: bool = True) -> list[Any]:
+        """Clear the state, run all packets, and return the answers."""
+        from neuromorph.fpga import word
+
+        if clear:
+            self.board.transfer(word.clear())
+        return [word.decode(self.board.transfer(words)) for words in self.packets]
 
 
 class Board:
@@ -274,10 +292,10 @@ class Board:
 
     # work -------------------------------------------------------------------------------------
 
-    def run(
+    def deploy(
         self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0
-    ) -> Any:
-        """Run a spiking network and return ``{population: Spikes}`` (needs numba and scipy too).
+    ) -> Deployed:
+        """Load a spiking network and return what runs it (needs numba too).
 
         Raises
         ------
@@ -285,7 +303,6 @@ class Board:
             The network does not fit this core.
         """
         from neuromorph.description.discrete import discretise, steps
-        from neuromorph.fpga import word
         from neuromorph.fpga.fixed import FixedPoint
         from neuromorph.fpga.packet import Run
         from neuromorph.fpga.program import compile_spiking
@@ -301,9 +318,15 @@ class Board:
         self.write("ROWS", program.rows)
         self.write("SLOTS", program.slots)
         self.transfer(program.load_words(seed))
+        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(self.room)])
+
+    def run(
+        self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0
+    ) -> Any:
+        """Run a spiking network and return ``{population: Spikes}``; as :meth:`deploy`."""
+        deployed = self.deploy(network, stimulus, duration=duration, dt=dt, seed=seed)
         self.write("CONTROL", CLEAR)
-        answers = [word.decode(self.transfer(w)) for _, w in run.packets(self.room)]
-        return run.spikes(answers)
+        return deployed.run.spikes(deployed.once(clear=False))
 
     def throughput_test(self, *, steps: int = 1000, repeats: int = 10) -> dict[str, float]:
         """Time runs of ``steps`` empty steps; return seconds, cycles and the clock they imply."""

@@ -133,7 +133,7 @@ class Run:
             empty = np.zeros((0, n if record.units is None else len(record.units)))
             trace = Trace(time=steps[mine] * self.program.grid.dt, values=np.array(rows)
                           if rows else empty)  # fmt: skip
-            out[name] = {variable: trace for variable in record.variables}
+            out[name] = dict.fromkeys(record.variables, trace)
         return out
 
 
