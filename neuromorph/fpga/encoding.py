@@ -50,7 +50,7 @@ class EncodedLIF:
         return self.fixed.encode(weight, self.fraction)
 
     def drive(self, current: Any) -> Integers:
-        """Return currents (..., n) [A] as state integers per step; saturates at the state's ends."""
+        """Return currents (..., n) [A] as state integers per step, saturated."""
         units = np.rint(np.asarray(current) * self.gain * self.scale)
         return np.clip(units, self.fixed.low, self.fixed.high).astype(np.int64)
 

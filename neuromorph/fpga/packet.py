@@ -37,7 +37,7 @@ class Run:
 
     def packets(self, room: int = ROOM) -> Iterator[tuple[int, Words]]:
         """Yield (last step, words) of packets that cause at most about ``room`` words each."""
-        program, units = self.program, self.program.units
+        units = self.program.units
         span = max(1, room // (2 * units + 3))
         spike_step, spike_row = self._sources()
         drive_step, drives = self._drives()
@@ -68,8 +68,9 @@ class Run:
         step, row = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for number, population in enumerate(self.network.populations):
             if population.name in emitted:
-                step.append(emitted[population.name].step)
-                row.append(self.program.first[number] + emitted[population.name].index)
+                step.append(np.asarray(emitted[population.name].step, np.int64))
+                index = np.asarray(emitted[population.name].index, np.int64)
+                row.append(self.program.first[number] + index)
         steps, rows = np.concatenate(step), np.concatenate(row)
         order = np.argsort(steps, kind="stable")
         return steps[order], rows[order]
@@ -111,7 +112,7 @@ class Run:
             begin = self.program.first[number]
             mine = (of_unit >= begin) & (of_unit < begin + population.n)
             out[population.name] = Spikes(
-                time=of_step[mine] * dt,
+                time=np.asarray(of_step[mine] * dt, np.float64),
                 index=(of_unit[mine] - begin).astype(np.int32),
                 n=population.n,
                 duration=duration,
@@ -131,8 +132,8 @@ class Run:
             mine = np.flatnonzero(steps % record.every == 0)
             rows = [word.signed(dumps[k][begin : begin + n])[units] / cell.scale for k in mine]
             empty = np.zeros((0, n if record.units is None else len(record.units)))
-            trace = Trace(time=steps[mine] * self.program.grid.dt, values=np.array(rows)
-                          if rows else empty)  # fmt: skip
+            at = np.asarray(steps[mine] * self.program.grid.dt, np.float64)
+            trace = Trace(time=at, values=np.array(rows) if rows else empty)
             out[name] = dict.fromkeys(record.variables, trace)
         return out
 

@@ -103,8 +103,8 @@ def hwmon_file(rail: Rail, root: Path = HWMON) -> Path:
         name = folder / "name"
         if name.exists():
             there[folder] = name.read_text(encoding="utf-8").strip()
-    for folder, name in there.items():
-        if name == rail.hwmon and (folder / rail.channel).exists():
+    for folder, kind in there.items():
+        if kind == rail.hwmon and (folder / rail.channel).exists():
             return folder / rail.channel
     raise SensorError(
         f"rail {rail.name!r}: no sensor {rail.hwmon!r} with {rail.channel} under {root}; there "

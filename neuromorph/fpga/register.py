@@ -1,4 +1,7 @@
-"""Registers of the cores: byte offsets and fields. Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit."""
+"""Registers of the cores: byte offsets and fields.
+
+Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit.
+"""
 
 from __future__ import annotations
 

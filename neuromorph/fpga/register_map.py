@@ -55,11 +55,11 @@ def check(register_map: dict[str, Any]) -> None:
 
 
 def _mask(field: dict[str, Any]) -> int:
-    return (1 << (field["high"] - field["low"] + 1)) - 1
+    return int(1 << (field["high"] - field["low"] + 1)) - 1
 
 
 def verilog(register_map: dict[str, Any]) -> str:
-    """Return the Verilog header: ``REG_NAME`` is the number of the word, fields by their low bit."""
+    """Return the Verilog header: ``REG_NAME`` is the word's number, fields by low bit."""
     lines = [f"// {NOTE}", "`ifndef NEUROMORPH_REGISTERS", "`define NEUROMORPH_REGISTERS"]
     for register in register_map["registers"]:
         name = register["name"]
@@ -72,7 +72,10 @@ def verilog(register_map: dict[str, Any]) -> str:
 def constants(register_map: dict[str, Any]) -> str:
     """Return the Python module: offsets in bytes, fields as (low bit, mask)."""
     lines = [
-        f'"""Registers of the cores: byte offsets and fields. {NOTE}"""',
+        '"""Registers of the cores: byte offsets and fields.',
+        "",
+        NOTE,
+        '"""',
         "",
         "from __future__ import annotations",
         "",
@@ -85,7 +88,8 @@ def constants(register_map: dict[str, Any]) -> str:
         lines.append(
             f'    "{register["name"]}": (0x{register["offset"]:02X}, {register.get("words", 1)}),'
         )
-    lines += ["}", "", "#: Low bit and mask of each field.", "FIELDS: dict[str, tuple[int, int]] = {"]
+    lines += ["}", "", "#: Low bit and mask of each field."]
+    lines.append("FIELDS: dict[str, tuple[int, int]] = {")
     for register in register_map["registers"]:
         for field in register.get("fields", ()):
             key = f"{register['name']}.{field['name']}"

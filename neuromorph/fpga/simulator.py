@@ -30,7 +30,7 @@ CLOCKS = (0xFD1A0000, 0xFF5E0000)
 HALTED, IDLE, INTERNAL_ERROR, DONE = 1, 2, 0x10, 0x1000
 
 
-class SimulatedDevice(Device):
+class SimulatedDevice(Device):  # type: ignore[misc]
     """A board of simulated RTL.
 
     Parameters

@@ -32,7 +32,7 @@ def load(memory: int, values: Any, at: int = 0) -> Words:
     if data.size > MOST or at > MOST:
         raise ValueError(f"load: {data.size} words came, at most {MOST} is allowed")
     head = np.array([LOAD | memory << 25 | at, data.size], dtype=np.int64)
-    return np.concatenate((head, data)).astype(np.uint32)
+    return np.asarray(np.concatenate((head, data)), dtype=np.uint32)
 
 
 def dump(which: int, count: int) -> int:

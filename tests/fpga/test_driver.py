@@ -68,7 +68,7 @@ def test_the_backend_is_the_same_run():
 def test_a_missing_last_times_out_and_the_core_goes_on(bit):
     device = simulated_device(ROOMY, limit=5000, drop_last=True)
     board = Board(bit, device=device, timeout=0.2)
-    with pytest.raises(BoardError, match=r"receive of 1 words: not done in 0.2 s; core .*'BUSY': 1"):
+    with pytest.raises(BoardError, match=r"receive of 1 words: not done in 0.2 s; .*'BUSY': 1"):
         board.transfer(np.array([word.RUN | 1], np.uint32))
     device.drop_last = False
     assert board.status()["BUSY"] == 0
@@ -98,7 +98,7 @@ def test_a_network_that_does_not_fit_is_refused(device, bit):
 def test_wrong_bitstreams_are_refused(device, tmp_path):
     with pytest.raises(BoardError, match="is not there: build it with vivado"):
         Board(tmp_path / "none.bit", device=device)
-    with pytest.raises(BoardError, match="it is for part xczu3eg-sbva484-1-e, the board has xczu7ev"):
+    with pytest.raises(BoardError, match="for part xczu3eg-sbva484-1-e, the board has xczu7ev"):
         Board(write_design(tmp_path / "a", part="xczu3eg-sbva484-1-e"), device=device)
     with pytest.raises(BoardError, match="no IP of type neuromorph_spiking"):
         Board(write_design(tmp_path / "b", top="something"), device=device)

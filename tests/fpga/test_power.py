@@ -68,7 +68,7 @@ def test_hwmon_is_found_by_name(tmp_path):
     rail = board.board_data("zcu102").rail("VCCINT")
     assert power.hwmon_reader(power.hwmon_file(rail, tmp_path))() == pytest.approx(2.5)
     other = board.board_data("zcu104").rail("INT")
-    with pytest.raises(SensorError, match="no sensor 'irps5401'.*ina226_u79, other"):
+    with pytest.raises(SensorError, match=r"no sensor 'irps5401'.*ina226_u79, other"):
         power.hwmon_file(other, tmp_path)
 
 
