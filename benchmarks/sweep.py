@@ -92,11 +92,8 @@ def bare(points, workers):
 
 def scaling(points, loops, repeats):
     plan = grid({"loops": [loops] * points})
-    cases = {
-        "serial": ("serial", 1),
-        "1 process": ("processes", 1),
-        "2 processes": ("processes", 2),
-    }
+    cases = {"serial": ("serial", 1)}
+    cases |= {f"processes x {count}": ("processes", count) for count in (1, 2)}
     spent = {case: [] for case in cases}
     for _ in range(repeats):
         for case, (executor, workers) in cases.items():

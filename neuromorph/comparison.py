@@ -62,8 +62,14 @@ def compare(
     ------
     ValueError
         An unknown backend name, no backend, or no seed.
+    TypeError
+        No workload, or no backend.
     """
-    chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
+    if not isinstance(workload, Workload):
+        raise TypeError(f"compare: {type(workload).__name__} came, a Workload is allowed")
+    if isinstance(backends, str):
+        backends = (backends,)
+    chosen = list(range(seeds)) if isinstance(seeds, (int, np.integer)) else list(seeds)
     if not chosen or not backends:
         raise ValueError(f"compare: {len(backends)} backends and {len(chosen)} seeds came, at "
                          "least one of each is allowed")  # fmt: skip
@@ -155,10 +161,11 @@ def _row(workload: Workload, attempt: _Attempt, reference: _Attempt | None) -> R
         for name, results in attempt.runs.items()
         for result in results
     ]
-    output = {
-        name: float(np.mean([workload.readout.count(r) for r in results]))
+    spread = {
+        name: mean_interval([workload.readout.count(r) for r in results])
         for name, results in attempt.runs.items()
     }
+    output = {name: mean for name, (mean, _) in spread.items()}
     distance = _distance(workload, attempt, reference)
     accuracy = float(np.mean(right))
     problems = _problems(workload, output, accuracy, distance, reference)
@@ -169,6 +176,7 @@ def _row(workload: Workload, attempt: _Attempt, reference: _Attempt | None) -> R
         problems=tuple(problems),
         accuracy=accuracy,
         output=output,
+        output_ci={name: interval for name, (_, interval) in spread.items() if interval},
         distance=distance,
         counts=_mean_counts(flat),
         compile_seconds=attempt.compile_seconds
@@ -240,6 +248,7 @@ def _energies(runs: Runs) -> tuple[Energy, ...]:
         out.append(
             replace(
                 template,
+                source=_source([energy.source for energy in every], next(iter(runs))),
                 joules=mean,
                 ci=interval,
                 n=len(seeds),
@@ -249,6 +258,13 @@ def _energies(runs: Runs) -> tuple[Energy, ...]:
             )
         )
     return tuple(out)
+
+
+def _source(sources: Sequence[str], first: str) -> str:
+    """Return the common text; figures of one run in it are said to be of that run."""
+    if len(set(sources)) == 1:
+        return sources[0]
+    return f"{sources[0]} (said of input {first}, first seed)"
 
 
 def _mean(energies: Sequence[Energy], field: str) -> float | None:

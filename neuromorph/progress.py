@@ -13,6 +13,17 @@ def silent(what: str, share: float) -> None:
     """Say nothing."""
 
 
+def compiled_first(phase: Phase, what: str) -> Callable[[int, int], None]:
+    """Return a ``tick(done, whole)`` of one run: until its first call, the run compiles."""
+    phase(f"{what}: compiling", 0.0)
+
+    def tick(done: int, whole: int) -> None:
+        phase(f"{what}: compiling", 1.0)
+        phase(f"{what}: running", done / max(whole, 1))
+
+    return tick
+
+
 @contextmanager
 def shown() -> Iterator[Phase]:
     """Show phases as bars on standard error if that is a terminal."""

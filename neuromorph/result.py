@@ -205,7 +205,9 @@ class Energy:
     def __str__(self) -> str:
         value = engineering(self.joules, "J")
         notes = "".join(f"; {note}" for note in self.assumptions)
-        return f"{value} per {self.per} ({self.subject}, {self.boundary}, {self.method}{notes})"
+        name = f"{self.label}: " if self.label else ""
+        kind = f"{self.subject}, {self.boundary}, {self.method}"
+        return f"{value} per {self.per} ({name}{kind}{notes})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

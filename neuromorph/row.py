@@ -22,6 +22,8 @@ class Row:
         Share of right answers over inputs and seeds.
     output : dict of float
         Mean read-out spikes by input.
+    output_ci : dict of (float, float)
+        95 % confidence interval of that mean over the seeds, with more than one.
     distance : float, optional
         Largest van Rossum distance (10 ms) to the reference, where arithmetic is the same.
     counts : Counts
@@ -40,6 +42,7 @@ class Row:
     problems: tuple[str, ...] = ()
     accuracy: float = 0.0
     output: Mapping[str, float] = field(default_factory=dict)
+    output_ci: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     distance: float | None = None
     counts: Counts = field(default_factory=Counts)
     compile_seconds: float = 0.0

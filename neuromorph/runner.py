@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
-from neuromorph.description.discrete import check_stimulus
+from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
+from neuromorph.units import si
 
 
 class Backend(Protocol):
@@ -87,10 +89,17 @@ def backend(name: str | Backend) -> Backend:
     ------
     ValueError
         An unknown name.
+    TypeError
+        Neither a name nor a backend.
     UnavailableError
         A package that the backend needs is not installed.
     """
     if not isinstance(name, str):
+        if isinstance(name, type) or not hasattr(name, "refusal"):
+            raise TypeError(
+                f"backend: {name!r} came, a backend object such as Numba() or one of "
+                f"{', '.join(BACKENDS)} is allowed"
+            )
         return name
     if name not in BACKENDS:
         raise ValueError(f"backend: {name!r} came, {', '.join(BACKENDS)} are there")
@@ -144,21 +153,27 @@ def run(
     Raises
     ------
     ValueError
-        The backend is unknown or cannot run this network, or the stimulus does not fit.
+        The backend is unknown or cannot run this network, or the stimulus, the record, the seed
+        or a time does not fit.
+    TypeError
+        An argument of another kind, or a quantity that is no time.
     UnavailableError
         The backend's package is missing.
     """
     chosen = _resolve(backend)
+    if start is not None and not isinstance(start, State):
+        raise TypeError(f"start: {type(start).__name__} came, the state of a result is allowed")
     reason = chosen.refusal(network)
     if reason is not None:
         raise ValueError(f"backend {chosen.name!r}, network {network.name!r}: {reason}")
     check_stimulus(network, stimulus)
+    check_record(network, record or {})
     return chosen.simulate(
         network,
         stimulus,
-        duration=duration,
-        dt=dt,
-        seed=seed,
+        duration=_seconds(duration, "duration"),
+        dt=_seconds(dt, "dt"),
+        seed=_whole(seed),
         record=record or {},
         start=start,
         tick=progress,
@@ -166,6 +181,23 @@ def run(
 
 
 _resolve = backend
+
+
+def _seconds(value: Any, name: str) -> float:
+    number = si(value, "s", name)
+    if not isinstance(number, float):
+        raise TypeError(f"{name}: {value!r} came, one time in s is allowed")
+    return number
+
+
+def _whole(seed: Any) -> int:
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed: {seed!r} came, a whole number is allowed") from None
+    if not 0 <= number < 2**64:
+        raise ValueError(f"seed: {number} came, 0 <= seed < 2**64 is allowed")
+    return number
 
 
 def supports(network: Network) -> dict[str, str]:

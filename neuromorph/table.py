@@ -115,11 +115,20 @@ class Table:
             "label", "agrees", "accuracy", "distance", "compile_seconds", "run_seconds",
             "network_seconds", "device_seconds",
         )  # fmt: skip
-        head = [*plain, *(f"output_{name}" for name in self.targets), *counts, "problems", "reason"]
+        ends = [(name, end) for name in self.targets for end in (0, 1)]
+        head = [
+            *plain,
+            *(f"output_{name}" for name in self.targets),
+            *(f"output_{name}_ci_{'high' if end else 'low'}" for name, end in ends),
+            *counts,
+            "problems",
+            "reason",
+        ]
         lines = [
             [
                 *(getattr(row, name) for name in plain),
                 *(row.output.get(name) for name in self.targets),
+                *(row.output_ci.get(name, (None, None))[end] for name, end in ends),
                 *(getattr(row.counts, name) if row.agrees is not None else None for name in counts),
                 "; ".join(row.problems),
                 row.reason,
@@ -177,7 +186,7 @@ class Table:
                 row.label,
                 "yes" if row.agrees else "NO",
                 f"{row.accuracy:.0%}",
-                *(f"{row.output[name]:g}" for name in self.targets),
+                *(_spread(row, name) for name in self.targets),
                 "-" if row.distance is None else f"{row.distance:.3g}",
             )
         return table
@@ -185,7 +194,7 @@ class Table:
     def _cost(self) -> Any:
         table = _table("per inference: counts, and seconds apart")
         for name in ("platform", "ACs", "transmissions", "updates", "junctions", "cycles",
-                     "network", "device", "host run", "compile once"):  # fmt: skip
+                     "network", "device", "host run", "compile, build"):  # fmt: skip
             table.add_column(name, justify="left" if name == "platform" else "right")
         for row in self.rows:
             if row.agrees is None:
@@ -248,6 +257,14 @@ def _table(title: str) -> Any:
     from rich.table import Table as RichTable
 
     return RichTable(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+
+
+def _spread(row: Row, name: str) -> str:
+    mean = f"{row.output[name]:.3g}"
+    if name not in row.output_ci:
+        return mean
+    low, high = row.output_ci[name]
+    return f"{mean} +- {(high - low) / 2:.2g}"
 
 
 def _csv(head: list[str], lines: list[list[Any]]) -> str:

@@ -46,10 +46,14 @@ def si(value: Any, unit: str, where: str) -> float | NDArray[np.float64]:
     TypeError
         The value is not a number, or a quantity of another dimension.
     """
-    if hasattr(value, "dim"):
-        _check_dimension(value, unit, where)
+    for part in value if isinstance(value, (list, tuple)) else (value,):
+        if hasattr(part, "dim"):
+            _check_dimension(part, unit, where)
     try:
-        array = np.array(value, dtype=np.float64)
+        array = np.array(value)
+        if array.dtype.kind in "USO":
+            raise TypeError
+        array = array.astype(np.float64, casting="same_kind")
     except (TypeError, ValueError):
         raise TypeError(
             f"{where}: {value!r} came, a number or an array of numbers in {unit} is allowed"

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from neuromorph import progress
 from neuromorph.cli import COMMANDS, main
 
 
@@ -56,6 +57,7 @@ def test_run_with_own_spikes(capsys, tmp_path):
         ("time_s,population,unit\n0.1,in\n", "2: '0.1,in' came"),
         ("time_s,population,unit\n-1,in,0\n", "2: '-1,in,0' came, time and unit of 0 or more"),
         ("time_s,population,unit\nnan,in,0\n", "2: 'nan,in,0' came"),
+        ("time_s,population,unit\ninf,in,0\n", "2: 'inf,in,0' came"),
         ("time_s,population,unit\n0,nobody,0\n", "population 'nobody' came, 'in', 'hidden'"),
         ("time_s,population,unit\n0,in,9\n", "unit 9 came, 0 to 3 are there"),
     ],
@@ -127,6 +129,57 @@ def test_help(capsys, command):
     code, out, _ = call(capsys, *([command] if command else []), "--help")
     assert code == 0
     assert out.startswith("Usage: ")
+
+
+def test_event_file_of_a_spreadsheet(capsys, tmp_path):
+    events = tmp_path / "events.csv"
+    events.write_bytes(b"\xef\xbb\xbftime_s,population,unit\r\n0.01,in,0\r\n")
+    code, out, _ = call(capsys, "run", "xor", "--stimulus", str(events))
+    assert code == 0
+    assert "in           <Spikes 1 of 4 units" in out
+
+
+def test_debug_after_the_command(capsys):
+    with pytest.raises(ValueError, match="workload: 'nothing' came"):
+        main(["run", "nothing", "--input", "10", "--debug"])
+
+
+def test_a_mistake_of_ours_is_one_line_without_debug():
+    code = (
+        "from neuromorph.cli import main, workload_name\n"
+        "workload_name.WORKLOADS['xor'] = lambda: {}['x']\n"
+        "main(['run', 'xor', '--input', '10'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("neuromorph: KeyError: 'x': this is a mistake in neuromorph")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_interrupt_leaves_no_file_behind(tmp_path):
+    code = (
+        "import os, signal, numpy, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import neuromorph.table as table\n"
+        "from neuromorph.cli import main\n"
+        "csv = table.Table.to_csv\n"
+        "def half(self):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return csv(self)\n"
+        "table.Table.to_csv = half\n"
+        f"main(['compare', 'xor', '--backends', 'numba', '--out', {str(tmp_path / 'o')!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == "neuromorph: interrupted"
+    assert [p.name for p in (tmp_path / "o").iterdir()] == ["xor.png"]  # the one file finished
+
+
+def test_progress_has_a_phase_for_compiling():
+    seen = []
+    tick = progress.compiled_first(lambda what, share: seen.append((what, share)), "x")
+    tick(5, 10)
+    assert seen == [("x: compiling", 0.0), ("x: compiling", 1.0), ("x: running", 0.5)]
 
 
 def test_version_and_debug():

@@ -108,7 +108,33 @@ def test_saved_files(table, tmp_path):
     assert json.loads(paths[3].read_text())["rows"][1]["label"] == "fpga-model"
 
 
+def test_seeds_give_intervals_of_the_counts(table):
+    work = nm.workloads.xor()
+    counts = [
+        nm.run(work.network, work.stimuli["10"], duration=work.duration, seed=s)
+        .spikes["out"].count[0] for s in range(3)
+    ]  # fmt: skip
+    row = table.row("numba")
+    # Student's t, 2 degrees of freedom: 4.30265 (any table)
+    half = 4.30265 * np.std(counts, ddof=1) / np.sqrt(3)
+    assert row.output["10"] == pytest.approx(np.mean(counts))
+    assert row.output_ci["10"] == pytest.approx(
+        (np.mean(counts) - half, np.mean(counts) + half), rel=1e-4
+    )
+    assert half > 0
+    assert f"{np.mean(counts):.3g} +- {half:.2g}" in str(table)
+    assert "output_10_ci_low" in table.to_csv()
+
+
+def test_one_seed_has_no_interval():
+    alone = nm.compare(nm.workloads.xor(), "numba")  # one name will do
+    assert alone.rows[0].output_ci == {}
+    assert "+-" not in str(alone)
+
+
 def test_bad_arguments():
+    with pytest.raises(TypeError, match="compare: Network came, a Workload is allowed"):
+        nm.compare(nm.workloads.xor().network, ("numba",))
     with pytest.raises(ValueError, match="backend: 'nest' came"):
         nm.compare(nm.workloads.xor(), ("nest",))
     with pytest.raises(ValueError, match="0 backends and 1 seeds came"):

@@ -61,18 +61,19 @@ RECEIVE = """
 v = v + arrived*int(left == 0)
 arrived = 0*volt
 """
-CPP_DRAW = """
-double philox_draw(double index, double step, double key) {
-    unsigned long long left = (unsigned long long)index, right = (unsigned long long)step;
-    unsigned long long k = (unsigned long long)key;
-    for (int i = 0; i < 10; i++) {
-        unsigned long long product = 0xD256D193ULL * left;
-        left = (product >> 32) ^ k ^ right;
-        right = product & 0xFFFFFFFFULL;
-        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL;
-    }
-    return (double)left;
-}
+CYTHON_DRAW = """
+cdef double philox_draw(double index, double step, double key):
+    cdef unsigned long long left = <unsigned long long>index
+    cdef unsigned long long right = <unsigned long long>step
+    cdef unsigned long long k = <unsigned long long>key
+    cdef unsigned long long product
+    cdef int i
+    for i in range(10):
+        product = 0xD256D193ULL * left
+        left = (product >> 32) ^ k ^ right
+        right = product & 0xFFFFFFFFULL
+        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL
+    return <double>left
 """
 
 
@@ -89,7 +90,7 @@ def draw_function() -> Any:
         return_type="float", stateless=True,
     )  # fmt: skip
     function.implementations.add_implementation("numpy", philox_draw)
-    function.implementations.add_implementation("cpp", CPP_DRAW)
+    function.implementations.add_implementation("cython", CYTHON_DRAW)
     return function
 
 

@@ -22,6 +22,7 @@ from neuromorph.energy import counted_cpu
 from neuromorph.fpga.encoding import largest_weight
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.result import Provenance, Result, State
+from neuromorph.units import si
 
 Tick = Callable[[int, int], None]
 
@@ -55,7 +56,9 @@ class Numba:
         return f"{self.fixed_point or 'float64'}, merge window {self.merge_window:g} s"
 
     def __post_init__(self) -> None:
-        if not self.merge_window >= 0:
+        window = si(self.merge_window, "s", "Numba.merge_window")
+        object.__setattr__(self, "merge_window", window)
+        if not isinstance(window, float) or not 0 <= window < np.inf:
             raise ValueError(
                 f"Numba.merge_window: {self.merge_window} came, 0 s or more is allowed"
             )

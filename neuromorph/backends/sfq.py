@@ -266,10 +266,9 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
             label=label, source=f"{source}; {STAGE}", **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    apart = (e.source - e.heat - e.stored) / e.source if e.source else 0.0
     balance = (
-        f"integral of source power; heat {e.heat:.3g} J plus stored {e.stored:.3g} J differ by "
-        f"{apart:.1e} of it"
+        f"integral of source power; with {e.noise:.3g} J of work by the thermal noise it is the "
+        f"heat of {e.heat:.3g} J plus {e.stored:.3g} J stored, to {abs(e.residual):.0e} of it"
     )
     bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
     return (

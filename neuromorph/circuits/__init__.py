@@ -7,18 +7,83 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .card import NetlistError
+    from .centring import Design, centre
     from .circuit import Circuit
     from .integrator import StepError
+    from .knob import Knob
+    from .margin import Margins, margins
     from .netlist import read
+    from .production import Yield, estimate_yield
     from .reduction import CircuitError
+    from .region import Region, operating_region
+    from .specification import (
+        Observed,
+        Specification,
+        Window,
+        read_specification,
+        specify,
+        specify_times,
+    )
+    from .spread import Spread
     from .transient import Transient, simulate
+    from .trial import Bench
+    from .variant import specify_nominal
 
-_PLACE = {"Circuit": "circuit", "CircuitError": "reduction", "NetlistError": "card",
-          "StepError": "integrator", "Transient": "transient", "read": "netlist",
-          "simulate": "transient"}
+_PLACE = {
+    "Bench": "trial",
+    "Circuit": "circuit",
+    "CircuitError": "reduction",
+    "Design": "centring",
+    "Knob": "knob",
+    "Margins": "margin",
+    "NetlistError": "card",
+    "Observed": "specification",
+    "Region": "region",
+    "Specification": "specification",
+    "Spread": "spread",
+    "StepError": "integrator",
+    "Transient": "transient",
+    "Window": "specification",
+    "Yield": "production",
+    "centre": "centring",
+    "estimate_yield": "production",
+    "margins": "margin",
+    "operating_region": "region",
+    "read": "netlist",
+    "read_specification": "specification",
+    "simulate": "transient",
+    "specify": "specification",
+    "specify_nominal": "variant",
+    "specify_times": "specification",
+}
 
-__all__ = ["Circuit", "CircuitError", "NetlistError", "StepError", "Transient", "read",
-           "simulate"]
+__all__ = [
+    "Bench",
+    "Circuit",
+    "CircuitError",
+    "Design",
+    "Knob",
+    "Margins",
+    "NetlistError",
+    "Observed",
+    "Region",
+    "Specification",
+    "Spread",
+    "StepError",
+    "Transient",
+    "Window",
+    "Yield",
+    "centre",
+    "estimate_yield",
+    "margins",
+    "operating_region",
+    "read",
+    "read_specification",
+    "simulate",
+    "specify",
+    "specify_nominal",
+    "specify_times",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,10 @@ have no kinks where a source has one, each step
 3. takes  v_{n+1} = i psi_{n+1} + x  and  a_{n+1} = i (v_{n+1} - v_n) - b.
 
 q is the exact average of M^-1 J (for rho of Gamma^-1 J) over the step.
+
+The formula is stable for h < 3 RC and h < 3 L/R, and undamped modes grow by 0.02 (omega h)^6 per
+step. Rows beyond that (stiff resistor branches, overdamped junctions, capacitors without a
+junction) take the trapezoidal weights beta = (1, 1)/2 instead; see :func:`weights`.
 """
 
 from __future__ import annotations
@@ -21,10 +25,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .event import detect
+from .event import calm, detect
 from .factor import solve
 from .noise import kick
 from .sine import sine
+from .state import changed, drive
 from .system import System
 
 Array = NDArray[np.float64]
@@ -35,40 +40,32 @@ C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
 INVERSE_BETA = 24 / 9
 
 
-class AdamsState(NamedTuple):
-    """What one step hands to the next; rows of ``velocity`` and ``acceleration`` rotate."""
-
-    y: Array
-    velocity: Array
-    acceleration: Array
-    average: Array
-    point: Array
-    level: Array
-    heat: Array
-    work: Array
-
-
 class AdamsScratch(NamedTuple):
     """Room for one step, and the weights that turn lifted drives back into currents."""
 
     weight: Array
-    zero: Array
+    lift: Array
     predicted: Array
     x: Array
     b: Array
     q: Array
     rest: Array
+    zero: Array
     right: Array
     solution: Array
     work: Array
 
 
 class Solver(NamedTuple):
-    """Step h, i = 1/(h beta_0), 1/sqrt(h), and the inverse (small) or the factor (large)."""
+    """Step h, 1/sqrt(h), weights of the rows, and the inverse (small) or the factor (large).
+
+    ``ib`` is 1/(h beta_0), ``c`` holds c_1, c_2, c_3 and 1/beta_0, one column per row.
+    """
 
     h: float
-    ib: float
     scale: float
+    ib: Array
+    c: Array
     dense: Array
     order: Index
     start: Index
@@ -77,118 +74,99 @@ class Solver(NamedTuple):
     inverse: Array
 
 
-class Tables(NamedTuple):
-    """Source levels of a block of steps: average over a step, and level at its end."""
-
-    average: Array
-    point: Array
-
-
-class Record(NamedTuple):
-    """Coordinates to write down, and where: one row per step."""
-
-    column: Index
-    value: Array
-
-
-def adams_state(system: System) -> AdamsState:
-    """Return the state of a circuit at rest."""
-    n, nd, m = system.n, system.n_dynamic, system.source.start.size - 1
-    return AdamsState(np.zeros(n), np.zeros((3, nd)), np.zeros((3, system.n_psi)), np.zeros(nd),
-                      np.zeros((2, nd)), np.zeros((2, m)), np.zeros(nd), np.zeros(3))
-
-
-def adams_scratch(system: System) -> AdamsScratch:
-    """Return the room one step needs."""
+def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
+    """Return the room one step needs; ``lift`` is 1/beta_0 of rho rows and 0 for psi."""
     n, nd, np_ = system.n, system.n_dynamic, system.n_psi
     weight = np.concatenate((system.mass, system.damping[np_:]))
-    return AdamsScratch(weight, np.zeros(nd), np.zeros(np_), np.zeros(nd), np.zeros(np_),
-                        np.zeros(nd), np.zeros(nd), np.zeros(n), np.zeros(n), np.zeros(n))
+    lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
+    padded = -(-n // 8) * 8
+    return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
+                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
+                        np.zeros(n))
+
+
+def weights(system: System, stiffness: Array, h: float) -> tuple[Array, Array]:
+    """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
+
+    A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
+    capacitor without junction whose damping would not hold the growth of the fourth order.
+    """
+    np_, nd = system.n_psi, system.n_dynamic
+    stiff = np.zeros(nd, dtype=np.bool_)
+    stiff[np_:] = h * stiffness[np_:nd] > 2.5 * system.damping[np_:]
+    drag = h * system.damping[:np_] / system.mass
+    grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    stiff[:np_] = (drag > 2.5) | ((system.i_c == 0) & (grow > drag / 4))
+    if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
+        stiff[:] = True
+    ib = np.where(stiff, 2 / h, INVERSE_BETA / h)
+    c = np.where(stiff, np.array([[1.0], [0.0], [0.0], [2.0]]),
+                 np.array([[C1], [C2], [C3], [INVERSE_BETA]]))
+    return ib, np.ascontiguousarray(c)
 
 
 @njit(cache=True)
-def _predict(psi, v, a0, a1, q, h, out):  # type: ignore[no-untyped-def]
+def _predict(np_, psi, v, a0, a1, q, h, out):  # type: ignore[no-untyped-def]
     h2 = h * h
-    for i in range(psi.size):
+    for i in range(np_):
         out[i] = psi[i] + h * v[i] + h2 * (a0[i] * (2 / 3) - a1[i] / 6 + 0.5 * q[i])
 
 
 @njit(cache=True)
-def _history(y, v0, v1, v2, ib, out):  # type: ignore[no-untyped-def]
+def _history(y, v0, v1, v2, q, lift, ib, c1, c2, c3, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = -ib * y[i] - C1 * v0[i] - C2 * v1[i] - C3 * v2[i]
+        out[i] = -ib[i] * y[i] - c1[i] * v0[i] - c2[i] * v1[i] - c3[i] * v2[i] - lift[i] * q[i]
 
 
 @njit(cache=True)
-def _force(a0, a1, a2, q, out):  # type: ignore[no-untyped-def]
+def _force(a0, a1, a2, q, c1, c2, c3, c4, out):  # type: ignore[no-untyped-def]
     for i in range(out.size):
-        out[i] = C1 * a0[i] + C2 * a1[i] + C3 * a2[i] + INVERSE_BETA * q[i]
+        out[i] = c1[i] * a0[i] + c2[i] * a1[i] + c3[i] * a2[i] + c4[i] * q[i]
 
 
 @njit(cache=True)
-def _right_psi(mass, damping, v, x, b, i_c, offset, predicted, ib, out):  # type: ignore[no-untyped-def]
+def _right(mass, damping, v, x, b, i_c, offset, predicted, ib, out):  # type: ignore[no-untyped-def]
+    for i in range(damping.size):
+        out[i] = -damping[i] * x[i]
     for i in range(mass.size):
         current = i_c[i] * sine(predicted[i] - offset[i])
-        out[i] = mass[i] * (ib * (v[i] - x[i]) + b[i]) - damping[i] * x[i] - current
+        out[i] += mass[i] * (ib[i] * (v[i] - x[i]) + b[i]) - current
 
 
 @njit(cache=True)
-def _right_rho(damping, x, q, out):  # type: ignore[no-untyped-def]
-    for i in range(damping.size):
-        x[i] -= INVERSE_BETA * q[i]
-        out[i] = -damping[i] * x[i]
+def _couple(start, column, value, factor, x, out):  # type: ignore[no-untyped-def]
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            out[i] += factor * value[p] * x[column[p]]
 
 
 @njit(cache=True)
-def _couple(rows, factor, x, out):  # type: ignore[no-untyped-def]
-    for i in range(rows.start.size - 1):
-        for p in range(rows.start[i], rows.start[i + 1]):
-            out[i] += factor * rows.value[p] * x[rows.column[p]]
+def _couple_mass(start, column, value, v, x, b, ib, rest, out):  # type: ignore[no-untyped-def]
+    for i in range(b.size):
+        rest[i] = ib[i] * (v[i] - x[i]) + b[i]
+    _couple(start, column, value, 1.0, rest, out)
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def _multiply(matrix, b, out):  # type: ignore[no-untyped-def]
-    n = b.size
-    for i in range(0, n - 3, 4):
+    """Multiply by a matrix padded to a multiple of eight rows, four rows at a time."""
+    n = matrix.shape[0]
+    for i in range(0, n, 4):
         s0 = s1 = s2 = s3 = 0.0
-        r0, r1, r2, r3 = matrix[i], matrix[i + 1], matrix[i + 2], matrix[i + 3]
-        for j in range(n):
-            s0 += r0[j] * b[j]
-            s1 += r1[j] * b[j]
-            s2 += r2[j] * b[j]
-            s3 += r3[j] * b[j]
-        out[i], out[i + 1], out[i + 2], out[i + 3] = s0, s1, s2, s3
-    for i in range(n - n % 4, n):
-        s0 = 0.0
         for j in range(n):
             s0 += matrix[i, j] * b[j]
-        out[i] = s0
+            s1 += matrix[i + 1, j] * b[j]
+            s2 += matrix[i + 2, j] * b[j]
+            s3 += matrix[i + 3, j] * b[j]
+        out[i], out[i + 1], out[i + 2], out[i + 3] = s0, s1, s2, s3
 
 
 @njit(cache=True)
-def _advance(y, x, ib, out):  # type: ignore[no-untyped-def]
-    for i in range(out.size):
-        out[i] = y[i] * ib + x[i]
-
-
-@njit(cache=True)
-def _accelerate(new, old, b, ib, out):  # type: ignore[no-untyped-def]
-    for i in range(out.size):
-        out[i] = (new[i] - old[i]) * ib - b[i]
-
-
-@njit(cache=True)
-def _drive(source, table, n, level, out):  # type: ignore[no-untyped-def]
-    """Bring ``out`` to the source levels of row n; True if anything changed."""
-    changed = False
-    for k in range(level.size):
-        step = table[n, k] - level[k]
-        if step != 0.0:
-            changed = True
-            level[k] = table[n, k]
-            for p in range(source.start[k], source.start[k + 1]):
-                out[source.column[p]] += source.value[p] * step
-    return changed
+def _advance(np_, y, x, v, b, ib, new, acceleration):  # type: ignore[no-untyped-def]
+    for i in range(new.size):
+        new[i] = y[i] * ib[i] + x[i]
+    for i in range(np_):
+        acceleration[i] = (new[i] - v[i]) * ib[i] - b[i]
 
 
 @njit(cache=True)
@@ -200,73 +178,55 @@ def _work(weight, q, old, new):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _heat(v, rate, heat):  # type: ignore[no-untyped-def]
-    for i in range(heat.size):
-        speed = v[i] + rate[i]
-        heat[i] += speed * speed
+def _noise_work(np_, half, weight, q, average, v0, v1, e0, e1):  # type: ignore[no-untyped-def]
+    """Return the work of the thermal noise over one step.
+
+    Across a junction the noise is a current and works on the voltage (Norton). In a resistor
+    branch it is a voltage and works against the branch current (Thevenin), so that the heat
+    there is that of the branch current and both stay finite as the step shrinks. The mean of
+    both ends is the Stratonovich product.
+    """
+    total = 0.0
+    for i in range(weight.size):
+        xi, way = weight[i] * (q[i] - average[i]), v0[i] + v1[i]
+        total += xi * way if i < np_ else -xi * (way + e0[i] + e1[i])
+    return half * total
 
 
 @njit(cache=True)
-def _ramp_work(weight, e0, e1, v0, v1, first):  # type: ignore[no-untyped-def]
+def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
+    for i in range(np_):
+        heat[i] += v[i] * v[i]
+    for i in range(heat.size - np_):
+        speed = v[i + np_] + rate[i + np_]
+        heat[i + np_] += speed * speed
+
+
+@njit(cache=True)
+def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
     """Return what a drive that rises over the step adds to average drive times way."""
     total = 0.0
     for i in range(weight.size):
         move = v0[i] - v1[i]
-        if i >= first:
+        if i >= np_:
             move += e0[i] - e1[i]
         total += weight[i] * (e1[i] - e0[i]) * move
     return total
 
 
 @njit(cache=True)
-def _account(system, state, s, h, q, e0, e1, v0, v1, changed, noisy):  # type: ignore[no-untyped-def]
-    """Add this step's source work, noise work and heat (see energy.py)."""
-    np_, nd = system.n_psi, system.n_dynamic
-    old, new = state.y[:nd], s.solution[:nd]
-    work = _work(s.weight, state.average, old, new)
-    if noisy:
-        state.work[1] += _work(s.weight, q, old, new) - work
-    if system.mass_off.column.size or system.damping_off.column.size:
-        s.rest[:] = 0.0
-        _couple(system.mass_off, 1.0, state.average, s.rest)
-        _couple(system.damping_rho, 1.0, state.average, s.rest)
-        for i in range(nd):
-            work += s.rest[i] * (new[i] - old[i])
-    if changed:
-        work -= h / 12 * _ramp_work(s.weight, e0, e1, v0, v1, np_)
-    state.work[0] += work
-    _heat(v1[:np_], s.zero[:np_], state.heat[:np_])
-    _heat(v1[np_:], e1[np_:], state.heat[np_:])
-    if system.damping_off.column.size:
-        s.rest[:] = 0.0
-        for i in range(nd):
-            s.x[i] = v1[i] + (e1[i] if i >= np_ else 0.0)
-        _couple(system.damping_off, 1.0, s.x, s.rest)
-        for i in range(nd):
-            state.work[2] += s.x[i] * s.rest[i]
-
-
-@njit(cache=True)
-def _right(system, s, v0, q, ib):  # type: ignore[no-untyped-def]
-    np_, nd = system.n_psi, system.n_dynamic
-    _right_rho(system.damping[np_:], s.x[np_:], q[np_:], s.right[np_:nd])
-    _right_psi(system.mass, system.damping[:np_], v0[:np_], s.x[:np_], s.b, system.i_c,
-               system.offset, s.predicted, ib, s.right[:np_])
-    if system.mass_off.column.size:
-        for i in range(np_):
-            s.rest[i] = ib * (v0[i] - s.x[i]) + s.b[i]
-        _couple(system.mass_off, 1.0, s.rest, s.right)
-    if system.damping_off.column.size:
-        _couple(system.damping_off, -1.0, s.x, s.right)
-
-
-@njit(cache=True)
-def _solve(solver, s):  # type: ignore[no-untyped-def]
-    if solver.dense.size:
-        _multiply(solver.dense, s.right, s.solution)
-    else:
-        solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, s.right,
-              s.solution, s.work)
+def _account_off(np_, mass, damping, rho, q, old, new, v, e, rest, x, work):  # type: ignore[no-untyped-def]
+    """Add work and heat of the couplings off the diagonal."""
+    rest[:] = 0.0
+    _couple(mass.start, mass.column, mass.value, 1.0, q, rest)
+    _couple(rho.start, rho.column, rho.value, 1.0, q, rest)
+    for i in range(rest.size):
+        work[0] += rest[i] * (new[i] - old[i])
+        x[i] = v[i] + (e[i] if i >= np_ else 0.0)
+    rest[:] = 0.0
+    _couple(damping.start, damping.column, damping.value, 1.0, x, rest)
+    for i in range(rest.size):
+        work[2] += x[i] * rest[i]
 
 
 @njit(cache=True)
@@ -276,34 +236,70 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     0: done; 1: the event buffer is full; 2: a phase moved further than ``watch.limit``.
     Row k of the tables and of ``out`` belongs to step ``base + k``.
     """
-    np_, nd = system.n_psi, system.n_dynamic
-    h, ib = solver.h, solver.ib
-    y = state.y
-    for n in range(first, last):
-        v0, v1, v2 = (state.velocity[n % 3], state.velocity[(n + 2) % 3],
-                      state.velocity[(n + 1) % 3])
-        a0, a1, a2 = (state.acceleration[n % 3], state.acceleration[(n + 2) % 3],
-                      state.acceleration[(n + 1) % 3])
-        e0, e1 = state.point[n % 2], state.point[(n + 1) % 2]
-        e1[:] = e0
-        changed = _drive(system.source, tables.average, n - base, state.level[0], state.average)
-        changed |= _drive(system.source, tables.point, n - base, state.level[1], e1)
-        q = state.average
+    np_, h, ib, work = system.n_psi, solver.h, solver.ib, state.work
+    c1, c2, c3, c4 = solver.c[0], solver.c[1], solver.c[2], solver.c[3]
+    mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
+    mo, do, source = system.mass_off, system.damping_off, system.source
+    loops, drag = mo.column.size > 0, do.column.size > 0
+    y, average, e0, e1 = state.y, state.average, state.point[0], state.point[1]
+    v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
+    a0, a1, a2 = state.acceleration[0], state.acceleration[1], state.acceleration[2]
+    x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
+    inverse, low, high, heat = solver.dense, watch.low, watch.high, state.heat
+    q = s.q if noise.on else average
+    n, reason = first, 0
+    while n < last and reason == 0:
+        moved = changed(tables.average, n - base, state.level[0])
+        moved |= changed(tables.point, n - base, state.level[1])
+        if moved:
+            e1[:] = e0
+            drive(source.start, source.column, source.value, tables.average, n - base,
+                   state.level[0], average)
+            drive(source.start, source.column, source.value, tables.point, n - base,
+                   state.level[1], e1)
         if noise.on:
-            kick(system.noise_single, system.noise, noise.key, n, solver.scale, state.average, s.q)
-            q = s.q
-        _predict(y[:np_], v0[:np_], a0, a1, q[:np_], h, s.predicted)
-        _history(y[:nd], v0, v1, v2, ib, s.x)
-        _force(a0, a1, a2, q[:np_], s.b)
-        _right(system, s, v0, q, ib)
-        _solve(solver, s)
-        _advance(s.solution[:nd], s.x, ib, v2)
-        _accelerate(v2[:np_], v0[:np_], s.b, ib, a2)
-        reason = detect(watch, y[:np_], s.solution[:np_], v0[:np_], v2[:np_], n, h)
-        _account(system, state, s, h, q, e0, e1, v0, v2, changed, noise.on)
-        y[:] = s.solution
+            kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
+        _predict(np_, y, v0, a0, a1, q, h, predicted)
+        _history(y, v0, v1, v2, q, s.lift, ib, c1, c2, c3, x)
+        _force(a0, a1, a2, q, c1, c2, c3, c4, b)
+        _right(mass, damping, v0, x, b, i_c, offset, predicted, ib, right)
+        if loops:
+            _couple_mass(mo.start, mo.column, mo.value, v0, x, b, ib, s.rest, right)
+        if drag:
+            _couple(do.start, do.column, do.value, -1.0, x, right)
+        if inverse.size:
+            _multiply(inverse, right, y_new)
+        else:
+            solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
+                  y_new, s.work)
+        _advance(np_, y_new, x, v0, b, ib, v2, a2)
+        if not calm(y, y_new, low, high, watch.limit):
+            reason = detect(watch, y[:np_], y_new[:np_], v0, v2, n, h)
+        driven = _work(weight, average, y, y_new)
+        work[0] += driven
+        if noise.on:
+            work[1] += _noise_work(np_, h / 2, weight, q, average, v0, v2, e0, e1)
+        _heat(np_, v2, e1, heat)
+        if moved:
+            work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
+            e0[:] = e1
+        if loops or drag:
+            _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s.rest, x,
+                         work)
+        v0, v1, v2 = v2, v0, v1
+        a0, a1, a2 = a2, a0, a1
+        y[:] = y_new[: y.size]
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
-        if reason:
-            return n + 1, reason
-    return last, 0
+        n += 1
+    _store(state.velocity, v0, v1, v2)
+    _store(state.acceleration, a0, a1, a2)
+    return n, reason
+
+
+@njit(cache=True)
+def _store(rows, r0, r1, r2):  # type: ignore[no-untyped-def]
+    """Put rotated rows back in order."""
+    new = np.empty_like(rows)
+    new[0], new[1], new[2] = r0, r1, r2
+    rows[:] = new

@@ -16,6 +16,7 @@ from typing import Any
 from scipy.special import erf, erfinv
 
 from neuromorph.circuits import library
+from neuromorph.files import write_text
 from neuromorph.units import PHI0
 
 FILE = "calibration.json"
@@ -146,9 +147,10 @@ class Calibration:
             name for name, digest in self.digests.items() if library.digest(name) != digest
         )
 
-    def text(self) -> str:
-        """Return the record as JSON."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+    def save(self) -> Path:
+        """Write the record beside the netlists and return where."""
+        write_text(path(), json.dumps(asdict(self), indent=1) + "\n")
+        return path()
 
 
 def path() -> Path:
@@ -172,7 +174,7 @@ def load() -> Calibration:
     if stale:
         raise ValueError(
             f"{path()}: measured on other netlists of {', '.join(stale)}: "
-            "measure again with neuromorph.circuits.characterisation.measure()"
+            "measure again with neuromorph.circuits.characterisation.measure().save()"
         )
     return record
 

@@ -2,7 +2,7 @@
 
 Each source unit becomes a DC/SFQ converter and a JTL, each LIF unit a JTL, a neuron and a JTL.
 Axons fork in splitter trees, dendrites join in merger trees, and each synapse between them is
-a stochastic synapse between two JTLs, or plain JTLs where the probability is 1. Delays are
+a stochastic synapse among JTLs, or plain JTLs where the probability is 1. Delays are
 padded with JTLs to the nearest whole one.
 """
 
@@ -145,7 +145,8 @@ def _synapses(network: Network, acceleration: float, calibration: Calibration) -
             float(p): synapse_current(float(p), projection.label, calibration)
             for p in np.unique(probability)
         }
-        columns = zip(weights.source, weights.target, probability, delay / acceleration, strict=True)
+        delay = delay / acceleration
+        columns = zip(weights.source, weights.target, probability, delay, strict=True)
         for i, j, p, d in columns:
             found.append(
                 Synapse(

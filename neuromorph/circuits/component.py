@@ -165,7 +165,8 @@ class _Builder:
         return Junction, {"model": found, "area": area, **self.noisy()}
 
     def read_line(self) -> tuple[type[Any], dict[str, Any]]:
-        if self.rest or "TD" not in self.options or "Z0" not in self.options:
+        extra = [w for w in self.rest if w.upper() != "LOSSLESS"]
+        if extra or "TD" not in self.options or "Z0" not in self.options:
             raise self.card.error("a transmission line takes four nodes, TD=delay and Z0=ohm")
         delay = self.value(self.override or self.options["TD"])
         return Line, {"delay": delay, "impedance": self.value(self.options["Z0"])}

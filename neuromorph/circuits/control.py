@@ -25,7 +25,8 @@ def analysis(card: Card, value: Value) -> Analysis:
     """
     words = card.tokens[1:]
     startup = not any(w.upper() == "DST" for w in words)
-    times = [value(w) for w in words if w.upper() != "DST"]
+    # UIC, WRspice's "use initial conditions", says what always holds: phases start at zero
+    times = [value(w) for w in words if w.upper() not in ("DST", "UIC")]
     if not 1 < len(times) < 6:
         raise card.error(f"{len(times)} times came, .tran step stop [start [step [window]]] [DST] "
                          "is allowed")

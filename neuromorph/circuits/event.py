@@ -18,13 +18,12 @@ _CONFIRM = 0.5 * np.pi
 
 
 class Watch(NamedTuple):
-    """Events of the junctions ``coordinate``, and the largest move of a phase per step.
+    """Marks of every psi coordinate, and the largest move of a phase in one step.
 
     ``well`` counts the 2 pi turns made; ``pending`` is the time of a crossing not yet confirmed
-    and ``side`` its direction, 0 for none. Events are (junction, direction) and a time in ps.
+    and ``side`` its direction, 0 for none. Events are (coordinate, direction) and a time in ps.
     """
 
-    coordinate: NDArray[np.int64]
     well: NDArray[np.int64]
     side: NDArray[np.int64]
     pending: NDArray[np.float64]
@@ -36,10 +35,9 @@ class Watch(NamedTuple):
     limit: float
 
 
-def watch(coordinates: NDArray[np.int64], limit: float, capacity: int) -> Watch:
-    """Return a watch over junctions at rest."""
-    n = coordinates.size
-    return Watch(coordinates, np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n),
+def watch(n: int, limit: float, capacity: int) -> Watch:
+    """Return a watch over n coordinates at rest."""
+    return Watch(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n),
                  np.full(n, -_PI), np.full(n, _PI), np.zeros((capacity, 2), np.int64),
                  np.zeros(capacity), np.zeros(2, np.int64), limit)
 
@@ -95,20 +93,30 @@ def _note(watch, k, x0, x1, v0, v1, time, h):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def calm(old, new, low, high, limit):  # type: ignore[no-untyped-def]
+    """Return whether no phase passed its marks or moved further than the limit (or is NaN)."""
+    stirred = 0
+    for i in range(low.size):
+        x = new[i]
+        move = abs(x - old[i])
+        stirred |= 0 if (x <= high[i]) & (x >= low[i]) & (move <= limit) else 1
+    return stirred == 0
+
+
+@njit(cache=True)
 def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
-    """Look for events in the step from n to n + 1; see ``adams_run`` for the value returned."""
-    worst = 0.0
+    """Note events of the step from n to n + 1.
+
+    Returns 0 to go on, 1 when the event buffer is nearly full, 2 when phase ``tally[1]`` moved
+    further than the limit.
+    """
     for i in range(old.size):
-        worst = max(worst, abs(new[i] - old[i]))
-    if not (worst <= watch.limit) or not np.isfinite(np.sum(new)):
-        for i in range(old.size):
-            if not (abs(new[i] - old[i]) <= watch.limit):
-                watch.tally[1] = i
-                return 2
-    for k in range(watch.coordinate.size):
-        i = watch.coordinate[k]
-        if new[i] > watch.high[k] or new[i] < watch.low[k]:
-            _note(watch, k, old[i], new[i], v0[i], v1[i], n * h, h)
-    if watch.tally[0] + 4 * watch.coordinate.size > watch.when.size:
+        if not (abs(new[i] - old[i]) <= watch.limit):
+            watch.tally[1] = i
+            return 2
+    for i in range(old.size):
+        if new[i] > watch.high[i] or new[i] < watch.low[i]:
+            _note(watch, i, old[i], new[i], v0[i], v1[i], n * h, h)
+    if watch.tally[0] + 4 * old.size > watch.when.size:
         return 1
     return 0

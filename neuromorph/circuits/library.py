@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from neuromorph import _res
+from neuromorph.circuits.element import CurrentSource, Element, Junction
+from neuromorph.circuits.netlist import read
 
 _INCLUDE = re.compile(r"\s*\.include\s+(\S+)\s*\Z", re.IGNORECASE)
-_CURRENT = re.compile(r"(-?[\d.]+)u\s*\)?\s*\Z")
 _SUBCKT = re.compile(r"\s*\.subckt\s+(\S+)\s+(.*)", re.IGNORECASE)
 
 
@@ -78,13 +82,24 @@ def ports(name: str) -> tuple[str, ...]:
 
 
 def junctions(name: str) -> int:
-    """Return the number of Josephson junctions of a cell."""
-    return sum(line[:1] in "Bb" for line in _elements(name))
+    """Return the number of Josephson junctions of a cell, those of cells inside it included."""
+    return sum(isinstance(element, Junction) for element in _flat(name))
 
 
 def bias_current(name: str) -> float:
-    """Return the sum of the bias currents inside a cell [A]."""
-    return sum(_amperes(line) for line in _elements(name) if line[:1] in "Ii")
+    """Return the sum of the magnitudes of the bias currents inside a cell [A]."""
+    return sum(
+        abs(float(element.waveform.value(np.array([1.0]))[0]))
+        for element in _flat(name)
+        if isinstance(element, CurrentSource)
+    )
+
+
+@cache
+def _flat(name: str) -> tuple[Element, ...]:
+    """Return the elements of a cell, flat: what the reader makes of one instance."""
+    nodes = " ".join(f"p{k}" for k in range(len(ports(name))))
+    return read(process() + "".join(map(cell, names())) + f"X1 {name} {nodes}\n").elements
 
 
 def value(name: str, label: str) -> float:
@@ -118,20 +133,29 @@ def deck(**changed: Mapping[str, float]) -> str:
     )
 
 
+def comment(name: str) -> str:
+    """Return what a cell's netlist says it is, in one line."""
+    lines = []
+    for text in cell(name).splitlines():
+        if not text.startswith("*"):
+            break
+        lines.append(text.lstrip("* "))
+    return " ".join(lines)
+
+
 def digest(name: str) -> str:
-    """Return the SHA-256 of a cell's netlist with the process: what a measurement belongs to."""
-    return hashlib.sha256((process() + cell(name)).encode()).hexdigest()
+    """Return the SHA-256 of a cell's netlist with the process, comments left out."""
+    return content_digest(process() + cell(name))
+
+
+def content_digest(text: str) -> str:
+    """Return the SHA-256 of a deck, comment lines left out."""
+    kept = [line for line in text.splitlines() if line and line[0] not in "*#"]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
 
 
 def _elements(name: str) -> list[str]:
     return [line for line in cell(name).splitlines() if line and line[0] not in "*#.+"]
-
-
-def _amperes(line: str) -> float:
-    match = _CURRENT.search(line)
-    if match is None:
-        raise ValueError(f"{line!r}: a bias pwl(0 0 5p ...u) is expected")
-    return float(match[1]) * 1e-6
 
 
 def _holds_subckt(path: Path) -> bool:

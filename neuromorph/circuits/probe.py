@@ -72,9 +72,10 @@ def _target(name: str, reduced: Reduced, elements: dict[str, Element]) -> Functi
     if name in GROUND:
         return Functional()
     if name in reduced.branches:
-        return functional(reduced.branches[name], reduced)
+        return functional(reduced.branches[name], reduced, reduced.offsets.get(name))
     if name in reduced.tree.index:
-        return functional(reduced.tree.rows[reduced.tree.index[name]], reduced)
+        i = reduced.tree.index[name]
+        return functional(reduced.tree.rows[i], reduced, reduced.tree.offsets[i])
     import difflib
 
     near = difflib.get_close_matches(name, [*elements, *reduced.tree.nodes], 5, 0.5)
@@ -82,7 +83,7 @@ def _target(name: str, reduced: Reduced, elements: dict[str, Element]) -> Functi
                        f"{', '.join(near) or 'none'}")
 
 
-def functional(row: Row, reduced: Reduced) -> Functional:
+def functional(row: Row, reduced: Reduced, offset: Row | None = None) -> Functional:
     """Return a sum of tree coordinates in terms of those the schemes integrate."""
     first = reduced.tree.n_psi + reduced.tree.n_rho
     result = Functional()
@@ -91,6 +92,8 @@ def functional(row: Row, reduced: Reduced) -> Functional:
             result.add(Functional({i: 1.0}), x)
         else:
             result.add(Functional(*reduced.recovered[i]), x)
+    for source, u in (offset or {}).items():
+        result.add(Functional({}, {reduced.sources.fixed[source]: 1.0}), u)
     return result
 
 
@@ -103,7 +106,8 @@ def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> 
     if isinstance(element, Inductor):
         phase = Functional()
         for other, inverse in reduced.inductance[name].items():
-            phase.add(functional(reduced.branches[other], reduced), s * inverse)
+            offset = reduced.offsets.get(other)
+            phase.add(functional(reduced.branches[other], reduced, offset), s * inverse)
         return Probe(output, phase, (1.0, 0.0, 0.0))
     if isinstance(element, CurrentSource):
         k, scale = reduced.sources.place[name]
@@ -111,7 +115,7 @@ def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> 
     if element is None:
         _target(name, reduced, elements)
         raise CircuitError(f"output {output.name}: {name} is a node; a current needs a device")
-    phase = functional(reduced.branches[name], reduced)
+    phase = functional(reduced.branches[name], reduced, reduced.offsets.get(name))
     if isinstance(element, Resistor):
         return Probe(output, phase, (0.0, s / element.value, 0.0))
     if isinstance(element, Capacitor):

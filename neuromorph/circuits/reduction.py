@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .circuit import Circuit
+from .column import Column, phase_column, voltage_column
 from .element import (
     PHASE_UNIT,
     Capacitor,
@@ -32,11 +33,10 @@ from .element import (
     Junction,
     Line,
     Mutual,
-    PhaseSource,
     Resistor,
     VoltageSource,
 )
-from .tree import Row, Tree, tree
+from .tree import LoopError, Row, Tree, tree
 from .waveform import Waveform
 
 Matrix = list[Row]
@@ -49,11 +49,16 @@ class CircuitError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Source waveforms of different shape, and how many mA of each enter a coordinate."""
+    """Columns of different shape, and how many mA of each enter a coordinate.
 
-    waveforms: tuple[Waveform, ...]
+    ``place`` gives column and scale of a current source, ``fixed`` the column of Lambda of the
+    k-th voltage or phase source.
+    """
+
+    columns: tuple[Column, ...]
     rows: Matrix
     place: dict[str, tuple[int, float]]
+    fixed: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Reduced:
     kept: list[int]
     recovered: dict[int, tuple[Row, Row]]
     branches: dict[str, Row]
+    offsets: dict[str, Row]
     inductance: dict[str, dict[str, float]]
 
 
@@ -86,14 +92,19 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     CircuitError
         A node without a path for direct current, or nothing to simulate.
     """
-    plan = tree(circuit)
-    branches = {e.name: plan.branch(e) for e in circuit.elements if not isinstance(e, Mutual)}
+    try:
+        plan = tree(circuit)
+    except LoopError as error:
+        raise CircuitError(str(error)) from None
+    paired = [e for e in circuit.elements if not isinstance(e, Mutual)]
+    branches = {e.name: plan.branch(*e.nodes[:2]) for e in paired}
+    offsets = {e.name: plan.offset(*e.nodes[:2]) for e in paired} if plan.fixed else {}
     mass: Matrix = [{} for _ in range(plan.n)]
     damping: Matrix = [{} for _ in range(plan.n)]
     stiffness: Matrix = [{} for _ in range(plan.n)]
     for element in circuit.elements:
         row = branches.get(element.name, {})
-        if isinstance(element, VoltageSource | PhaseSource | Line | Controlled):
+        if isinstance(element, Line | Controlled):
             raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
         if isinstance(element, Junction):
             _stamp(mass, row, PHASE_UNIT * element.c_j * 1e12)
@@ -106,10 +117,10 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     for name, others in inverse.items():
         for other, value in others.items():
             _stamp_pair(stiffness, branches[name], branches[other], PHASE_UNIT * value)
-    sources = _sources(circuit, branches, plan.n)
+    sources = _sources(circuit, plan, branches, offsets, inverse)
     kept, recovered = _eliminated(plan, stiffness, sources.rows, most)
     return Reduced(circuit, plan, mass, damping, stiffness, sources, kept, recovered, branches,
-                   inverse)
+                   offsets, inverse)
 
 
 def inverse_inductance(circuit: Circuit) -> dict[str, dict[str, float]]:
@@ -184,20 +195,52 @@ def _stamp_pair(matrix: Matrix, row: Row, column: Row, value: float) -> None:
             line[j] = line.get(j, 0.0) + a * b * value
 
 
-def _sources(circuit: Circuit, branches: dict[str, Row], n: int) -> Sources:
-    rows: Matrix = [{} for _ in range(n)]
-    shapes: dict[Waveform, int] = {}
+def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: dict[str, Row],
+             inverse: dict[str, dict[str, float]]) -> Sources:
+    rows: Matrix = [{} for _ in range(plan.n)]
+    shapes: dict[Column, int] = {}
     place: dict[str, tuple[int, float]] = {}
+    fixed: dict[int, int] = {}
+
+    def column(source: int, derivative: int) -> int:
+        element = plan.fixed[source]
+        build = voltage_column if isinstance(element, VoltageSource) else phase_column
+        return shapes.setdefault(build(element.waveform, derivative), len(shapes))
+
+    def push(row: Row, offset: Row, derivative: int, value: float) -> None:
+        for source, u in offset.items():
+            k = column(source, derivative)
+            for i, a in row.items():
+                rows[i][k] = rows[i].get(k, 0.0) - a * u * value
+
+    for source in range(len(plan.fixed)):
+        fixed[source] = column(source, 0)
     for element in circuit.elements:
-        if not isinstance(element, CurrentSource):
-            continue
-        scale = _scale(element.waveform)
-        shape = element.waveform.scaled(1.0 / scale)
-        k = shapes.setdefault(shape, len(shapes))
-        place[element.name] = (k, scale * 1e3)
-        for i, a in branches[element.name].items():
-            rows[i][k] = rows[i].get(k, 0.0) - a * scale * 1e3
-    return Sources(tuple(shapes), rows, place)
+        if isinstance(element, CurrentSource):
+            scale = _scale(element.waveform)
+            shape = Column(element.waveform.scaled(1.0 / scale))
+            k = shapes.setdefault(shape, len(shapes))
+            place[element.name] = (k, scale * 1e3)
+            for i, a in branches[element.name].items():
+                rows[i][k] = rows[i].get(k, 0.0) - a * scale * 1e3
+        elif offsets.get(element.name):
+            row, offset = branches[element.name], offsets[element.name]
+            for derivative, value in _admittance(element):
+                push(row, offset, derivative, PHASE_UNIT * value)
+            for other, value in inverse.get(element.name, {}).items():
+                push(branches[other], offset, 0, PHASE_UNIT * value)
+    return Sources(tuple(shapes), rows, place, fixed)
+
+
+def _admittance(element: Element) -> list[tuple[int, float]]:
+    """Return what an element weighs derivatives of its phase with, inductors apart."""
+    if isinstance(element, Junction):
+        return [(1, 1 / element.r_0), (2, element.c_j * 1e12)]
+    if isinstance(element, Resistor):
+        return [(1, 1 / element.value)]
+    if isinstance(element, Capacitor):
+        return [(2, element.value * 1e12)]
+    return []
 
 
 def _scale(waveform: Waveform) -> float:

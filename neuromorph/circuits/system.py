@@ -82,7 +82,7 @@ def system(reduced: Reduced, temperature: float | None) -> System:
     off = [_off(row, i) for i, row in enumerate(reduced.mass[:n_psi])]
     drag = [_off(row, i) for i, row in enumerate(reduced.damping[:n_dynamic])]
     lift = _Lift(reduced, n_psi, n_dynamic)
-    columns = transposed(reduced.sources.rows, len(reduced.sources.waveforms))
+    columns = transposed(reduced.sources.rows, len(reduced.sources.columns))
     single, several = _noise(reduced, temperature, lift)
     return System(n_psi, n_dynamic, len(reduced.kept), mass, damping, i_c, offset,
                   compressed(off), compressed(drag),
@@ -100,6 +100,9 @@ def _junctions(reduced: Reduced) -> tuple[Array, Array]:
     for junction in reduced.circuit.junctions:
         row = reduced.branches[junction.name]
         i, sign = next(iter(row.items()), (0, 0.0))
+        if reduced.offsets.get(junction.name):
+            raise CircuitError(f"{junction.name}: a voltage or phase source in a loop with "
+                               "junctions and no inductance, which is not simulated")
         if len(row) != 1 or sign != 1.0 or i_c[i] or junction.model.temperature_form:
             raise CircuitError(f"{junction.name}: a loop of junctions without inductance, or the "
                                "temperature form; use scheme='bdf2'")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from .balance import Balance, balance
+from .balance import Balance
 from .circuit import Analysis, Circuit, Output, canonical
 from .control import request
 from .element import Element, Junction
@@ -42,7 +42,7 @@ class Transient:
     energy : Balance
         Source work, heat, stored energy and the counted conventions.
     step : float [s]
-        The step used, always the one asked for unless ``refined`` is above 1.
+        The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
         The scheme used.
     seconds : mapping of float [s]
@@ -60,6 +60,8 @@ class Transient:
     counts: Mapping[str, int]
     energy: Balance
     step: float
+    asked_step: float
+    startup: bool
     duration: float
     scheme: str
     seed: int | None
@@ -101,7 +103,8 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"``.
+        ``"am4"`` (fourth order, the default), ``"leapfrog"`` (second order, half the cost) or
+        ``"bdf2"`` (second order, reproduces JoSIM's errors).
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -124,9 +127,11 @@ def simulate(
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
     watched = _watched(circuit, pulses)
+    asked = plan.step
     while True:
         try:
-            return _run(circuit, plan, outputs, watched, seed, temperature, scheme)
+            result = _run(circuit, plan, outputs, watched, seed, temperature, scheme)
+            return replace(result, asked_step=asked)
         except StepError:
             if on_large_step == "error":
                 raise
@@ -181,7 +186,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         circuit=circuit, time=times, outputs=outputs, **traces,
         pulses=MappingProxyType(forward), antipulses=MappingProxyType(backward),
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
-        energy=balance(integrator), step=plan.step, duration=steps * plan.step, scheme=scheme,
+        energy=integrator.energy, step=plan.step, asked_step=plan.step,
+        startup=plan.startup, duration=steps * plan.step, scheme=scheme,
         seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
 
 

@@ -1,8 +1,8 @@
 """Waveforms of sources: value at a time, and exact integral, both vectorised.
 
-Every waveform is a frozen dataclass of SI floats with two methods: ``value(t)`` and
-``integral(t)``, the integral from 0 to t. The average over one step, which the fourth-order
-scheme needs at corners, is the difference of two integrals over the step.
+Every waveform is a frozen dataclass of SI floats with ``value(t)``, ``integral(t)`` from 0 to t,
+and ``corners(first, last)``, the times between which it is smooth. The average over one step,
+which the fourth-order scheme needs exactly where a step holds a corner, is :func:`averages`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,27 @@ class Waveform(Protocol):
     def integral(self, t: Array) -> Array:
         """Return the integral from 0 to ``t`` [s]."""
 
+    def corners(self, first: float, last: float) -> Array:
+        """Return the times from ``first`` to ``last`` at which it is not smooth [s]."""
+
+    def linear(self) -> bool:
+        """Return whether it is a straight line between corners."""
+
     def scaled(self, factor: float) -> Waveform:
         """Return the same waveform times ``factor``."""
+
+
+def averages(wave: Waveform, t: Array, level: Array) -> Array:
+    """Return the exact average over each step of the grid ``t``, given the levels on it."""
+    if not wave.linear():
+        return np.diff(wave.integral(t)) / np.diff(t)
+    result: Array = (level[1:] + level[:-1]) / 2
+    corners = wave.corners(float(t[0]), float(t[-1]))
+    if corners.size:
+        step = np.unique(np.clip(np.searchsorted(t, corners, side="right") - 1, 0, t.size - 2))
+        ends = wave.integral(np.concatenate((t[step], t[step + 1])))
+        result[step] = (ends[step.size:] - ends[: step.size]) / (t[step + 1] - t[step])
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +67,14 @@ class Dc:
     def integral(self, t: Array) -> Array:
         """Return the integral from 0 to ``t`` [s]."""
         return self.level * t
+
+    def corners(self, first: float, last: float) -> Array:
+        """Return the times from ``first`` to ``last`` at which it is not smooth [s]."""
+        return np.zeros(0)
+
+    def linear(self) -> bool:
+        """Return whether it is a straight line between corners."""
+        return True
 
     def scaled(self, factor: float) -> Dc:
         """Return the same waveform times ``factor``."""
@@ -99,6 +126,15 @@ class Pwl:
     def integral(self, t: Array) -> Array:
         """Return the integral from 0 to ``t`` [s]."""
         return _pwl_primitive(self, t) - _pwl_primitive(self, np.zeros(1))
+
+    def corners(self, first: float, last: float) -> Array:
+        """Return the times from ``first`` to ``last`` at which it is not smooth [s]."""
+        low, high = np.searchsorted(self.time, [first, last])
+        return self.time[low : high + 1]
+
+    def linear(self) -> bool:
+        """Return whether it is a straight line between corners."""
+        return True
 
     def scaled(self, factor: float) -> Pwl:
         """Return the same waveform times ``factor``."""
@@ -162,6 +198,17 @@ class Pulse:
         part = one.integral(late - turns * self.period)
         return np.minimum(t, self.delay) * self.low + turns * whole + part
 
+    def corners(self, first: float, last: float) -> Array:
+        """Return the times from ``first`` to ``last`` at which it is not smooth [s]."""
+        turn = np.arange(max(0.0, (first - self.delay) // self.period),
+                         max(0.0, (last - self.delay) // self.period) + 1)
+        times = self.delay + (turn[:, None] * self.period + self._one_period()[0]).ravel()
+        return times[(times >= first) & (times <= last)]
+
+    def linear(self) -> bool:
+        """Return whether it is a straight line between corners."""
+        return True
+
     def scaled(self, factor: float) -> Pulse:
         """Return the same waveform times ``factor``."""
         return Pulse(low=self.low * factor, high=self.high * factor, delay=self.delay,
@@ -181,9 +228,17 @@ class _Smooth:
         """Return the amplitude at times ``t`` [s]."""
         raise NotImplementedError
 
-    def corners(self) -> tuple[float, ...]:
-        """Return the times at which the waveform is not smooth."""
+    def breaks(self) -> tuple[float, ...]:
+        """Return all times at which the waveform is not smooth [s]."""
         return ()
+
+    def corners(self, first: float, last: float) -> Array:
+        """Return the times from ``first`` to ``last`` at which it is not smooth [s]."""
+        return np.array([t for t in self.breaks() if first <= t <= last])
+
+    def linear(self) -> bool:
+        """Return whether it is a straight line between corners."""
+        return False
 
     def pace(self) -> float:
         """Return a time over which eight Gauss points are plenty."""
@@ -194,7 +249,7 @@ class _Smooth:
         last = float(np.max(t, initial=0.0))
         grid = np.unique(np.concatenate((
             [0.0], np.asarray(t, dtype=np.float64).ravel(),
-            [c for c in self.corners() if 0 < c < last],
+            [c for c in self.breaks() if 0 < c < last],
             np.arange(0.0, last, self.pace()) if math.isfinite(self.pace()) else [],
         )))
         half = np.diff(grid)[:, None] / 2
@@ -235,8 +290,8 @@ class Sine(_Smooth):
         wave = np.exp(-self.damping * tau) * np.sin(2 * math.pi * self.frequency * tau + self.phase)
         return self.offset + np.where(live, self.amplitude * wave, 0.0)
 
-    def corners(self) -> tuple[float, ...]:
-        """Return the times at which the waveform is not smooth [s]."""
+    def breaks(self) -> tuple[float, ...]:
+        """Return all times at which the waveform is not smooth [s]."""
         end = (self.delay + self.cycles / self.frequency,) if self.cycles > 0 else ()
         return (self.delay, *end)
 
@@ -276,8 +331,8 @@ class Exponential(_Smooth):
         result: Array = self.low + step * (up - down)
         return result
 
-    def corners(self) -> tuple[float, ...]:
-        """Return the times at which the waveform is not smooth [s]."""
+    def breaks(self) -> tuple[float, ...]:
+        """Return all times at which the waveform is not smooth [s]."""
         return (self.rise_delay, self.fall_delay)
 
     def pace(self) -> float:

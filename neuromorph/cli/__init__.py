@@ -18,7 +18,11 @@ COMMANDS = {
     "board": "board_command",
     "compare": "compare_command",
     "copy": "copy_command",
+    "margins": "margins_command",
     "run": "run_command",
+    "simulate": "simulate_command",
+    "sweep": "sweep_command",
+    "yield": "yield_command",
 }
 
 
@@ -48,10 +52,12 @@ def group(ctx: click.Context, debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit; errors are one line unless ``--debug`` is given."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if "--debug" in given:
-        group.main(args=given, prog_name="neuromorph")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if "--debug" in given:  # before or after the command's name
+        given.remove("--debug")
+        group.main(args=["--debug", *given], prog_name="neuromorph")
         return
+    sys.excepthook = _unforeseen
     try:
         group.main(args=given, prog_name="neuromorph", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -65,6 +71,16 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(error, 2)
     except (RuntimeError, OSError) as error:
         _fail(error, 1)
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+    """Report a mistake of ours in one line."""
+    text = " ".join(str(error).split())
+    click.echo(
+        f"neuromorph: {kind.__name__}: {text}: this is a mistake in neuromorph, "
+        "run again with --debug for the traceback",
+        err=True,
+    )
 
 
 def _fail(reason: Any, code: int) -> None:

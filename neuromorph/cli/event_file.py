@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 from neuromorph.description import SpikeTimes
@@ -22,7 +23,7 @@ def read_events(path: Path | None) -> dict[str, SpikeTimes]:
         return {}
     times: dict[str, list[float]] = {}
     units: dict[str, list[int]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         lines = csv.reader(file)
         head = [cell.strip() for cell in next(lines, [])]
         if head != COLUMNS:
@@ -37,7 +38,7 @@ def read_events(path: Path | None) -> dict[str, SpikeTimes]:
                     f"{path}:{number}: {','.join(line)!r} came, time in s, population and unit "
                     "are allowed"
                 ) from None
-            if not time >= 0 or unit < 0:
+            if not 0 <= time < math.inf or unit < 0:
                 raise ValueError(f"{path}:{number}: {','.join(line)!r} came, time and unit of 0 or "
                                  "more are allowed")  # fmt: skip
             times.setdefault(population, []).append(time)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from neuromorph import files, plot
+from neuromorph import files, plot, progress
 from neuromorph.cli.event_file import read_events
 from neuromorph.cli.workload_name import workload
 from neuromorph.runner import BACKENDS, run
@@ -43,19 +43,22 @@ def command(
     if given is not None and given not in work.stimuli:
         raise click.UsageError(f"--input {given} came, {', '.join(work.stimuli)} are there")
     chosen = work.stimuli[given] if given is not None else read_events(stimulus)
-    result = run(
-        work.network,
-        chosen,
-        backend=backend,
-        duration=work.duration if duration is None else duration,
-        dt=work.dt,
-        seed=seed,
-    )
+    with progress.shown() as phase:
+        result = run(
+            work.network,
+            chosen,
+            backend=backend,
+            duration=work.duration if duration is None else duration,
+            dt=work.dt,
+            seed=seed,
+            progress=progress.compiled_first(phase, backend),
+        )
     click.echo(repr(result))
     click.echo(f"answer       {work.readout.answer(result)}")
     if picture is not None:
         path = picture or f"{name}-{backend}-{given or 'stimulus'}.png"
         axis = plot.raster(result)
+        axis.set_title(f"{work.title}, input {given or stimulus}, on {backend}", fontsize=10)
         files.write(path, lambda file: axis.figure.savefig(file, format="png", dpi=150))
         click.echo(f"wrote {path}")
     if target is not None:

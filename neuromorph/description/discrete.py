@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from neuromorph import philox
 from neuromorph.description.cell import LIF, ContextLIF, Source
 from neuromorph.description.network import Network, Projection
-from neuromorph.description.stimulus import Current, Poisson, Regular, SpikeTimes, Stimuli, Stimulus
+from neuromorph.description.stimulus import (
+    Current,
+    Frames,
+    Poisson,
+    Record,
+    Records,
+    Regular,
+    SpikeTimes,
+    Stimuli,
+    Stimulus,
+)
 
 GRID_BITS = 30  #: weights are rounded to 2**-GRID_BITS of the largest on their port
 
@@ -153,7 +163,7 @@ class SourceSpikes:
 
 
 def check_stimulus(network: Network, stimulus: Stimuli) -> None:
-    """Check that each stimulus has a place and each source at most one.
+    """Check that each stimulus has a place and fits there.
 
     Raises
     ------
@@ -161,6 +171,10 @@ def check_stimulus(network: Network, stimulus: Stimuli) -> None:
         An unknown population or port, a kind of stimulus that does not fit there, a unit that
         does not exist, or a per-unit array of another length.
     """
+    if not isinstance(stimulus, Mapping):
+        raise TypeError(
+            f"stimulus: {type(stimulus).__name__} came, a dict of stimuli by population is allowed"
+        )
     for key, value in stimulus.items():
         name, _, port = key.partition(".")
         population = network.population(name)
@@ -181,8 +195,31 @@ def check_stimulus(network: Network, stimulus: Stimuli) -> None:
             raise ValueError(
                 f"{where}: {type(value).__name__} came, it is allowed on the sources {sources}"
             )
+        elif isinstance(value, Frames) != (network.kind == "frames"):
+            fit = "Frames" if network.kind == "frames" else "SpikeTimes, Regular or Poisson"
+            raise ValueError(
+                f"{where}: {type(value).__name__} came, {fit} is allowed in a network of "
+                f"{network.kind} cells"
+            )
         else:
             _check_units(value, population.n, where)
+
+
+def check_record(network: Network, record: Records) -> None:
+    """Check that each recorded population has the units that are asked for.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An unknown population, a unit that does not exist, or no Record.
+    """
+    for name, wanted in record.items():
+        n = network.population(name).n
+        if not isinstance(wanted, Record):
+            raise TypeError(f"record {name!r}: {wanted!r} came, Record(...) is allowed")
+        for unit in wanted.units or ():
+            if not 0 <= unit < n:
+                raise ValueError(f"record {name!r}: unit {unit} came, 0 to {n - 1} are there")
 
 
 def _check_units(stimulus: Stimulus, n: int, where: str) -> None:

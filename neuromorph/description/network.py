@@ -60,12 +60,16 @@ class Population(Described):
     cell: Cell
 
     def __post_init__(self) -> None:
-        if not _NAME.match(self.name):
+        if not isinstance(self.name, str) or not _NAME.match(self.name):
             raise ValueError(
                 f"Population.name: {self.name!r} came, letters, digits and underscores are allowed"
             )
-        if isinstance(self.n, bool) or int(self.n) != self.n or self.n < 1:
-            raise ValueError(f"Population {self.name!r}: n = {self.n!r} came, 1 or more is allowed")
+        whole = isinstance(self.n, (int, np.integer)) and not isinstance(self.n, bool)
+        if not whole or self.n < 1:
+            raise ValueError(
+                f"Population {self.name!r}: n = {self.n!r} came, a whole number of 1 or more is "
+                "allowed"
+            )
         object.__setattr__(self, "n", int(self.n))
         if not isinstance(self.cell, Cell):
             raise TypeError(
@@ -158,6 +162,13 @@ class Network(Described):
     def __post_init__(self) -> None:
         object.__setattr__(self, "populations", tuple(self.populations))
         object.__setattr__(self, "projections", tuple(self.projections))
+        for field, kind in (("populations", Population), ("projections", Projection)):
+            for item in getattr(self, field):
+                if not isinstance(item, kind):
+                    raise TypeError(
+                        f"Network {self.name!r}, {field}: {item!r} came, {kind.__name__}(...) is "
+                        "allowed"
+                    )
         names = [population.name for population in self.populations]
         twice = {name for name in names if names.count(name) > 1}
         if twice:

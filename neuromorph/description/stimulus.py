@@ -52,7 +52,10 @@ class SpikeTimes(Stimulus):
                 f"SpikeTimes.time: {time[bad][0]:g} s came, 0 s or later is allowed"
             )
         if index.size and (np.any(index < 0) or np.any(index != np.floor(index))):
-            raise ValueError(f"SpikeTimes.index: {index.min()} came, 0 or more is allowed")
+            bad = (index < 0) | (index != np.floor(index))
+            raise ValueError(
+                f"SpikeTimes.index: {index[bad][0]} came, a whole number of 0 or more is allowed"
+            )
         order = np.lexsort((index, time))
         object.__setattr__(self, "time", frozen_array(time[order], np.float64))
         object.__setattr__(self, "index", frozen_array(index[order], np.int64))
@@ -176,11 +179,14 @@ class Record(Described):
     every: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "variables", tuple(self.variables))
+        names = (self.variables,) if isinstance(self.variables, str) else tuple(self.variables)
+        object.__setattr__(self, "variables", names)
         if self.units is not None:
             object.__setattr__(self, "units", tuple(int(unit) for unit in self.units))
-        if self.every < 1:
-            raise ValueError(f"Record.every: {self.every} came, 1 or more is allowed")
+        if not isinstance(self.every, (int, np.integer)) or self.every < 1:
+            raise ValueError(
+                f"Record.every: {self.every!r} came, a whole number of steps, 1 or more, is allowed"
+            )
 
 
 Stimuli = Mapping[str, Stimulus]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.description.described import Described, frozen_array
+from neuromorph.units import si
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,6 +91,8 @@ def as_weights(value: Any) -> Weights:
 
     Raises
     ------
+    TypeError
+        Not numbers.
     ValueError
         Not a matrix.
     """
@@ -101,7 +104,9 @@ def as_weights(value: Any) -> Weights:
         return Weights(
             shape=rows.shape, start=rows.indptr, target=rows.indices, value=rows.data
         )
-    dense = np.asarray(value, dtype=np.float64)
+    dimension = getattr(value, "dim", None)
+    plain = dimension is None or dimension.is_dimensionless
+    dense = np.asarray(si(value, "1" if plain else "V", "weights"))
     if dense.ndim != 2:
         raise ValueError(
             f"weights: shape {dense.shape} came, (n_source, n_target) is allowed: "

@@ -44,6 +44,8 @@ def run_sweep(
     folder: str | Path | None = None,
     error: Literal["record", "raise"] = "record",
     retry_failed: bool = False,
+    first: int | None = None,
+    start: Outcomes | None = None,
     chunk: int | None = None,
     chunk_seconds: float = 0.2,
     warm: Callable[[], Any] | None = None,
@@ -72,6 +74,10 @@ def run_sweep(
         What to do about a point that raises or kills its worker.
     retry_failed : bool
         Compute the points again whose failure is in the folder.
+    first : int, optional
+        Compute only the first so many points; a later run of the same folder goes on.
+    start : Outcomes, optional
+        Of an earlier run of the same plan: its points are not computed again.
     chunk : int, optional
         Points per chunk, in place of the measured number.
     chunk_seconds : float [s]
@@ -106,7 +112,11 @@ def run_sweep(
     if not chunk_seconds > 0.0:
         raise ValueError(f"run_sweep, chunk_seconds: {chunk_seconds} came, above 0 is allowed")
     engine = _Engine(plan, error, None if folder is None else Folder(folder, plan, function))
-    if not engine.begin(retry_failed):
+    if start is not None:
+        if start.plan.hash != plan.hash:
+            raise ValueError(f"run_sweep, start: outcomes of another plan, {start.plan.name!r}")
+        engine.found = dict(start.by_index)
+    if not engine.begin(retry_failed, first):
         return engine.outcomes()
     if warm is not None:
         warm()
@@ -131,14 +141,15 @@ class _Engine:
         self.broken: str | None = None  #: the failure that ends a sweep with error="raise"
         self.clock = time.perf_counter()
 
-    def begin(self, retry_failed: bool) -> bool:
+    def begin(self, retry_failed: bool, first: int | None) -> bool:
         """Read the folder; return whether anything is left to do."""
         if self.folder is not None:
-            self.found = self.folder.read()
+            self.found |= self.folder.read()
         if retry_failed or self.mode == "raise":
             self.found = {i: o for i, o in self.found.items() if o.error is None}
         self.reused = len(self.found)
-        self.pending.extend(i for i in range(len(self.plan)) if i not in self.found)
+        last = len(self.plan) if first is None else min(first, len(self.plan))
+        self.pending.extend(i for i in range(last) if i not in self.found)
         return bool(self.pending)
 
     def outcomes(self) -> Outcomes:

@@ -21,7 +21,7 @@ class Agreement(Described):
     count : int
         Difference in read-out spikes that is always accepted, whatever the rate.
     distance : float
-        Largest van Rossum distance (10 ms) per spike between step-exact backends.
+        Largest van Rossum distance (10 ms) of a population between step-exact backends.
     """
 
     rate: float = 0.1

@@ -11,7 +11,7 @@ from neuromorph.workloads import and_, nand, or_, xor
 from neuromorph.workloads.logic_gate import dual_rail, gate_network
 
 HIDDEN = LIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0)
-OUTPUT = LIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0)
+OUTPUT = LIF(tau_m=40e-3, v_th=2.0, v_subtract=1.0)
 PAIRS = ((0, 3), (1, 2))
 
 
@@ -131,12 +131,13 @@ def test_mergers_lose_what_the_window_says():
     assert run(network, apart).spikes["hidden"].count[0] > 5
 
 
-def test_energy_balances_and_the_two_conventions_bracket_it():
+@pytest.mark.parametrize(("temperature", "gap"), [(0.0, 1e-4), (4.2, 3e-3)])
+def test_energy_balances_and_the_two_conventions_bracket_it(temperature, gap):
     work = xor()
-    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=0.0))
+    result = run(work.network, work.stimuli["10"], backend=SFQCircuit(temperature=temperature))
     simulated, bias, critical, bus = result.energy
     assert simulated.method == "simulated"
-    assert float(simulated.source.split("differ by ")[1].split()[0]) == pytest.approx(0, abs=1e-3)
+    assert float(simulated.source.split(" stored, to ")[1].split()[0]) < gap
     # every bias is 0.7 of the critical current it feeds, so I_b Phi0 < I_c Phi0 per slip, and
     # the drives of the sources do work of their own
     assert bias.joules < simulated.joules < critical.joules
@@ -166,7 +167,7 @@ def test_deck_is_one_that_reads_back():
 def test_refusals_name_what_came():
     work = xor()
     backend = SFQCircuit()
-    simulate = dict(duration=0.01, dt=1e-4, seed=0)
+    simulate = {"duration": 0.01, "dt": 1e-4, "seed": 0}
     with pytest.raises(ValueError, match="record: out came, spikes only"):
         backend.simulate(work.network, {}, record={"out": Record()}, **simulate)
     with pytest.raises(ValueError, match=r"stimulus 'out.basal': a Current came"):

@@ -33,7 +33,7 @@ def pair(**projection):
         (lambda: nm.ContextLIF(**LIF, tau_c=1.0, v_floor=-1.0), "context alone must stay silent"),
         (lambda: nm.ContextLIF(**LIF, tau_c=1.0, modulation="gain"), "'gain' came, 'threshold' or"),
         (lambda: nm.Population(name="a.b", n=1, cell=nm.Source()), "'a.b' came, letters, digits"),
-        (lambda: nm.Population(name="a", n=0, cell=nm.Source()), "n = 0 came, 1 or more"),
+        (lambda: nm.Population(name="a", n=0, cell=nm.Source()), "n = 0 came, a whole number of 1 or more"),
         (
             lambda: nm.Population(name="a", n=3, cell=nm.LIF(**{**LIF, "v_th": [1.0, 2.0]})),
             r"LIF.v_th of shape \(2,\) came, a number or shape \(3,\)",
@@ -114,6 +114,22 @@ def test_bad_times(duration, dt):
         nm.run(pair(), {}, duration=duration, dt=dt)
 
 
+@pytest.mark.parametrize("unit", [2, -1])
+def test_a_recorded_unit_that_is_not_there(unit):
+    for name in ("numba", "brian2"):
+        with pytest.raises(ValueError, match=f"record 'a': unit {unit} came, 0 to 1 are there"):
+            nm.run(pair(), {}, backend=name, duration=0.01, record={"a": nm.Record(units=(unit,))})
+
+
+def test_things_of_another_kind():
+    with pytest.raises(TypeError, match="stimulus: int came, a dict of stimuli"):
+        nm.run(pair(), 5, duration=0.01)
+    with pytest.raises(TypeError, match="backend: 5 came, a backend object such as"):
+        nm.run(pair(), {}, duration=0.01, backend=5)
+    with pytest.raises(TypeError, match="weights: 'x' came, a matrix of numbers"):
+        pair(weights="x")
+
+
 def test_unknown_record():
     with pytest.raises(ValueError, match="variable 'u' came, v are there"):
         nm.run(pair(), {}, duration=0.01, record={"a": nm.Record(variables=("u",))})
@@ -163,6 +179,72 @@ def test_builders():
     drawn = nm.fixed_probability(200, 300, 0.1, 1.0, seed=4)
     assert abs(drawn.n_synapse - 6000) < 4 * np.sqrt(60000 * 0.1 * 0.9)
     assert drawn == nm.fixed_probability(200, 300, 0.1, 1.0, seed=4)
+
+
+def test_frames_do_not_drive_a_spiking_network():
+    with pytest.raises(ValueError, match=r"stimulus 'in': Frames came, SpikeTimes, Regular or"):
+        nm.run(pair(), {"in": nm.Frames(value=np.zeros((1, 1, 2)))}, duration=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"duration": "a"}, "duration: 'a' came, a number"),
+        ({"duration": [0.1, 0.2]}, "one time in s is allowed"),
+        ({"dt": None}, "dt: None came, a number"),
+        ({"seed": 1.5}, "seed: 1.5 came, a whole number is allowed"),
+        ({"start": "x"}, "start: str came, the state of a result is allowed"),
+        ({"backend": nm.Numba}, "Numba'> came, a backend object such as Numba()"),
+        ({"record": {"a": "v"}}, r"record 'a': 'v' came, Record\(...\) is allowed"),
+    ],
+)
+def test_arguments_of_another_kind(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        nm.run(pair(), {}, **{"duration": 0.01, **arguments})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+@pytest.mark.parametrize("backend", ["numba", "sfq-circuit"])
+def test_seed_out_of_range(backend, seed):
+    work = nm.workloads.xor()
+    with pytest.raises(ValueError, match=rf"seed: {seed} came, 0 <= seed < 2\*\*64 is allowed"):
+        nm.run(work.network, {}, duration=0.01, seed=seed, backend=backend)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nm.Population(name="a", n="x", cell=nm.LIF(**LIF)), "n = 'x' came, a whole"),
+        (lambda: nm.Population(name=3, n=1, cell=nm.LIF(**LIF)), "Population.name: 3 came"),
+        (lambda: nm.Network(populations=("a",)), r"populations: 'a' came, Population\(...\)"),
+        (lambda: nm.LIF(**{**LIF, "tau_m": "5"}), "LIF.tau_m: '5' came, a number"),
+        (lambda: nm.SpikeTimes(time=[0, 1], index=[0, 0.5]), "index: 0.5 came, a whole number"),
+        (lambda: nm.Record(every=2.5), "Record.every: 2.5 came, a whole number of steps"),
+    ],
+)
+def test_fields_of_another_kind(make, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make()
+
+
+def test_a_single_variable_is_recorded_by_its_name():
+    assert nm.Record(variables="context").variables == ("context",)
+
+
+def test_brian2_times_and_weights_at_the_edge():
+    brian2 = pytest.importorskip("brian2")
+    result = nm.run(pair(), {}, duration=10 * brian2.ms, dt=0.2 * brian2.ms)
+    assert result.provenance.network_seconds == pytest.approx(0.01)
+    assert result.provenance.dt == pytest.approx(2e-4)
+    assert nm.Numba(merge_window=2 * brian2.ms).merge_window == 2e-3
+    with pytest.raises(TypeError, match="duration: a quantity in"):
+        nm.run(pair(), {}, duration=10 * brian2.mV)
+    volts = pair(weights=2 * np.eye(2) * brian2.mV).projections[0].weights.value
+    assert volts.tolist() == [2e-3, 2e-3]
+    with pytest.raises(TypeError, match="weights: a quantity in"):
+        pair(weights=np.eye(2) * brian2.nA)
+    with pytest.raises(TypeError, match=r"LIF\.tau_m: a quantity in"):
+        nm.LIF(**{**LIF, "tau_m": [20 * brian2.mV, 10 * brian2.mV]})
 
 
 def test_brian2_quantities_at_the_edge():

@@ -1,0 +1,132 @@
+"""Monte Carlo and margins: our CPU seconds per variant against JoSIM's per run.
+
+    python benchmarks/margins.py [--quick] [--josim josim-cli] --json FILE
+
+The circuit is the merger's testbench (19 junctions, 600 ps) with noise at 4.2 K. The error is the
+largest difference of a pulse time, without noise, from our own run at an eighth of the step.
+JoSIM runs at the same step and at halved steps until its error is no larger than ours (at most
+1/32); both are rows. Ours and JoSIM's runs are interleaved; CPU time, of the process and its
+children; medians.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from neuromorph.circuits import (
+    Spread,
+    estimate_yield,
+    library,
+    margins,
+    read,
+    simulate,
+    specify_nominal,
+)
+
+STEP = 1e-13
+PROBE = "B2.X4"
+
+
+def cpu():
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def timed(call):
+    begin = cpu()
+    result = call()
+    return cpu() - begin, result
+
+
+def largest(times, exact):
+    return float(np.max(np.abs(times - exact))) if times.size == exact.size else float("inf")
+
+
+def josim(program, folder, text, step, noise):
+    """Run JoSIM once; return CPU seconds and the pulse times of the probe."""
+    lines = [line for line in text.splitlines() if not line.lower().startswith((".print", ".tran"))]
+    end = lines.index(".end")
+    extra = [f".tran {step * 1e12:g}p 600p 0 {step * 1e12:g}p", f".print p({PROBE})"]
+    extra += [".temp 4.2", ".neb 1e13"] if noise else []
+    deck, out = Path(folder) / "deck.cir", Path(folder) / "out.csv"
+    deck.write_text("\n".join([*lines[:end], *extra, ".end"]) + "\n")
+    spent, done = timed(lambda: subprocess.run(
+        [program, "-m", "-o", str(out), str(deck)], capture_output=True, text=True, check=False))
+    if done.returncode:
+        raise RuntimeError(done.stdout[-500:] + done.stderr[-500:])
+    time_, phase = np.genfromtxt(out, delimiter=",", skip_header=1, unpack=True)[:2]
+    level = np.pi + 2 * np.pi * np.arange(round((phase[-1] - phase[0]) / (2 * np.pi)))
+    return spent, np.interp(level, np.maximum.accumulate(phase), time_)
+
+
+def peer_rows(program, text, ours, error, exact, repeats):
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for halvings in range(6):
+            step = STEP / 2**halvings
+            _, times = josim(program, folder, text, step, noise=False)
+            theirs = largest(times, exact)
+            good = theirs <= error
+            if halvings == 0 or good or halvings == 5:
+                spent = statistics.median(
+                    josim(program, folder, text, step, noise=True)[0] for _ in range(repeats))
+                rows.append({
+                    "case": f"one variant with noise, JoSIM at {step * 1e12:g} ps",
+                    "ours_s": ours, "peer": "JoSIM", "peer_s": spent, "ratio": spent / ours,
+                    "error": error, "peer_error": theirs,
+                })
+            if good:
+                break
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--josim", default="josim-cli")
+    parser.add_argument("--json", required=True)
+    options = parser.parse_args()
+    circuit = read(library.folder() / "merger_testbench.cir")
+    check = specify_nominal(circuit)
+    exact = simulate(circuit, step=STEP / 8).pulses[PROBE]
+    error = largest(simulate(circuit, step=STEP).pulses[PROBE], exact)
+
+    chips = 16 if options.quick else 128
+    spread = Spread(local=0.05)
+    estimate_yield(circuit, check, spread=spread, n=1, temperature=4.2)  # compile
+    spent = [timed(lambda: estimate_yield(circuit, check, spread=spread, n=chips, temperature=4.2))
+             for _ in range(1 if options.quick else 3)]
+    ours = statistics.median(s for s, _ in spent) / chips
+    program, rows = shutil.which(options.josim), []
+    if program:
+        text = library.testbench("merger")
+        rows += peer_rows(program, text, ours, error, exact, 2 if options.quick else 5)
+    else:
+        rows.append({"case": "one variant with noise", "ours_s": ours, "error": error})
+
+    names = [e.name for e in circuit.elements if e.name.endswith(".X3")]
+    parameters = [name for name in names if name[0] in "BIL" and name[:2] != "LP"][:15]
+    begin, wall = cpu(), time.perf_counter()
+    found = margins(circuit, check, parameters, workers=None if options.quick else 2)
+    rows.append({
+        "case": f"margins of {len(parameters)} parameters, {found.trials} variants",
+        "ours_s": cpu() - begin, "wall_s": time.perf_counter() - wall,
+    })
+    record = {"host": f"{platform.machine()}, {os.cpu_count()} cores", "rows": rows,
+              "load": os.getloadavg()[0]}
+    Path(options.json).write_text(json.dumps(record, indent=1) + "\n")
+    for row in rows:
+        print(row)
+
+
+if __name__ == "__main__":
+    main()

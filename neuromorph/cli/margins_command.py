@@ -1,0 +1,110 @@
+"""``neuromorph margins``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from neuromorph import files, margin_plot
+from neuromorph.circuits import acceptance, library
+from neuromorph.circuits.margin import margins
+from neuromorph.circuits.region import operating_region
+from neuromorph.cli.deck_name import check_for, deck
+from neuromorph.cli.sweep_command import crew
+
+
+@click.command()
+@click.argument("name", metavar="DECK")
+@click.option(
+    "--check",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
+)
+@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
+@click.option(
+    "--parameters", default="XI,XL,XJ,XR", show_default=True,
+    help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
+)
+@click.option("--shmoo", metavar="X,Y", help="Also the operating region of two parameters.")
+@click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
+@click.option("--resolution", default=0.005, show_default=True)
+@click.option("--temperature", default=0.0, show_default=True, help="Of the noise [K].")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
+@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+              help="Keep trials there, and go on from them.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
+def command(
+    name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
+    span: float, resolution: float, temperature: float, workers: int, cluster: str | None,
+    folder: Path | None, out: Path | None,
+) -> None:  # fmt: skip
+    """Move each parameter of a deck until it fails: bars of margins, the critical one named.
+
+    DECK is a netlist in JoSIM's syntax or a cell of the library. Exit code 1 if the nominal
+    design fails its check. DECK "library" measures margins and yields of all cells, each by its
+    own rule, and writes margins.md and margins.json beside the netlists.
+    """
+    if name == "library":
+        _library(out or library.folder().parent, cluster, workers)
+        return
+    circuit = deck(name)
+    rule = check_for(circuit, check, tolerance)
+    target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
+    with crew(cluster, workers) as how:
+        found = margins(
+            circuit, rule, _names(parameters), span=span, resolution=resolution,
+            temperature=temperature, folder=folder, **how,
+        )  # fmt: skip
+        region = None
+        if shmoo is not None and found.nominal:
+            x, y = _pair(shmoo)
+            region = operating_region(
+                circuit, rule, x=x, y=y, span=min(span, 0.5), temperature=temperature,
+                folder=None if folder is None else folder / "shmoo", **how,
+            )  # fmt: skip
+    click.echo(repr(found))
+    record = asdict(found) | {"critical": found.critical, "limits": found.limits}
+    click.echo(f"wrote {files.write_text(target / 'margins.json', json.dumps(record, indent=1))}")
+    if not found.nominal:
+        sys.exit(1)
+    save(margin_plot.margin_bars(found), target / "margins.png")
+    if region is not None:
+        click.echo(str(region))
+        save(margin_plot.shmoo(region), target / "shmoo.png")
+
+
+def _library(target: Path, cluster: str | None, workers: int) -> None:
+    """Measure every cell that has a testbench; write table and record."""
+    found = []
+    with crew(cluster, workers) as how:
+        for name in library.names():
+            if (library.folder() / f"{name}_testbench.cir").is_file():
+                found.append(acceptance.accept(name, **how))
+                click.echo(acceptance.table(found[-1:]).splitlines()[-1])
+    text = json.dumps([one.record() for one in found], indent=1)
+    for path, content in (("margins.json", text), ("margins.md", acceptance.page(found))):
+        click.echo(f"wrote {files.write_text(target / path, content)}")
+
+
+def save(axis: object, path: Path) -> None:
+    """Write the picture of an axis and say so."""
+    picture = axis.figure  # type: ignore[attr-defined]
+    files.write(path, lambda file: picture.savefig(file, format="png", dpi=150))
+    click.echo(f"wrote {path}")
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _pair(text: str) -> tuple[str, str]:
+    names = _names(text)
+    if len(names) != 2:
+        raise click.UsageError(f"--shmoo {text} came, two parameters such as XI,XL are allowed")
+    return names[0], names[1]

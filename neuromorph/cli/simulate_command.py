@@ -1,0 +1,83 @@
+"""``neuromorph simulate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neuromorph.units import engineering
+
+_TIME = "a number in seconds or with a suffix, such as 0.1p"
+
+
+class Quantity(click.ParamType):  # type: ignore[type-arg]
+    """A number as decks write it: ``0.1p``."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None,
+                ctx: click.Context | None) -> float:
+        """Return the value in SI units."""
+        from neuromorph.circuits.expression import ExpressionError, number
+
+        try:
+            return number(str(value))
+        except ExpressionError as error:
+            return self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("deck")
+@click.option("-o", "--output", type=click.Path(path_type=Path),
+              help="Traces as .csv, .dat or .npz, pulses as .vcd.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
+@click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
+@click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
+@click.option("--scheme", type=click.Choice(["am4", "leapfrog", "bdf2"]), default="am4",
+              show_default=True)
+@click.option("--seed", type=int, help="Seed of the thermal noise.")
+@click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
+@click.option("--on-large-step", type=click.Choice(["refine", "error"]), default="refine",
+              show_default=True, help="What to do if a phase moves too far in one step.")
+@click.option("--check", is_flag=True, help="Run half the step too and report the difference.")
+def command(deck: str, output: Path | None, plot: Path | None, step: float | None,
+            duration: float | None, scheme: str, seed: int | None, temperature: float | None,
+            on_large_step: str, check: bool) -> None:
+    """Simulate DECK: a netlist file, or a library deck by name."""
+    from neuromorph.circuits.netlist import read
+    from neuromorph.circuits.transient import simulate
+
+    circuit = read(deck)
+    result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
+                      temperature=temperature, on_large_step=on_large_step)
+    if result.asked_step != result.step:
+        click.echo(f"a phase moved too far in one step: used {engineering(result.step, 's')} "
+                   f"in place of {engineering(result.asked_step, 's')}", err=True)
+    _report(result)
+    if check:
+        from neuromorph.circuits.step_check import check_step
+
+        click.echo(f"check: {check_step(result)}")
+    if output is not None:
+        from neuromorph.circuits.export import save
+
+        click.echo(f"wrote {save(result, output)}")
+    if plot is not None:
+        from neuromorph.circuits.picture import draw
+
+        draw(result).savefig(plot)
+        click.echo(f"wrote {plot}")
+
+
+def _report(result: Any) -> None:
+    energy = result.energy
+    click.echo(repr(result))
+    click.echo(f"work of the sources {engineering(energy.source, 'J')}, heat "
+               f"{engineering(energy.heat, 'J')}, stored {engineering(energy.stored, 'J')}; "
+               f"counted I_b Phi0 {engineering(energy.bias_counted, 'J')}, I_c Phi0 "
+               f"{engineering(energy.critical_counted, 'J')}")
+    seconds = ", ".join(f"{name} {engineering(value, 's')}"
+                        for name, value in result.seconds.items())
+    click.echo(f"CPU: {seconds}")
