@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from neuromorph import provenance
 from neuromorph.backends.clock import Clock
 from neuromorph.backends.stepper import (
