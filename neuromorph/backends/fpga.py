@@ -44,6 +44,9 @@ class Core(Protocol):
     def transfer(self, words: word.Words) -> word.Words:
         """Send a packet and return what comes back."""
 
+    def close(self) -> None:
+        """Give back what the core holds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FPGAModel:
@@ -148,17 +151,19 @@ class FPGAModel:
             compile_seconds=compiled - begun,
             host_seconds=ended - compiled,
         )
+        state = State(
+            backend=repr(self), network_hash=made.network_hash, seed=seed, dt=dt,
+            step=run.last, arrays=read_state(core, program, run.last - first),
+        )  # fmt: skip
+        core.close()
         return Result(
             spikes=spikes,
             traces=traces,
             counts=counts,
             energy=(FPGA_SYNAPTIC.energy(counts),),
-            state=State(
-                backend=repr(self), network_hash=made.network_hash, seed=seed, dt=dt,
-                step=run.last, arrays=read_state(core, program, run.last - first),
-            ),
+            state=state,
             provenance=made,
-        )  # fmt: skip
+        )
 
     def _counts(self, core: Core, program: SpikingProgram, count: int, spikes: Any) -> Counts:
         return count_operations(

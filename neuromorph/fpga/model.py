@@ -377,6 +377,9 @@ class SpikingModel:
         self._settings = {"ROWS": 1, "SLOTS": 2, "ACTIVE": 1, "OPTIONS": 0, "CONTROL": 0}
         self._fired = np.zeros(1 << shape.unit_bits, np.int64)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def read(self, name: str) -> int:
         """Return a register, both words of it where it has two."""
         counters = {

@@ -189,6 +189,10 @@ class RTLCore:
         return shape.parameters
 
     def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the simulation."""
         if getattr(self, "_handle", None):
             self._library.simulation_delete(self._handle)
             self._handle = None

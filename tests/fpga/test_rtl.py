@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from spiking_case import case
 
+import neuromorph as nm
 from neuromorph import _res
 from neuromorph.fpga import rtl, word
 from neuromorph.fpga.model import SpikingModel
@@ -94,6 +95,22 @@ def test_reset_in_mid_flight(hard):
         for words in packets(program, runs, ROOMY, 3):
             np.testing.assert_array_equal(core.transfer(words), ours.transfer(words))
         assert core.read("CYCLES") == ours.read("CYCLES")
+
+
+@needs_tools
+@pytest.mark.slow
+def test_two_halves_on_the_rtl_are_the_whole_on_the_model():
+    work = nm.workloads.xor()
+    given = work.stimuli["10"]
+    whole = nm.run(work.network, given, duration=0.06, seed=3, backend="fpga-model")
+    a = nm.run(work.network, given, duration=0.025, seed=3, backend="fpga-rtl")
+    b = nm.run(work.network, given, duration=0.035, seed=3, backend="fpga-rtl", start=a.state)
+    for name, spikes in whole.spikes.items():
+        both = np.concatenate((a.spikes[name].time, b.spikes[name].time))
+        np.testing.assert_array_equal(both, spikes.time)
+    for name, array in whole.state.arrays.items():
+        np.testing.assert_array_equal(b.state.arrays[name], array)
+    assert whole.spikes["hidden"].time.size > 3
 
 
 @needs_tools
