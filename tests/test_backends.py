@@ -13,7 +13,6 @@ CLOCKED = ["numba", "brian2", "fpga-model"]
 #: (backend, case): why it is not there.
 UNSUPPORTED = {
     ("brian2", "start"): "Brian2 does not restore spikes under way",
-    ("brian2", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("fpga-model", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("fpga-rtl", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("pynq", "ContextLIF"): "ContextLIF is not supported here; LIF are",

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import provenance
-from neuromorph.backends.clock import check_records
 from neuromorph.backends.emulator import Numba, check_start
+from neuromorph.backends.log import check_records
 from neuromorph.counts import count_operations
 from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import discretise, steps
@@ -101,7 +101,7 @@ class FPGAModel:
 
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
-        return refusal(network)
+        return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
 
     def core(self, need: SpikingShape) -> Core:
         """Return a core that holds a program."""

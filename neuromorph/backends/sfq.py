@@ -263,7 +263,7 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
     def figure(joules: float, method: str, label: str, source: str, **more: float) -> Energy:
         return Energy(
             joules=joules, subject="device", boundary="device", method=method,  # type: ignore[arg-type]
-            label=label, source=f"{source}; {STAGE}", **more,  # type: ignore[arg-type]
+            label=label, source=f"{source}; {STAGE}", temperature=4.2, **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
     balance = (

@@ -1,22 +1,26 @@
 """What the cells of the library stand: margins and yields, measured by one rule each.
 
 Cells that pass pulses on are held to the pulse times of their nominal testbench, within 10 ps. The
-two cells whose answer is a rate are held to counts:
+cells whose answer is a rate are held to counts:
 
-- the neuron's output count stays between half and one and a half times the nominal one;
+- the output count of a neuron, and of the SFQ/DC converter in its voltage state, stays between half
+  and one and a half times the nominal one;
 - the synapse passes every pulse with its weight current 2.5 grey zones above the half point and
   none 2.5 below it (two benches of the same cell).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from neuromorph.circuits import library
-from neuromorph.circuits.calibration import load
-from neuromorph.circuits.margin import Margins, margins
+from neuromorph.circuits.calibration import load as load_calibration
+from neuromorph.circuits.knob import GLOBALS
+from neuromorph.circuits.margin import Margin, Margins, margins
 from neuromorph.circuits.netlist import read
 from neuromorph.circuits.production import Yield, estimate_yield
 from neuromorph.circuits.specification import Specification, Window
@@ -24,10 +28,14 @@ from neuromorph.circuits.spread import Spread
 from neuromorph.circuits.transient import simulate
 from neuromorph.circuits.trial import Bench
 from neuromorph.circuits.variant import specify_nominal
+from neuromorph.files import write_text
+
+FILE = "margins.json"
 
 SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
 COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
+RATES = ("neuron", "two_point_neuron", "sfqdc")  #: cells held to the count of their output
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
 
@@ -58,18 +66,18 @@ class Acceptance:
 def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     """Return the benches of a cell and its pass rule in words."""
     circuit = read(library.folder() / f"{name}_testbench.cir")
-    if name == "neuron":
-        nominal = simulate(circuit, temperature=0.0, record=(), pulses=("B2.X6",))
-        count = nominal.counts["B2.X6"]
+    if name in RATES:
+        output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
+        count = simulate(circuit, temperature=0.0, record=(), pulses=(output,)).counts[output]
         low, high = -(-count // 2), 3 * count // 2
-        rule = f"{low} to {high} pulses out, nominal {count}"
-        return (Bench(circuit=circuit, check=_counts("B2.X6", low, high)),), rule
+        rule = f"{low} to {high} turns of {output}, nominal {count}"
+        return (Bench(circuit=circuit, check=_counts(output, low, high)),), rule
     if name == "synapse":
         return _synapse_benches(circuit), "passes all when open, none when shut"
     return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
 
 
-def accept(name: str, *, chips: int = 256, seed: int = 0, **how: Any) -> Acceptance:
+def accept(name: str, *, chips: int = 128, seed: int = 0, **how: Any) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters
@@ -83,7 +91,7 @@ def accept(name: str, *, chips: int = 256, seed: int = 0, **how: Any) -> Accepta
     """
     given, rule = cell_benches(name)
     return Acceptance(
-        cell=name, digest=library.digest(name), rule=rule, margins=margins(given, **how),
+        cell=name, digest=digest(name), rule=rule, margins=margins(given, **how),
         yields=tuple(
             estimate_yield(given, spread=Spread(local=sigma, common=COMMON), n=chips, seed=seed,
                            temperature=TEMPERATURE, **how)
@@ -92,39 +100,77 @@ def accept(name: str, *, chips: int = 256, seed: int = 0, **how: Any) -> Accepta
     )  # fmt: skip
 
 
-def table(found: Sequence[Acceptance]) -> str:
-    """Return the Markdown table of several cells."""
-    names = [margin.name for margin in found[0].margins.margins] if found else []
-    heads = ["cell", "pass rule", *names, "critical", *(f"yield at {s:.0%}" for s in SIGMAS)]
+def path() -> Path:
+    """Return where the record lies."""
+    return library.folder() / FILE
+
+
+def save(found: Sequence[Acceptance]) -> Path:
+    """Write the record beside the netlists."""
+    records = [one.record() for one in found]
+    return write_text(path(), json.dumps(records, indent=1) + "\n")
+
+
+def load() -> list[dict[str, Any]]:
+    """Read the record.
+
+    Raises
+    ------
+    ValueError
+        A netlist or testbench has changed since it was measured.
+    """
+    records: list[dict[str, Any]] = json.loads(path().read_text(encoding="utf-8"))
+    stale = [row["cell"] for row in records if row["digest"] != digest(row["cell"])]
+    if stale:
+        raise ValueError(
+            f"{path()}: measured on other netlists of {', '.join(stale)}: measure again with "
+            "neuromorph margins library"
+        )
+    return records
+
+
+def digest(name: str) -> str:
+    """Return the hash of a testbench with all that it includes, comments left out."""
+    return library.content_digest(library.testbench(name))
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the Markdown table of a record."""
+    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "pass rule"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for one in found:
-        ranges = [str(margin).removeprefix(f"{margin.name} ") for margin in one.margins.margins]
-        critical = f"{one.margins.critical:.1%} ({', '.join(one.margins.limits)})"
-        cells = [one.cell, one.rule, *(ranges or [""] * len(names)), critical]
-        lines.append(f"| {' | '.join([*cells, *map(_yield, one.yields)])} |")
-    return "\n".join(lines) + "\n"
+    for row in records:
+        ranges = [
+            str(Margin(**margin)).removeprefix(f"{margin['name']} ") for margin in row["margins"]
+        ]
+        critical = f"{row['critical']:.1%} ({', '.join(row['limits'])})"
+        yields = [
+            f"{y['passed'] / y['n']:.1%} ({y['interval'][0]:.1%} to {y['interval'][1]:.1%})"
+            for y in row["yields"]
+        ]
+        lines.append(f"| {' | '.join([row['cell'], *ranges, critical, *yields, row['rule']])} |")
+    return lines
 
 
-def page(found: Sequence[Acceptance]) -> str:
-    """Return the page that ``neuromorph margins library`` writes."""
-    n = found[0].yields[0].n if found and found[0].yields else 0
-    return (
-        "# Margins and yields of the cells\n\nWritten by `neuromorph margins library`. Margins: "
-        "one parameter moved alone, without noise; XI all biases, XL all inductances, XJ all "
-        "junction areas, XR all resistances, of the whole testbench; `>` and `<`: the scan ended "
-        f"there. Yields: {n} chips, independent Gaussian spread per element as stated and "
-        f"{COMMON:.0%} per kind as a whole, noise at {TEMPERATURE} K, 95 % Wilson interval.\n\n"
-        + table(found)
-    )
-
-
-def _yield(found: Yield) -> str:
-    low, high = found.interval
-    return f"{found.fraction:.1%} ({low:.1%} to {high:.1%})"
+def section() -> list[str]:
+    """Return the lines of the section of the library's page."""
+    records = load()
+    return [
+        "## Margins and yields",
+        "",
+        "Written by `neuromorph margins library`. Margins: one parameter moved alone, without",
+        "noise (%); XI all biases, XL all inductances, XJ all junction areas, XR all resistances,",
+        "of the whole testbench; `>` and `<`: the scan ended there. Yields: "
+        f"{min(y['n'] for row in records for y in row['yields'])} chips,",
+        "independent Gaussian spread per element as stated, one sigma, and "
+        f"{COMMON:.0%} per kind as a whole,",
+        f"noise at {TEMPERATURE} K, 95 % Wilson interval.",
+        "",
+        *table(records),
+    ]
 
 
 def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
-    law = load().synapse
+    law = load_calibration().synapse
     pulses = simulate(circuit, temperature=0.0, record=(), pulses=("B2.X3",)).counts["B2.X3"]
     reach = GREY_ZONES * law.grey
     return tuple(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from neuromorph import files, margin_plot
-from neuromorph.circuits import acceptance, library
+from neuromorph.circuits import acceptance, catalogue
 from neuromorph.circuits.margin import margins
 from neuromorph.circuits.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
@@ -48,10 +48,10 @@ def command(
 
     DECK is a netlist in JoSIM's syntax or a cell of the library. Exit code 1 if the nominal
     design fails its check. DECK "library" measures margins and yields of all cells, each by its
-    own rule, and writes margins.md and margins.json beside the netlists.
+    own rule, and writes the record beside the netlists and the library's page.
     """
     if name == "library":
-        _library(out or library.folder().parent, cluster, workers)
+        _library(cluster, workers)
         return
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
@@ -79,17 +79,15 @@ def command(
         save(margin_plot.shmoo(region), target / "shmoo.png")
 
 
-def _library(target: Path, cluster: str | None, workers: int) -> None:
-    """Measure every cell that has a testbench; write table and record."""
+def _library(cluster: str | None, workers: int) -> None:
+    """Measure every cell that has a testbench; write the record and the page."""
     found = []
     with crew(cluster, workers) as how:
-        for name in library.names():
-            if (library.folder() / f"{name}_testbench.cir").is_file():
-                found.append(acceptance.accept(name, **how))
-                click.echo(acceptance.table(found[-1:]).splitlines()[-1])
-    text = json.dumps([one.record() for one in found], indent=1)
-    for path, content in (("margins.json", text), ("margins.md", acceptance.page(found))):
-        click.echo(f"wrote {files.write_text(target / path, content)}")
+        for name in catalogue.names():
+            found.append(acceptance.accept(name, **how))
+            click.echo(acceptance.table([found[-1].record()])[-1])
+    click.echo(f"wrote {acceptance.save(found)}")
+    click.echo(f"wrote {catalogue.save(catalogue.load())}")
 
 
 def save(axis: object, path: Path) -> None:

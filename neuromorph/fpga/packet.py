@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.description import Current, Network, Records, Source, Stimuli
-from neuromorph.description.discrete import current_rows, source_spikes
+from neuromorph.description.discrete import source_spikes
 from neuromorph.fpga import word
 from neuromorph.fpga.program import SpikingProgram
 from neuromorph.fpga.word import Answer, Words
@@ -75,24 +75,35 @@ class Run:
         order = np.argsort(steps, kind="stable")
         return steps[order], rows[order]
 
+    def _currents(self, name: str) -> list[Current]:
+        given = self.stimulus.get(f"{name}.basal", ())
+        each = given if isinstance(given, (tuple, list)) else (given,)
+        for one in each:
+            if not isinstance(one, Current):
+                raise ValueError(
+                    f"stimulus '{name}.basal': {type(one).__name__} came, a Current is allowed on "
+                    "the spiking core"
+                )
+        return list(each)
+
     def _drives(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-        if not any(isinstance(s, Current) for s in self.stimulus.values()):
+        """Return the steps at which a current changes, and the drive of all units from then on."""
+        dt = self.program.grid.dt
+        currents = {n: self._currents(self.network.populations[n].name) for n in self.program.cells}
+        times = [np.rint(c.time / dt).astype(np.int64) for of in currents.values() for c in of]
+        if not times:
             return np.zeros(0, np.int64), []
-        rows, values = [], []
+        inside = [t[(t > self.first) & (t < self.last)] for t in times]
+        at = np.unique(np.concatenate([np.array([self.first], np.int64), *inside]))
+        parts = []
         for number, cell in self.program.cells.items():
-            population = self.network.populations[number]
-            given = self.stimulus.get(f"{population.name}.basal", Current(value=0.0))
-            if not isinstance(given, Current):
-                given = Current(value=0.0)
-            row, value = current_rows(
-                given, population.n, self.first, self.last, self.program.grid.dt
-            )
-            rows.append(row)
-            values.append(cell.drive(value))
-        changed = np.any([np.diff(row, prepend=-1) != 0 for row in rows], axis=0)
-        at = np.flatnonzero(changed)
-        drives = [np.concatenate([v[r[k]] for r, v in zip(rows, values, strict=True)]) for k in at]
-        return self.first + at, drives
+            total = np.zeros((at.size, self.network.populations[number].n))
+            for c in currents[number]:
+                row = np.searchsorted(np.rint(c.time / dt).astype(np.int64), at, side="right") - 1
+                value = c.value[row] if c.value.ndim == 2 else c.value[row][:, None]
+                total = total + value * (1.0 if c.gain is None else np.asarray(c.gain))
+            parts.append(cell.drive(total))
+        return at, list(np.concatenate(parts, axis=1))
 
     def _samples(self) -> NDArray[np.int64]:
         every = {r.every for r in self.record.values()}

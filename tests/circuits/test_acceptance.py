@@ -2,26 +2,31 @@ import json
 
 import pytest
 
-from neuromorph import _res
-from neuromorph.circuits import Knob, centre, library, read, simulate, specify_nominal
-from neuromorph.circuits.acceptance import cell_benches, table
+from neuromorph.circuits import (
+    Knob,
+    acceptance,
+    catalogue,
+    centre,
+    library,
+    read,
+    simulate,
+    specify_nominal,
+)
+from neuromorph.circuits.acceptance import cell_benches
 from neuromorph.circuits.variant import Setting, observe
 
 
 def test_the_record_belongs_to_the_netlists_as_they_are():
-    record = json.loads((_res.root() / "circuits" / "margins.json").read_text())
+    record = acceptance.load()
+    assert tuple(row["cell"] for row in record) == catalogue.names()
     for row in record:
-        assert row["digest"] == library.digest(row["cell"]), (
-            f"{row['cell']}: run neuromorph margins library"
-        )
         assert {y["local"] for y in row["yields"]} == {0.02, 0.05, 0.08}
-        assert all(y["n"] >= 256 for y in row["yields"])
+        assert all(y["n"] >= 128 for y in row["yields"])
 
 
+@pytest.mark.slow
 def test_every_cell_passes_its_own_rule_and_a_starved_one_does_not():
-    for name in library.names():
-        if not (library.folder() / f"{name}_testbench.cir").is_file():
-            continue
+    for name in catalogue.names():
         benches, _ = cell_benches(name)
         starved = {j.name: 3.0 for j in benches[0].circuit.junctions}
         rows = [{}, starved]
@@ -39,7 +44,9 @@ def test_the_neuron_is_held_to_its_rate_and_the_synapse_to_open_and_shut():
     assert (window.low, window.high) == (-(-count // 2), 3 * count // 2)
     assert f"nominal {count}" in rule
     opened, shut = cell_benches("synapse")[0]
-    assert (opened.check.windows[0].low, shut.check.windows[0].high) == (21, 0)
+    pulses = simulate(opened.circuit, temperature=0.0).counts["B2.X3"]
+    assert pulses > 20
+    assert (opened.check.windows[0].low, shut.check.windows[0].high) == (pulses, 0)
 
 
 def test_the_centred_splitter_is_the_splitter_with_other_biases():
@@ -70,5 +77,10 @@ def test_centring_widens_the_splitters_margin():
     assert design.scores[1] == pytest.approx(design.after.critical, abs=0.01)
 
 
-def test_an_empty_table_has_its_heads():
-    assert table([]).startswith("| cell | pass rule | critical | yield at 2% |")
+def test_a_stale_record_is_refused(monkeypatch, tmp_path):
+    data = json.loads(acceptance.path().read_text())
+    data[0]["digest"] = "0"
+    (tmp_path / "margins.json").write_text(json.dumps(data))
+    monkeypatch.setattr(acceptance, "path", lambda: tmp_path / "margins.json")
+    with pytest.raises(ValueError, match="other netlists of dcsfq: measure again with neuromorph"):
+        acceptance.load()

@@ -76,10 +76,10 @@ def test_it_stops_when_the_interval_is_narrow(circuit):
 
 def test_more_spread_is_less_yield_on_the_same_chips(circuit):
     found = [
-        estimate_yield(circuit, QUIET, spread=Spread(local=s, common=0), n=60, temperature=0.0)
-        for s in (0.1, 0.2, 0.3)
+        estimate_yield(circuit, QUIET, spread=Spread(local=s, common=0), n=50, temperature=0.0)
+        for s in (0.15, 0.3)
     ]
-    assert set(found[0].failed) <= set(found[1].failed) <= set(found[2].failed)
+    assert set(found[0].failed) < set(found[1].failed)
 
 
 def test_an_operating_region_has_the_border_of_the_critical_current(circuit):

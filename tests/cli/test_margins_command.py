@@ -29,6 +29,7 @@ def run(*arguments):
     return caught.value.code
 
 
+@pytest.mark.slow
 def test_margins_with_pictures(deck, tmp_path, capsys):
     out = tmp_path / "out"
     main(["margins", str(deck), "--parameters", "XI,B1", "--shmoo", "XI,XJ", "--out", str(out),
@@ -66,4 +67,4 @@ def test_yield_with_a_picture(deck, tmp_path, capsys):
 
 def test_unknown_decks_are_refused_with_the_cells_there_are(capsys):
     assert run("margins", "nosuch") == 2
-    assert "dcsfq, jtl, merger" in capsys.readouterr().err
+    assert "dcsfq, dff, jtl" in capsys.readouterr().err
