@@ -78,13 +78,16 @@ class Run:
     def _currents(self, name: str) -> list[Current]:
         given = self.stimulus.get(f"{name}.basal", ())
         each = given if isinstance(given, (tuple, list)) else (given,)
+        currents = []
         for one in each:
-            if not isinstance(one, Current):
+            if isinstance(one, Current):
+                currents.append(one)
+            else:
                 raise ValueError(
                     f"stimulus '{name}.basal': {type(one).__name__} came, a Current is allowed on "
                     "the spiking core"
                 )
-        return list(each)
+        return currents
 
     def _drives(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
         """Return the steps at which a current changes, and the drive of all units from then on."""

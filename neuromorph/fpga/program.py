@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
-from neuromorph.description import LIF, Network, Source
+from neuromorph.description import LIF, Delta, Network, Source
 from neuromorph.description.discrete import DiscreteNetwork
 from neuromorph.fpga import word
 from neuromorph.fpga.encoding import EncodedLIF, encode_lif, largest_weight
@@ -72,6 +72,12 @@ def refusal(network: Network) -> str | None:
             return (
                 f"population {population.name!r}: {type(population.cell).__name__} is not "
                 "supported here; Source, LIF are"
+            )
+    for projection in network.projections:
+        if not isinstance(projection.synapse, (Delta, type(None))):
+            return (
+                f"projection {projection.label}: {type(projection.synapse).__name__} synapses are "
+                "not supported here; Delta are"
             )
     computed = sum(p.n for p in network.populations if not isinstance(p.cell, Source))
     if computed == 0:

@@ -90,3 +90,20 @@ def test_a_bad_word_is_told():
         assert core.read("STATUS") & 2 == 0
         assert core.transfer(np.array(words, np.uint32))[-1] >> 30 == 3
         assert core.read("STATUS") & 2
+
+
+def test_other_synapses_and_drives_are_refused():
+    import neuromorph as nm
+
+    network = nm.Network(
+        populations=(
+            nm.Population(name="in", n=1, cell=nm.Source()),
+            nm.Population(name="a", n=1, cell=nm.LIF(tau_m=1e-2, v_th=1.0, v_reset=0.0)),
+        ),
+        projections=(
+            nm.Projection(source="in", target="a", weights=[[1.0]],
+                          synapse=nm.Exponential(tau=5e-3)),
+        ),
+    )  # fmt: skip
+    said = nm.FPGAModel().refusal(network)
+    assert said == "projection in->a.basal: Exponential synapses are not supported here; Delta are"
