@@ -20,6 +20,7 @@ import time
 import numpy as np
 
 import neuromorph as nm
+from neuromorph.backends import brian_function
 from neuromorph.backends.brian_objects import BrianObjects
 from neuromorph.cells.port import PortDrive
 from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
@@ -103,6 +104,9 @@ def brian_standalone(net, stimulus, seconds):
     """Return CPU seconds of Brian2's cpp_standalone (-O3 -ffast-math -march=native)."""
     import brian2
 
+    # -ffast-math would fold the reference's own exp away: Brian2 gets its usual one
+    plain = "double logistic(double x) { return 1.0 / (1.0 + exp(-x)); } /* %s */"
+    brian_function.CPP_LOGISTIC = plain
     folder = tempfile.mkdtemp()
     brian2.set_device("cpp_standalone", build_on_run=False, directory=folder)
     try:

@@ -22,7 +22,7 @@ def main():
 
     time = np.arange(0, DURATION, 1e-3)
     soma = 450e-12 + 150e-12 * np.sin(2 * np.pi * time / 0.5)
-    dendrite = 150e-12 + 200e-12 * np.sin(2 * np.pi * time / 0.8 + 1.0)
+    dendrite = 50e-12 + 200e-12 * np.sin(2 * np.pi * time / 0.8 + 1.0)
     noise = nm.OrnsteinUhlenbeck(sigma=450e-12, tau=2e-3)
     stimulus = {
         "l5.basal": (nm.Current(value=soma, time=time), noise),

@@ -33,6 +33,7 @@ _PUBLIC = {
     "Current": "description",
     "Energy": "result",
     "FPGAModel": "backends.fpga",
+    "FPGARTL": "backends.fpga",
     "FixedPoint": "fpga.fixed",
     "Frames": "description",
     "Meter": "energy",
@@ -42,6 +43,7 @@ _PUBLIC = {
     "Poisson": "description",
     "Population": "description",
     "Projection": "description",
+    "Pynq": "backends.fpga_board",
     "Record": "description",
     "Regular": "description",
     "Result": "result",
@@ -95,7 +97,8 @@ if TYPE_CHECKING:
     )
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
-    from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.backends.fpga import FPGARTL, FPGAModel
+    from neuromorph.backends.fpga_board import Pynq
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.cooperative.learning import train

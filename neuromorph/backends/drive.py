@@ -139,8 +139,18 @@ class Drive:
         noise.update(self.x)
         self.plain = not (self.noises or self.filters or len(self.table.signals) > 1)
         self._values: Array = self.table.values.astype(dtype)
+        self._first, self._row = 0, np.zeros(0, np.int64)
+        self._signal: Array = np.zeros(0, dtype)
         shared = self.table.signals[-1][2] if self.table.signals else np.zeros(n)
         self._gain: Array = shared.astype(dtype)
+
+    def begin(self, first: int, last: int) -> None:
+        """Prepare for the steps first ... last - 1."""
+        self._first, self._row = first, self.table.rows(first, last)
+        signal = np.zeros(last - first)
+        if self.table.signals:
+            signal = self.table.signal(len(self.table.signals) - 1, first, last)
+        self._signal = signal.astype(self.dtype)
 
     def background(self, arrived: Array, first: int, encode: Any) -> None:
         """Add what background spikes bring in this window to the port's own synapse."""
@@ -149,20 +159,18 @@ class Drive:
 
     def window(self, arrived: Array, extra: Mapping[int, Array], first: int) -> PortInput:
         """Return the input of a window; ``extra`` holds what arrives per brought synapse."""
-        last, table = first + arrived.shape[0], self.table
-        row, values, conductance = table.rows(first, last), self._values, None
+        a = first - self._first
+        b = a + arrived.shape[0]
+        row, values, conductance = self._row[a:b], self._values, None
         if not self.plain:
-            values, conductance = self._mixed(row, extra, first, last)
-            row = np.arange(last - first)
-        signal = np.zeros(last - first)
-        if table.signals:
-            signal = table.signal(len(table.signals) - 1, first, last)
+            values, conductance = self._mixed(row, extra, first, first + b - a)
+            row = np.arange(b - a)
         return PortInput(
             arrived=arrived,
             row=row,
             values=values,
             gain=self._gain,
-            signal=signal.astype(self.dtype),
+            signal=self._signal[a:b],
             decay=self.dtype(self.decay),
             conductance=conductance,
         )

@@ -94,7 +94,9 @@ class Numba:
             reason = refuse_cells(network, (Point, TwoPoint), "here")
             return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
-            return refuse_cells(network, FIXED_CELLS, "in fixed point")
+            return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
+                network, "in fixed point"
+            )
         return refuse_cells(network, FLOAT_CELLS, "here")
 
     def simulate(
@@ -201,6 +203,17 @@ def refuse_cells(network: Network, allowed: tuple[type, ...], where: str) -> str
             return (
                 f"population {population.name!r}: {type(population.cell).__name__} is not "
                 f"supported {where}; {names} are"
+            )
+    return None
+
+
+def refuse_synapses(network: Network, where: str) -> str | None:
+    """Return the reason if a projection brings a synapse with a time course."""
+    for projection in network.projections:
+        if projection.synapse is not None:
+            return (
+                f"projection {projection.label}: {projection.synapse!r} is not supported {where}; "
+                "the port's own synapse is"
             )
     return None
 

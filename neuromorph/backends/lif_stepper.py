@@ -13,6 +13,7 @@ from neuromorph.cells.context import context_gate, context_threshold, context_tr
 from neuromorph.cells.lif import LIFConstants, lif_advance
 from neuromorph.description import LIF, ContextLIF
 from neuromorph.description.discrete import full, initial_v, propagator
+from neuromorph.fpga.encoding import encode_lif
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.model import FixedConstants, lif_fixed_advance
 
@@ -139,31 +140,22 @@ class FixedLIFStepper:
     gated = False
 
     def __init__(self, cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) -> None:
-        c = lif_constants(cell, n, dt)
-        self.fixed = fixed
-        v_th = full(cell.v_th, n)
-        self.fraction = fixed.fraction_bits(v_th, c.v_leak, c.amount, largest)
+        self.encoded = c = encode_lif(cell, n, dt, fixed, largest)
         self.constants = FixedConstants(
-            decay=fixed.encode_decay(c.decay),
-            v_leak=self.encode(c.v_leak),
-            amount=self.encode(c.amount),
+            decay=c.decay,
+            v_leak=c.v_leak,
+            amount=c.amount,
             subtract=c.subtract,
-            refractory=c.refractory.astype(np.int64),
+            refractory=c.refractory,
             decay_bits=fixed.decay_bits,
             low=fixed.low,
             high=fixed.high,
         )
-        self._gain = c.gain
-        self.v_th = self.encode(v_th)
-        self.v, self.left = self.encode(initial_v(cell, n)), np.zeros(n, np.int64)
-
-    @property
-    def scale(self) -> float:
-        """State integers per volt."""
-        return float(2.0 ** (self.fraction + self.fixed.guard))
+        self.v_th = c.v_th
+        self.v, self.left = c.initial.copy(), np.zeros(n, np.int64)
 
     def encode(self, weight: Array) -> Array:
-        return self.fixed.encode(weight, self.fraction)
+        return self.encoded.weight(weight)
 
     def state(self) -> dict[str, Array]:
         return {"v": self.v, "left": self.left}
@@ -187,9 +179,9 @@ class FixedLIFStepper:
         row, value = drives["basal"].merged(arrived, extra["basal"], first)
         step, index = np.empty(arrived.size, np.int64), np.empty(arrived.size, np.int32)
         sampled = _samples(arrived.shape[0], first, every, arrived.shape[1])
-        drive = np.rint(value * self._gain * self.scale).astype(np.int64)
+        drive = self.encoded.drive(value)
         count = lif_fixed_advance(
             self.v, self.left, arrived, drive, row, self.v_th, self.constants,
             step, index, sampled, every, first,
         )  # fmt: skip
-        return step[:count], index[:count], {"v": sampled / self.scale}
+        return step[:count], index[:count], {"v": sampled / self.encoded.scale}

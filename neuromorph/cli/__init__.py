@@ -15,6 +15,7 @@ from neuromorph import __version__
 
 #: Command by name, and the file it stands in.
 COMMANDS = {
+    "board": "board_command",
     "compare": "compare_command",
     "copy": "copy_command",
     "doctor": "doctor_command",

@@ -174,6 +174,20 @@ def test_float32_is_near():
     )
 
 
+@pytest.mark.parametrize("name", ["fpga-model", "sfq-circuit"])
+def test_substrates_of_pulses_refuse_time_courses(name):
+    cell = nm.LIF(tau_m=20e-3, v_th=1.0, v_subtract=1.0)
+    network = nm.Network(
+        populations=(nm.Population(name="x", n=1, cell=cell),),
+        projections=(
+            nm.Projection(source="x", target="x", weights=[[1e-9]], synapse=nm.Exponential(tau=1)),
+        ),
+    )
+    with pytest.raises(ValueError, match="the port's own synapse is"):
+        nm.run(network, {}, backend=name, duration=0.01)
+    assert nm.run(network, {}, duration=0.01).spikes["x"].time.size == 0
+
+
 def passive(given, variable="i_basal", n=2000, duration=0.2, every=20):
     cell = nm.TwoCompartment(v_th=5.0, g_s=0.0, g_d=0.0)
     network = nm.Network(populations=(nm.Population(name="x", n=n, cell=cell),))

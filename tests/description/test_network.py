@@ -242,7 +242,7 @@ def test_brian2_times_and_weights_at_the_edge():
     volts = pair(weights=2 * np.eye(2) * brian2.mV).projections[0].weights.value
     assert volts.tolist() == [2e-3, 2e-3]
     with pytest.raises(TypeError, match="weights: a quantity in"):
-        pair(weights=np.eye(2) * brian2.nA)
+        pair(weights=np.eye(2) * brian2.ms)
     with pytest.raises(TypeError, match=r"LIF\.tau_m: a quantity in"):
         nm.LIF(**{**LIF, "tau_m": [20 * brian2.mV, 10 * brian2.mV]})
 
