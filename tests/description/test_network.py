@@ -191,7 +191,7 @@ def test_frames_do_not_drive_a_spiking_network():
     [
         ({"duration": "a"}, "duration: 'a' came, a number"),
         ({"duration": [0.1, 0.2]}, "one time in s is allowed"),
-        ({"dt": None}, "dt: None came, a number"),
+        ({"dt": "b"}, "dt: 'b' came, a number"),
         ({"seed": 1.5}, "seed: 1.5 came, a whole number is allowed"),
         ({"start": "x"}, "start: str came, the state of a result is allowed"),
         ({"backend": nm.Numba}, "Numba'> came, a backend object such as Numba()"),
