@@ -17,55 +17,105 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "LIF": "description",
     "Brian2": "backends.brian",
+    "UrbanczikSenn": "description",
+    "TwoCompartment": "description",
+    "OrnsteinUhlenbeck": "description",
+    "Exponential": "description",
+    "DoubleExponential": "description",
+    "Delta": "description",
+    "CaAdEx": "description",
+    "BurstPoisson": "description",
+    "Background": "description",
+    "AdEx": "description",
     "ContextLIF": "description",
+    "CostTable": "energy",
     "Counts": "result",
     "Current": "description",
     "Energy": "result",
     "FPGAModel": "backends.fpga",
+    "FPGARTL": "backends.fpga",
     "FixedPoint": "fpga.fixed",
     "Frames": "description",
+    "Meter": "energy",
     "Network": "description",
     "Numba": "backends.emulator",
     "Point": "description",
     "Poisson": "description",
     "Population": "description",
     "Projection": "description",
+    "Pynq": "backends.fpga_board",
     "Record": "description",
     "Regular": "description",
     "Result": "result",
+    "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
+    "TwoPoint": "description",
     "UnavailableError": "runner",
     "Weights": "description",
     "Workload": "workloads",
     "all_to_all": "description",
+    "bursts": "burst",
     "compare": "comparison",
+    "convolution": "description",
     "fixed_probability": "description",
     "load": "storage",
     "one_to_one": "description",
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
-_ROOMS = ("circuits", "plot", "sweep", "units", "workloads")
+_ROOMS = (
+    "av_speech",
+    "circuits",
+    "cooperative",
+    "energy",
+    "nir",
+    "plot",
+    "sweep",
+    "units",
+    "workloads",
+)
 
 __all__ = ["__version__", *_ROOMS, *_PUBLIC]
 
 if TYPE_CHECKING:
-    from neuromorph import circuits, plot, sweep, units, workloads
+    from neuromorph import (
+        av_speech,
+        circuits,
+        cooperative,
+        energy,
+        nir,
+        plot,
+        sweep,
+        units,
+        workloads,
+    )
     from neuromorph.backends.brian import Brian2
     from neuromorph.backends.emulator import Numba
-    from neuromorph.backends.fpga import FPGAModel
+    from neuromorph.backends.fpga import FPGARTL, FPGAModel
+    from neuromorph.backends.fpga_board import Pynq
+    from neuromorph.burst import bursts
     from neuromorph.comparison import compare
+    from neuromorph.cooperative.learning import train
     from neuromorph.description import (
         LIF,
+        AdEx,
+        Background,
+        BurstPoisson,
+        CaAdEx,
         ContextLIF,
         Current,
+        Delta,
+        DoubleExponential,
+        Exponential,
         Frames,
         Network,
+        OrnsteinUhlenbeck,
         Point,
         Poisson,
         Population,
@@ -74,13 +124,19 @@ if TYPE_CHECKING:
         Regular,
         Source,
         SpikeTimes,
+        TwoCompartment,
+        TwoPoint,
+        UrbanczikSenn,
         Weights,
         all_to_all,
+        convolution,
         fixed_probability,
         one_to_one,
     )
+    from neuromorph.energy import CostTable, Meter
     from neuromorph.fpga.fixed import FixedPoint
     from neuromorph.result import Counts, Energy, Result
+    from neuromorph.run_store import RunStore
     from neuromorph.runner import UnavailableError, run, supports
     from neuromorph.spike_distance import van_rossum
     from neuromorph.storage import load, save

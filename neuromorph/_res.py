@@ -17,8 +17,8 @@ def root() -> Path:
         Neither place holds the data: the installation is broken.
     """
     for place in (_PACKAGE / "_data", _PACKAGE.parent):
-        if (place / "circuits" / "cells").is_dir():
+        if (place / "fpga" / "rtl").is_dir():
             return place
     raise RuntimeError(
-        f"neuromorph data: no circuits/cells beside {_PACKAGE}: install the package again"
+        f"neuromorph data: no fpga/rtl beside {_PACKAGE}: install the package again"
     )

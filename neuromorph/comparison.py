@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neuromorph import progress as progress_bars
+from neuromorph.energy import CostTable, Meter, NotMeasuredError, device
+from neuromorph.precision import precision
 from neuromorph.result import Counts, Energy, Result
 from neuromorph.row import Row
+from neuromorph.run_store import RunStore
 from neuromorph.runner import Backend, UnavailableError, backend, describe, run
 from neuromorph.spike_distance import van_rossum
 from neuromorph.statistic import mean_interval
@@ -29,6 +33,9 @@ class _Attempt:
     runs: Runs
     compile_seconds: float = 0.0
     reason: str = ""
+    bits: str = ""
+    measured: tuple[Energy, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def compare(
@@ -36,6 +43,9 @@ def compare(
     backends: Sequence[str | Backend] = ("numba", "brian2", "sfq-circuit", "fpga-model"),
     *,
     seeds: int | Sequence[int] = 1,
+    devices: Sequence[str | CostTable] = (),
+    measure: bool | Meter = False,
+    store: RunStore | None = None,
     progress: progress_bars.Phase | None = None,
 ) -> Table:
     """Run a workload on several platforms and compare what comes back.
@@ -51,6 +61,14 @@ def compare(
         The same backend may come twice with other options.
     seeds : int or sequence of int
         How many seeds (0, 1, ...), or which.
+    devices : sequence of names or CostTable
+        Published devices (``nm.energy.DEVICES``) or your own: what their constants make of the
+        reference's counts, as figures of method ``counted``.
+    measure : bool or Meter
+        Also measure what each run costs this machine's processor (RAPL, Linux); where that
+        cannot be read, a note says so.
+    store : RunStore, optional
+        Folder where finished runs are kept and found again.
     progress : callable, optional
         Called with (phase, share done); a bar on a terminal if left out.
 
@@ -73,11 +91,18 @@ def compare(
     if not chosen or not backends:
         raise ValueError(f"compare: {len(backends)} backends and {len(chosen)} seeds came, at "
                          "least one of each is allowed")  # fmt: skip
+    tables = [device(name) for name in devices]
     if progress is None:
         with progress_bars.shown() as phase:
-            attempts = [_attempt(workload, b, chosen, phase) for b in backends]
+            attempts = [_attempt(workload, b, chosen, phase, store) for b in backends]
     else:
-        attempts = [_attempt(workload, b, chosen, progress) for b in backends]
+        attempts = [_attempt(workload, b, chosen, progress, store) for b in backends]
+    if measure is not False:
+        meter = Meter() if measure is True else measure
+        attempts = [
+            _measured(workload, b, a, chosen[0], meter) if a.runs else a
+            for a, b in zip(attempts, backends, strict=True)
+        ]
     reference = next((a for a in attempts if a.runs), None)
     rows = tuple(_row(workload, attempt, reference) for attempt in attempts)
     return Table(
@@ -89,11 +114,12 @@ def compare(
         threshold=workload.readout.threshold,
         rows=rows,
         first_runs={a.label: {k: v[0] for k, v in a.runs.items()} for a in attempts if a.runs},
-    )
+    ).on(tables)
 
 
 def _attempt(
-    workload: Workload, wanted: str | Backend, seeds: list[int], phase: progress_bars.Phase
+    workload: Workload, wanted: str | Backend, seeds: list[int], phase: progress_bars.Phase,
+    store: RunStore | None,
 ) -> _Attempt:
     try:
         chosen = backend(wanted)
@@ -104,13 +130,61 @@ def _attempt(
     if reason is not None:
         return _Attempt(label=label, arithmetic=None, runs={}, reason=reason)
     try:
-        compiling = _compile(workload, chosen, seeds[0], phase, label)
-        runs = _run_all(workload, chosen, seeds, phase, label)
+        kept = _kept(workload, chosen, seeds, store)
+        whole = len(kept) == len(seeds) * len(workload.stimuli)
+        compiling = 0.0 if whole else _compile(workload, chosen, seeds[0], phase, label)
+        runs = _run_all(workload, chosen, seeds, phase, label, kept, store)
     except (ValueError, RuntimeError) as error:
         return _Attempt(label=label, arithmetic=None, runs={}, reason=str(error))
     return _Attempt(
-        label=label, arithmetic=chosen.arithmetic, runs=runs, compile_seconds=compiling
+        label=label, arithmetic=chosen.arithmetic, runs=runs, compile_seconds=compiling,
+        bits=precision(chosen),
+        notes=(f"{len(kept)} runs taken from an earlier comparison",) if kept else (),
     )
+
+
+def _kept(
+    workload: Workload, chosen: Backend, seeds: list[int], store: RunStore | None
+) -> dict[tuple[int, str], Result]:
+    """Return the runs that an earlier comparison left behind."""
+    found: dict[tuple[int, str], Result] = {}
+    if store is None:
+        return found
+    for seed in seeds:
+        for name in workload.stimuli:
+            result = store.get(_place(workload, chosen, seed, name, store))
+            if result is not None:
+                found[seed, name] = result
+    return found
+
+
+def _place(
+    workload: Workload, chosen: Backend, seed: int, name: str, store: RunStore
+) -> Path:
+    return store.path(
+        workload.network, workload.stimuli[name], backend=chosen, duration=workload.duration,
+        dt=workload.dt, seed=seed,
+    )  # fmt: skip
+
+
+def _measured(
+    workload: Workload, wanted: str | Backend, attempt: _Attempt, seed: int, meter: Meter
+) -> _Attempt:
+    """Add what the runs of one seed cost this machine, or why that is not known."""
+    chosen = backend(wanted)
+
+    def work() -> None:
+        for stimulus in workload.stimuli.values():
+            run(
+                workload.network, stimulus, backend=chosen, duration=workload.duration,
+                dt=workload.dt, seed=seed,
+            )  # fmt: skip
+
+    try:
+        energy = meter.measure(work, per="inference", share=len(workload.stimuli))
+    except NotMeasuredError as error:
+        return replace(attempt, notes=(*attempt.notes, f"energy of this machine: {error}"))
+    return replace(attempt, measured=(energy,))
 
 
 def _compile(
@@ -128,19 +202,23 @@ def _compile(
 
 
 def _run_all(
-    workload: Workload, chosen: Backend, seeds: list[int], phase: progress_bars.Phase, label: str
+    workload: Workload, chosen: Backend, seeds: list[int], phase: progress_bars.Phase, label: str,
+    kept: Mapping[tuple[int, str], Result], store: RunStore | None,
 ) -> Runs:
     runs: Runs = {name: [] for name in workload.stimuli}
     total, done = len(seeds) * len(runs), 0
     for seed in seeds:
         for name, stimulus in workload.stimuli.items():
             tick = _tick(phase, f"{label}: running", done, total)
-            runs[name].append(
-                run(
+            result = kept.get((seed, name))
+            if result is None:
+                result = run(
                     workload.network, stimulus, backend=chosen, duration=workload.duration,
                     dt=workload.dt, seed=seed, progress=tick,
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+                if store is not None:
+                    store.put(_place(workload, chosen, seed, name, store), result)
+            runs[name].append(result)
             done += 1
             phase(f"{label}: running", done / total)
     return runs
@@ -184,9 +262,14 @@ def _row(workload: Workload, attempt: _Attempt, reference: _Attempt | None) -> R
         run_seconds=float(np.mean([r.provenance.host_seconds for r in flat])),
         network_seconds=workload.duration,
         device_seconds=None if None in device else float(np.mean(device)),  # type: ignore[arg-type]
-        energy=_energies(attempt.runs),
+        energy=(*_energies(attempt.runs), *attempt.measured),
         versions=dict(flat[0].provenance.versions),
-        notes=tuple(dict.fromkeys(note for r in flat for note in r.provenance.notes))[:4],
+        notes=(
+            *tuple(dict.fromkeys(note for r in flat for note in r.provenance.notes))[:4],
+            *attempt.notes,
+        ),
+        bits=attempt.bits,
+        host=flat[0].provenance.host,
     )
 
 

@@ -87,8 +87,14 @@ def comparison(
 
 
 def _compared_raster(ax: Any, runs: list[tuple[str, Result]], first: bool) -> None:
-    """Draw all populations but the first of each platform, the read-out in bold."""
+    """Draw the first population once in grey, then the others by platform, the last in bold."""
     row, ticks = 0, []
+    if runs:
+        name, spikes = next(iter(runs[0][1].spikes.items()))
+        ax.plot(spikes.time * 1e3, row + spikes.index, "|", ms=4, mew=0.8, color="0.45")
+        ticks.append((row + (spikes.n - 1) / 2, f"input: {name}"))
+        row += spikes.n
+        ax.axhline(row - 0.5, color="0.85", lw=0.8)
     for number, (label, result) in enumerate(runs):
         names = list(result.spikes)[1:]
         for name in names:
@@ -115,6 +121,9 @@ def _counts(ax: Any, ran: list[Row], inputs: list[str], threshold: float) -> Non
         at = np.arange(len(inputs)) + (number - (len(ran) - 1) / 2) * width
         heights = [row.output[name] for name in inputs]
         ax.bar(at, heights, width * 0.92, color=COLOURS[number % len(COLOURS)], label=row.label)
+        if row.output_ci:
+            half = [(row.output_ci[name][1] - row.output_ci[name][0]) / 2 for name in inputs]
+            ax.errorbar(at, heights, half, fmt="none", ecolor="0.2", elinewidth=1, capsize=2)
     ax.axhline(threshold, color="0.4", lw=0.8, ls="--")
     ax.annotate("decision", (0.995, threshold), xycoords=("axes fraction", "data"),
                 ha="right", va="bottom", fontsize=8, color="0.4")  # fmt: skip

@@ -9,6 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuromorph.cooling import cooling_factor
+from neuromorph.exchange.html_table import html_table
+from neuromorph.exchange.neo_block import to_neo
+from neuromorph.exchange.package import package
+from neuromorph.exchange.xarray_dataset import to_xarray
 from neuromorph.units import engineering
 
 Method = Literal["measured", "replayed", "simulated", "counted"]
@@ -48,6 +53,16 @@ class Spikes:
         """Mean rate per unit [Hz of network time], shape (n,)."""
         return np.asarray(self.count / self.duration if self.duration else np.zeros(self.n))
 
+    def to_frame(self) -> Any:
+        """Return a pandas DataFrame of ``time`` [s] and ``unit``, one row per spike.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").DataFrame({"time": self.time, "unit": self.index})
+
     def __repr__(self) -> str:
         mean = float(np.mean(self.rate)) if self.n else 0.0
         return f"<Spikes {self.time.size} of {self.n} units, mean {mean:.4g} Hz>"
@@ -81,7 +96,8 @@ class Counts:
     footprint : int [byte]
         Weights, thresholds and state as this backend holds them.
     transmissions : int
-        Pulses that passed their synapse (equal to effective_acs without stochastic synapses).
+        Pulses that passed their synapse (equal to effective_acs without stochastic synapses); of
+        a frame-based network, effective MACs without those of closed units.
     junction_switchings : int, optional
         2 pi slips of all Josephson junctions, sources and read-out included.
     cycles, stall_cycles : int, optional
@@ -127,6 +143,12 @@ class Energy:
         95 % confidence interval over ``n`` runs.
     assumptions : tuple of str
         What conversions assumed.
+    node : str
+        Technology node, such as ``"45 nm"``.
+    bits : int, optional
+        Width of the numbers that the figure holds for.
+    temperature : float, optional [K]
+        Of the stage that takes the heat; left out: room, no cooling to pay.
 
     Raises
     ------
@@ -146,6 +168,9 @@ class Energy:
     ci: tuple[float, float] | None = None
     n: int = 1
     assumptions: tuple[str, ...] = ()
+    node: str = ""
+    bits: int | None = None
+    temperature: float | None = None
 
     def __post_init__(self) -> None:
         for name, allowed in (("method", METHODS), ("boundary", BOUNDARIES)):
@@ -172,13 +197,14 @@ class Energy:
         )
 
     def at(
-        self, boundary: Boundary, *, cooling: float = 1.0, supply_efficiency: float = 1.0
+        self, boundary: Boundary, *, cooling: float | str = 1.0, supply_efficiency: float = 1.0
     ) -> Energy:
         """Convert outwards to ``boundary`` with stated factors.
 
         ``joules * cooling / supply_efficiency``: ``cooling`` is watt at the wall per watt at the
-        cold stage (ideal Carnot from 300 K to 4.2 K is 70.4; large plants are quoted at 300 to
-        1000), ``supply_efficiency`` is the share of the supply's input that arrives.
+        cold stage, a number or the name of a preset (``"none"``, ``"carnot"``, ``"plant"``,
+        ``"cryocooler"``: see :mod:`neuromorph.cooling`), ``supply_efficiency`` is the share of
+        the supply's input that arrives.
 
         Raises
         ------
@@ -190,16 +216,17 @@ class Energy:
                 f"Energy.at: {boundary!r} came for a figure at {self.boundary!r}, only outwards "
                 "is allowed"
             )
-        if not (cooling >= 1.0 and 0.0 < supply_efficiency <= 1.0):
+        factor, named = cooling_factor(cooling)
+        if not (factor >= 1.0 and 0.0 < supply_efficiency <= 1.0):
             raise ValueError(
                 f"Energy.at: cooling {cooling} and supply_efficiency {supply_efficiency} came, "
                 "cooling >= 1 and 0 < supply_efficiency <= 1 are allowed"
             )
         note = (
-            f"{self.boundary} to {boundary}: cooling {cooling:g} W/W, "
+            f"{self.boundary} to {boundary}: cooling {factor:g} W/W{named}, "
             f"supply efficiency {supply_efficiency:g}"
         )
-        moved = self.scaled(cooling / supply_efficiency)
+        moved = self.scaled(factor / supply_efficiency)
         return replace(moved, boundary=boundary, assumptions=(*self.assumptions, note))
 
     def __str__(self) -> str:
@@ -271,6 +298,9 @@ class Result:
     Attributes
     ----------
     spikes : dict of Spikes, by population
+        Empty for a frame-based network.
+    frames : dict of (n_sequence, n_frame, n), by population
+        Outputs of a frame-based network, sources included.
     traces : dict of dict of Trace, by population and variable
     counts : Counts
     energy : tuple of Energy
@@ -279,17 +309,55 @@ class Result:
     provenance : Provenance
     """
 
-    spikes: Mapping[str, Spikes]
+    spikes: Mapping[str, Spikes] = field(default_factory=dict)
+    frames: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     traces: Mapping[str, Mapping[str, Trace]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     energy: tuple[Energy, ...] = ()
     state: State | None = None
     provenance: Provenance
 
+    def to_xarray(self) -> Any:
+        """Return an ``xarray.Dataset``; see :func:`neuromorph.exchange.xarray_dataset.to_xarray`.
+
+        Raises
+        ------
+        RuntimeError
+            The package xarray is not installed.
+        """
+        return to_xarray(self)
+
+    def to_neo(self) -> Any:
+        """Return a ``neo.Block``; see :func:`neuromorph.exchange.neo_block.to_neo`.
+
+        Raises
+        ------
+        RuntimeError
+            The package neo is not installed.
+        """
+        return to_neo(self)
+
+    def _repr_html_(self) -> str:
+        p = self.provenance
+        spikes = [
+            (name, s.n, s.time.size, f"{float(np.mean(s.rate)):.4g}")
+            for name, s in self.spikes.items()
+        ]
+        title = f"{p.backend}: {p.network_seconds:g} s of network time, seed {p.seed}"
+        energy = [(e.label, str(e), e.source) for e in self.energy]
+        return html_table(title, ("population", "units", "spikes", "mean Hz"), spikes) + html_table(
+            "energy" if energy else "energy: not measured", ("figure", "joules", "source"), energy
+        )
+
     def __repr__(self) -> str:
         p = self.provenance
         lines = [f"<Result of {p.backend}: {p.network_seconds:g} s of network time, seed {p.seed}"]
         lines += [f"  {name:12s} {spikes!r}" for name, spikes in self.spikes.items()]
+        lines += [
+            f"  {name:12s} <Frames {' x '.join(map(str, value.shape))}, "
+            f"{np.mean(value != 0):.0%} active>"
+            for name, value in self.frames.items()
+        ]
         lines += [f"  energy       {energy}" for energy in self.energy]
         lines += [] if self.energy else ["  energy       not measured"]
         lines += [f"  seconds      compile {p.compile_seconds:.3g}, run {p.host_seconds:.3g}>"]

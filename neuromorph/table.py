@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from neuromorph import files, plot
+from neuromorph.energy import CostTable
+from neuromorph.energy_figure import cooled, different
+from neuromorph.exchange.html_table import html_table
+from neuromorph.exchange.package import package
+from neuromorph.report import page
 from neuromorph.result import Counts, Result
 from neuromorph.row import Row
 from neuromorph.units import engineering
@@ -48,6 +53,28 @@ class Table:
         there = ", ".join(repr(row.label) for row in self.rows)
         raise ValueError(f"table: row {label!r} came, {there} are there")
 
+    def on(self, devices: Sequence[CostTable]) -> Table:
+        """Return the table with what other devices' constants make of the reference's counts.
+
+        Each is a figure of method ``counted`` in the reference's row, labelled with the device;
+        one that the row has already is not added.
+        """
+        rows = tuple(
+            replace(
+                row,
+                energy=row.energy
+                + tuple(
+                    replace(d.energy(row.counts), per="inference")
+                    for d in devices
+                    if d.name not in {e.label for e in row.energy}
+                ),
+            )
+            if row.label == self.reference
+            else row
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
+
     def ratio(self, a: str, b: str, *, across: bool = False) -> str:
         """Say how the energies per inference of two rows compare, figure by figure.
 
@@ -77,7 +104,10 @@ class Table:
         lines = []
         for x, y in pairs:
             value = f"{x.joules / y.joules:.3g}" if y.joules else "undefined (0 J)"
-            lines.append(f"{a} / {b} = {value}\n  {a}: {x} [{x.source}]\n  {b}: {y} [{y.source}]")
+            warning = "" if x.kind == y.kind else f" ({different(x, y)}: not of one kind)"
+            lines.append(
+                f"{a} / {b} = {value}{warning}\n  {a}: {x} [{x.source}]\n  {b}: {y} [{y.source}]"
+            )
         return "\n".join(lines)
 
     def plot(self) -> Any:
@@ -87,17 +117,26 @@ class Table:
         )
 
     def save(self, folder: str | Path) -> tuple[Path, ...]:
-        """Write ``NAME.png``, ``NAME.csv``, ``NAME-energy.csv`` and ``NAME.json``."""
+        """Write ``NAME.png``, ``NAME.csv``, ``NAME-energy.csv``, ``NAME.json`` and ``NAME.html``.
+
+        The page holds everything, the picture included, and opens without a network.
+        """
         place = Path(folder)
         figure = self.plot()
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=150)
+        body = json.loads(self.to_json())
         return (
             files.write(
                 place / f"{self.workload}.png",
-                lambda file: figure.savefig(file, format="png", dpi=150),
+                lambda file: file.write(drawn.getvalue()),
             ),
             files.write_text(place / f"{self.workload}.csv", self.to_csv()),
             files.write_text(place / f"{self.workload}-energy.csv", self.energy_csv()),
             files.write_text(place / f"{self.workload}.json", self.to_json()),
+            files.write_text(
+                place / f"{self.workload}.html", page([body], [drawn.getvalue()], title=self.title)
+            ),
         )
 
     def to_json(self) -> str:
@@ -141,17 +180,60 @@ class Table:
         """Return one line per energy figure."""
         head = [
             "label", "figure", "joules", "ci_low", "ci_high", "n", "static", "dynamic", "per",
-            "subject", "boundary", "method", "source", "assumptions",
+            "subject", "boundary", "method", "node", "bits", "temperature", "source",
+            "assumptions",
         ]  # fmt: skip
         lines = [
             [
                 row.label, e.label, e.joules, *(e.ci or (None, None)), e.n, e.static, e.dynamic,
-                e.per, e.subject, e.boundary, e.method, e.source, "; ".join(e.assumptions),
+                e.per, e.subject, e.boundary, e.method, e.node, e.bits, e.temperature, e.source,
+                "; ".join(e.assumptions),
             ]
             for row in self.rows
             for e in row.energy
         ]  # fmt: skip
         return _csv(head, lines)
+
+    def to_frame(self) -> Any:
+        """Return :meth:`to_csv` as a pandas DataFrame, indexed by platform.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").read_csv(io.StringIO(self.to_csv()), index_col="label")
+
+    def energy_frame(self) -> Any:
+        """Return :meth:`energy_csv` as a pandas DataFrame, one row per figure.
+
+        Raises
+        ------
+        RuntimeError
+            The package pandas is not installed.
+        """
+        return package("pandas", "data").read_csv(io.StringIO(self.energy_csv()))
+
+    def _repr_html_(self) -> str:
+        answers = [
+            (row.label, "did not run" if row.agrees is None else "yes" if row.agrees else "NO",
+             *(f"{row.output.get(name, float('nan')):g}" for name in self.targets))
+            for row in self.rows
+        ]  # fmt: skip
+        figures = [
+            (" / ".join(e.kind), row.label, e.label, engineering(e.joules, "J"), cooled(e))
+            for row in self.rows
+            for e in row.energy
+        ]
+        return html_table(
+            f"{self.title}: agreement with {self.reference}",
+            ("platform", "agrees", *self.targets),
+            answers,
+        ) + html_table(
+            "energy per inference (kinds are not ranked against each other)",
+            ("subject / method / boundary", "platform", "figure", "total", "with cooling"),
+            sorted(figures),
+        )
 
     def render(self, width: int | None = None) -> str:
         """Return the table as text, ``width`` columns wide (120 if left out)."""
@@ -194,7 +276,7 @@ class Table:
     def _cost(self) -> Any:
         table = _table("per inference: counts, and seconds apart")
         for name in ("platform", "ACs", "transmissions", "updates", "junctions", "cycles",
-                     "network", "device", "host run", "compile, build"):  # fmt: skip
+                     "network", "device", "host run", "compile, build", "bits"):  # fmt: skip
             table.add_column(name, justify="left" if name == "platform" else "right")
         for row in self.rows:
             if row.agrees is None:
@@ -211,13 +293,14 @@ class Table:
                 "-" if row.device_seconds is None else engineering(row.device_seconds, "s"),
                 engineering(row.run_seconds, "s"),
                 engineering(row.compile_seconds, "s"),
+                row.bits or "-",
             )  # fmt: skip
         return table
 
     def _energy(self) -> list[Any]:
         table = _table("energy per inference (grouped by method and boundary; groups not ranked)")
         for name in ("platform", "figure", "total", "static", "dynamic", "subject", "boundary",
-                     "method"):  # fmt: skip
+                     "method", "node", "with cooling"):  # fmt: skip
             table.add_column(name, justify="right" if name in "total static dynamic" else "left")
         figures = sorted(
             ((row, e) for row in self.rows for e in row.energy), key=lambda pair: pair[1].kind
@@ -236,6 +319,8 @@ class Table:
                 e.subject,
                 e.boundary,
                 e.method,
+                e.node or "-",
+                cooled(e),
             )
         return [table]
 
@@ -248,6 +333,12 @@ class Table:
                 lines.append(f"{row.label}: energy not measured")
             lines += [f"{row.label}: {problem}" for problem in row.problems]
             lines += [f"{row.label}: {note}" for note in row.notes]
+        versions = dict.fromkeys(
+            ", ".join(f"{name} {version}" for name, version in row.versions.items())
+            for row in self.rows
+            if row.versions
+        )
+        lines += [f"versions: {text}" for text in versions]
         sources = dict.fromkeys(e.source for row in self.rows for e in row.energy)
         return lines + [f"source: {source}" for source in sources]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "reference"))
+sys.path[:0] = [str(Path(__file__).parent / "reference"), str(Path(__file__).parent / "fpga")]
 
 hypothesis.settings.register_profile(
     "fixed",

@@ -13,8 +13,9 @@ CLOCKED = ["numba", "brian2", "fpga-model"]
 #: (backend, case): why it is not there.
 UNSUPPORTED = {
     ("brian2", "start"): "Brian2 does not restore spikes under way",
-    ("brian2", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("fpga-model", "ContextLIF"): "ContextLIF is not supported here; LIF are",
+    ("fpga-rtl", "ContextLIF"): "ContextLIF is not supported here; LIF are",
+    ("pynq", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("sfq-circuit", "ContextLIF"): "ContextLIF",
 }
 
@@ -106,6 +107,8 @@ def test_a_state_of_another_run_is_refused(changes):
 
 @pytest.mark.parametrize("name", list(BACKENDS))
 def test_context_cell_is_run_or_refused_by_name(name):
+    for package in BACKENDS[name].needs:
+        pytest.importorskip(package)
     cell = nm.ContextLIF(tau_m=20e-3, v_th=1.25, v_subtract=1.0, tau_c=20e-3)
     said = backend(name).refusal(chain(cell))
     if (name, "ContextLIF") in UNSUPPORTED:
@@ -118,6 +121,8 @@ def test_context_cell_is_run_or_refused_by_name(name):
 
 @pytest.mark.parametrize("name", list(BACKENDS))
 def test_frames_are_refused_by_name(name):
+    for package in BACKENDS[name].needs:
+        pytest.importorskip(package)
     network = nm.Network(
         name="frames",
         populations=(

@@ -98,7 +98,8 @@ def test_ratio_names_both(table):
 
 def test_saved_files(table, tmp_path):
     paths = table.save(tmp_path / "out")
-    assert [p.name for p in paths] == ["xor.png", "xor.csv", "xor-energy.csv", "xor.json"]
+    names = ["xor.png", "xor.csv", "xor-energy.csv", "xor.json", "xor.html"]
+    assert [p.name for p in paths] == names
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     rows = list(csv.DictReader(io.StringIO(paths[1].read_text())))
     assert [row["label"] for row in rows] == list(FAST)

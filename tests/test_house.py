@@ -9,13 +9,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "neuromorph"
 
 FLOOR = {
     "_res": 0, "units": 0, "philox": 0, "files": 0, "provenance": 0, "progress": 0, "statistic": 0,
+    "cooling": 0, "exchange": 0,
     "description": 1, "result": 1,
-    "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
+    "burst": 2, "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
+    "av_speech": 2,
+    "precision": 2, "energy_figure": 2, "run_store": 3, "nir": 3,
     "cells": 3, "cooperative": 3, "circuits": 3, "fpga": 3,
     "workloads": 4, "plot": 4, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
-    "comparison": 7,
+    "comparison": 7, "doctor": 7,
     "__init__": 8, "cli": 8, "__main__": 9,
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

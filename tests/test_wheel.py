@@ -29,6 +29,8 @@ def test_wheel_holds_package_and_data(built):
     assert "neuromorph/__init__.py" in names
     assert any(n.startswith("neuromorph/_data/circuits/cells/") for n in names)
     assert any(n.startswith("neuromorph/_data/fpga/") for n in names)
+    for data in ("py.typed", "report/page.css", "report/page.js"):
+        assert f"neuromorph/{data}" in names
     tops = {n.split("/")[0] for n in names}
     assert {t for t in tops if not t.endswith(".dist-info")} == {"neuromorph"}
 
@@ -37,7 +39,8 @@ def test_sdist_holds_tests_and_data(built):
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = [n.split("/", 1)[1] for n in archive.getnames() if "/" in n]
-    for wanted in ("tests/test_house.py", "circuits/cells/jtl.cir", "examples/xor_four_ways.py"):
+    for wanted in ("tests/test_house.py", "circuits/cells/jtl.cir", "examples/xor_four_ways.py",
+                   "docs/index.md", "mkdocs.yml", "CITATION.cff", "SECURITY.md"):  # fmt: skip
         assert wanted in names
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from neuromorph import provenance
+from neuromorph.backends.brian_cell import BRIAN_CELLS
 from neuromorph.backends.brian_objects import BrianObjects
 from neuromorph.backends.emulator import refuse_cells
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, Network, Records, Stimuli
+from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.result import Provenance, Result, State
@@ -51,7 +52,7 @@ class Brian2:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
             return "frame-based networks are not supported; spiking networks are"
-        return refuse_cells(network, (LIF,), "here")
+        return refuse_cells(network, tuple(BRIAN_CELLS), "here")
 
     def simulate(
         self,
@@ -115,11 +116,16 @@ def _preferences(target: str) -> Iterator[None]:
     import brian2
 
     prefs = brian2.prefs
-    names = ("codegen.target", "codegen.cpp.extra_compile_args_gcc")
+    names = (
+        "codegen.target",
+        "codegen.loop_invariant_optimisations",
+        "codegen.cpp.extra_compile_args_gcc",
+    )
     before = {name: prefs[name] for name in names}
     strict = ["-O3", "-march=native", "-ffp-contract=off", "-fno-fast-math", "-std=c++11"]
     try:
         prefs["codegen.target"] = target
+        prefs["codegen.loop_invariant_optimisations"] = False  # it reorders sums
         prefs["codegen.cpp.extra_compile_args_gcc"] = strict
         yield
     finally:

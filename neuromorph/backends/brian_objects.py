@@ -14,84 +14,32 @@ from typing import Any
 import numpy as np
 
 from neuromorph import philox
-from neuromorph.backends.clock import check_records
-from neuromorph.backends.stepper import lif_constants
-from neuromorph.description import LIF, Current, Records, Source, Stimuli
-from neuromorph.description.discrete import (
-    DiscreteNetwork,
-    DiscreteProjection,
-    current_rows,
-    initial_v,
-    source_spikes,
-)
+from neuromorph.backends.brian_cell import brian_cell
+from neuromorph.backends.brian_function import functions
+from neuromorph.backends.brian_port import BrianPort, brian_port
+from neuromorph.backends.drive import Filter, noise_stream
+from neuromorph.backends.log import check_records
+from neuromorph.backends.stepper import variables_of
+from neuromorph.description import Records, Source, Stimuli
+from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection, source_spikes
+from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 
-LIF_MODEL = """
-v : volt
-arrived : volt
-left : 1
-decay : 1 (constant)
-v_leak : volt (constant)
-gain : ohm (constant)
-v_th : volt (constant)
-amount : volt (constant)
-refractory_steps : 1 (constant)
-"""
-INTEGRATE = """
-left = left - int(left > 0)
-v = v*int(left > 0) + (v_leak + (v - v_leak)*decay{drive})*int(left == 0)
-"""
 SYNAPSE_MODEL = """
-weight : volt (constant)
+weight : {unit} (constant)
 limit : 1 (constant)
 number : 1 (constant)
 passed : 1
 """
 DETERMINISTIC = """
 passed = passed + 1
-arrived_post += weight
+{arrived}_post += weight
 """
 STOCHASTIC = """
-hit = int(philox_draw(number, timestep(t, dt), key) < limit)
+hit = int(philox_draw(number, timestep(t, dt), key) < {limit})
 passed = passed + hit
-arrived_post += weight*hit
+{arrived}_post += weight*hit
 """
-MARK = "left = left + refractory_steps*int(v > v_th)*int(left == 0)"
-RECEIVE = """
-v = v + arrived*int(left == 0)
-arrived = 0*volt
-"""
-CYTHON_DRAW = """
-cdef double philox_draw(double index, double step, double key):
-    cdef unsigned long long left = <unsigned long long>index
-    cdef unsigned long long right = <unsigned long long>step
-    cdef unsigned long long k = <unsigned long long>key
-    cdef unsigned long long product
-    cdef int i
-    for i in range(10):
-        product = 0xD256D193ULL * left
-        left = (product >> 32) ^ k ^ right
-        right = product & 0xFFFFFFFFULL
-        k = (k + 0x9E3779B9ULL) & 0xFFFFFFFFULL
-    return <double>left
-"""
-
-
-def draw_function() -> Any:
-    """Return the counter-based draw as a Brian2 Function of (index, step, key)."""
-    import brian2
-
-    def philox_draw(index: Any, step: Any, key: Any) -> Any:
-        words = (np.asarray(x, dtype=np.float64).astype(np.uint64) for x in (index, step, key))
-        return philox.draw(*words).astype(np.float64)
-
-    function = brian2.Function(
-        philox_draw, arg_units=[1, 1, 1], return_unit=1, arg_types=["any"] * 3,
-        return_type="float", stateless=True,
-    )  # fmt: skip
-    function.implementations.add_implementation("numpy", philox_draw)
-    function.implementations.add_implementation("cython", CYTHON_DRAW)
-    return function
 
 
 class BrianObjects:
@@ -108,91 +56,143 @@ class BrianObjects:
     ) -> None:
         import brian2
 
-        check_records(record, {p.name: ["v"] for p in grid.network.populations
-                               if not isinstance(p.cell, Source)})  # fmt: skip
-        self.b2, self.grid, self.count = brian2, grid, count
+        self.b2, self.grid, self.count, self.seed = brian2, grid, count, seed
+        self.stimulus, self.functions = stimulus, functions()
         self.step = grid.dt * brian2.second
         self.network = brian2.Network()
         self.groups: dict[str, Any] = {}
         self.synapses: dict[str, Any] = {}
+        self.units: dict[str, dict[str, str]] = {}
         self.monitors: dict[str, Any] = {}
         self.samplers: dict[str, Any] = {}
-        self._populate(stimulus, seed)
+        check_records(
+            record,
+            {
+                p.name: list(variables_of(p.cell))
+                for p in grid.network.populations
+                if not isinstance(p.cell, Source)
+            },
+        )
+        self._populate()
         for number, projection in enumerate(grid.projections):
-            self._connect(number, projection, seed)
+            self._connect(number, projection)
+        self._sample(record)
+
+    def _sample(self, record: Records) -> None:
         for name, wanted in record.items():
             units = True if wanted.units is None else list(wanted.units)
-            sampler = brian2.StateMonitor(
+            sampler = self.b2.StateMonitor(
                 self.groups[name], list(wanted.variables), record=units,
                 dt=wanted.every * self.step, when="start",
             )  # fmt: skip
             self.samplers[name] = sampler
             self.network.add(sampler)
 
-    def _populate(self, stimulus: Stimuli, seed: int) -> None:
+    def _populate(self) -> None:
         emitted = source_spikes(
-            self.grid.network, stimulus, first=0, last=self.count, dt=self.grid.dt, seed=seed
-        )
-        for population in self.grid.network.populations:
+            self.grid.network, self.stimulus, first=0, last=self.count, dt=self.grid.dt,
+            seed=self.seed,
+        )  # fmt: skip
+        for number, population in enumerate(self.grid.network.populations):
             name, n, cell = population.name, population.n, population.cell
-            if isinstance(cell, LIF):
-                group = self._lif(n, cell, stimulus.get(f"{name}.basal"))
-            else:
+            if isinstance(cell, Source):
                 group = self.b2.SpikeGeneratorGroup(
                     n, emitted[name].index, emitted[name].step * self.step, dt=self.step
                 )
+            else:
+                group = self._group(number)
             self.groups[name] = group
             self.monitors[name] = self.b2.SpikeMonitor(group)
             self.network.add(group, self.monitors[name])
 
-    def _lif(self, n: int, cell: LIF, current: Any) -> Any:
-        volt, namespace, drive = self.b2.volt, {}, ""
-        if isinstance(current, Current):
-            row, value = current_rows(current, n, 0, max(self.count, 1), self.grid.dt)
-            namespace["drive"] = self.b2.TimedArray(value[row] * self.b2.amp, dt=self.step)
-            drive = " + gain*drive(t, i)"
-        c = lif_constants(cell, n, self.grid.dt)
+    def _ports(self, number: int) -> dict[str, BrianPort]:
+        population, dt = self.grid.network.populations[number], self.grid.dt
+        out: dict[str, BrianPort] = {}
+        for place, port in enumerate(population.cell.ports):
+            given = stimuli_at(self.stimulus, f"{population.name}.{port.name}")
+            streams = [noise_stream(number, place, k) for k in range(len(given))]
+            filters = {
+                k: Filter(channel.synapse, population.n, dt)
+                for k, channel in enumerate(self.grid.channels)
+                if (channel.population, channel.port) == (number, port.name) and not channel.own
+            }
+            out[port.name] = brian_port(
+                port, given, filters, n=population.n, dt=dt, count=self.count,
+                unit=self.grid.own(number, port.name)[1].unit,
+                keys=[philox.stream_key(self.seed, stream) for stream in streams],
+            )  # fmt: skip
+        return out
+
+    def _group(self, number: int) -> Any:
+        """Make the NeuronGroup of a computed population: the cell and its ports."""
+        population = self.grid.network.populations[number]
+        cell = brian_cell(population.cell, population.n, self.grid.dt)
+        ports = self._ports(number)
+        variables, constants, values = dict(cell.variables), dict(cell.constants), dict(cell.values)
+        key = philox.stream_key(self.seed, philox.CELL + number)
+        namespace = {"cell_key": float(key), "cell_key_2": float(key ^ 1), **self.functions}
+        for port in ports.values():
+            variables |= port.variables
+            constants |= port.constants
+            values |= port.values
+            namespace |= port.namespace
+        self.units[population.name] = {**variables, **constants}
+        lines = [f"{name} : {unit}" for name, unit in variables.items()]
+        lines += [f"{name} : {unit} (constant)" for name, unit in constants.items()]
         group = self.b2.NeuronGroup(
-            n,
-            LIF_MODEL,
-            threshold="v > v_th and left == 0",
-            reset="v = v - amount" if c.subtract else "v = amount",
-            dt=self.step,
-            namespace=namespace,
-        )
-        group.v = initial_v(cell, n) * volt
-        group.decay, group.v_leak, group.gain = c.decay, c.v_leak * volt, c.gain * self.b2.ohm
-        group.v_th, group.amount = np.asarray(cell.v_th) * volt, c.amount * volt
-        group.refractory_steps = c.refractory
-        group.run_regularly(INTEGRATE.format(drive=drive), dt=self.step, when="groups")
-        group.run_regularly(MARK, dt=self.step, when="thresholds", order=1)
-        group.run_regularly(RECEIVE, dt=self.step, when="synapses", order=1)
+            population.n, "\n".join(lines), threshold=cell.threshold, reset=cell.reset,
+            dt=self.step, namespace=namespace,
+        )  # fmt: skip
+        for name in (*variables, *constants):
+            if name in values:
+                unit = self._unit(self.units[population.name][name])
+                setattr(group, name, np.asarray(values[name]) * unit)
+        currents = {name: port.current for name, port in ports.items()}
+        currents |= {f"g_{name}": port.conductance for name, port in ports.items()}
+        after = [line for port in ports.values() for line in port.after]
+        receive = [line for port in ports.values() for line in port.receive]
+        clear = [line for port in ports.values() for line in port.clear]
+        step = "\n".join([cell.integrate.format(**currents), *after])
+        group.run_regularly(step, dt=self.step, when="groups")
+        if cell.mark:
+            group.run_regularly(cell.mark, dt=self.step, when="thresholds", order=1)
+        arrive = "\n".join([*receive, cell.receive, *clear])
+        group.run_regularly(arrive, dt=self.step, when="synapses", order=1)
         return group
 
-    def _connect(self, number: int, p: DiscreteProjection, seed: int) -> None:
+    def _unit(self, name: str) -> Any:
+        """Return a unit of a declaration: a product or quotient of Brian2's names."""
+        made: Any = 1
+        for place, word in enumerate(name.split("/")):
+            unit = 1 if word == "1" else getattr(self.b2, word)
+            made = unit if place == 0 else made / unit
+        return made
+
+    def _connect(self, number: int, p: DiscreteProjection) -> None:
         names = [population.name for population in self.grid.network.populations]
-        namespace, on_pre = {}, DETERMINISTIC
-        if p.stochastic:
-            namespace = {
-                "philox_draw": draw_function(),
-                "key": float(philox.stream_key(seed, p.stream)),
-            }
-            on_pre = STOCHASTIC
+        channel, count = self.grid.channels[p.channel], p.index.size
+        cell = self.grid.network.populations[p.target].cell
+        gated = p.port == "basal" and getattr(cell, "modulation", "") == "probability"
+        arrived = f"arrived_{p.port if channel.own else p.channel}"
+        unit = self.units[names[p.target]][arrived]
+        code = DETERMINISTIC if not (p.stochastic or gated) else STOCHASTIC
+        limit = "rint(limit*gate_post)" if gated else "limit"
         synapses = self.b2.Synapses(
             self.groups[names[p.source]],
             self.groups[names[p.target]],
-            SYNAPSE_MODEL,
-            on_pre=on_pre,
+            SYNAPSE_MODEL.format(unit=unit),
+            on_pre=code.format(arrived=arrived, limit=limit),
             dt=self.step,
-            namespace=namespace,
+            namespace={**self.functions, "key": float(philox.stream_key(self.seed, p.stream))},
         )
-        if p.index.size:
+        if count:
             source = np.repeat(np.arange(p.start.size - 1), np.diff(p.start))
             synapses.connect(i=source, j=p.index)
-            synapses.weight = p.weight * self.b2.volt
-            synapses.limit = p.threshold.astype(np.float64)
-            synapses.number = np.arange(p.index.size)
-            synapses.delay = p.delay * self.step
+            synapses.weight = p.weight * self._unit(unit)
+            if code is STOCHASTIC:
+                synapses.limit = np.broadcast_to(p.threshold, (count,)).astype(np.float64)
+                synapses.number = np.arange(count)
+            synapses.delay = np.broadcast_to(p.delay, (count,)) * self.step
             self.network.add(synapses)
         self.synapses[f"{number}:{p.label}"] = synapses
 
@@ -204,8 +204,9 @@ class BrianObjects:
                 tick(round(completed * count), count)
 
         self.network.run(
-            count * self.step, report=report if tick else None, report_period=0.2 * self.b2.second
-        )
+            count * self.step, report=report if tick else None, namespace={},
+            report_period=0.2 * self.b2.second,
+        )  # fmt: skip
 
     def spikes(self) -> dict[str, Spikes]:
         """Return the spikes of every population, sorted by step, then unit."""

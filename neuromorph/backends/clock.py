@@ -13,22 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
+from neuromorph.backends.drive import Drive, Filter, noise_stream
+from neuromorph.backends.log import SampleLog, SpikeLog
 from neuromorph.backends.stepper import Stepper
 from neuromorph.cells.synapse import admit, expand, scatter
-from neuromorph.description import Current, Records, Source, Stimuli
+from neuromorph.description import Exponential, Records, Source, Stimuli
 from neuromorph.description.discrete import (
+    Channel,
     DiscreteNetwork,
     DiscreteProjection,
     SourceSpikes,
-    current_rows,
+    propagator,
     source_spikes,
 )
+from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 
 Array = NDArray[Any]
-Port = tuple[int, str]
 WINDOW = 64  #: longest window in steps
 NEVER = np.iinfo(np.int64).min // 2
+
+
+def window_steps(grid: DiscreteNetwork) -> int:
+    """Return how many steps the populations advance at once."""
+    return min(WINDOW, grid.min_delay if grid.projections else WINDOW)
 
 
 class Clock:
@@ -45,13 +53,15 @@ class Clock:
     ) -> None:
         self.grid, self.steppers, self.seed = grid, steppers, seed
         self.step = self.origin = step
-        self.window = min(WINDOW, grid.min_delay if grid.projections else WINDOW)
+        self.window = window_steps(grid)
         self.length = -(-(grid.max_delay + self.window) // self.window) * self.window
         self.arrivals = np.zeros(self.length, np.int64)
-        self.rings: dict[Port, Array] = {}
-        self.mergers: dict[Port, Array] = {}
-        self.last: dict[Port, Array] = {}
-        self.pending: dict[Port, Array] = {}
+        self.rings: dict[int, Array] = {}
+        self.filters: dict[int, Filter] = {}
+        self.noise: dict[str, dict[int, Array]] = {}
+        self.mergers: dict[int, Array] = {}
+        self.last: dict[int, Array] = {}
+        self.pending: dict[int, Array] = {}
         self.weights: list[Array] = []
         self.keys = [np.uint64(philox.stream_key(seed, p.stream)) for p in grid.projections]
         self.transmissions = self.swallowed = 0
@@ -59,38 +69,53 @@ class Clock:
 
     def _lay_out(self, merge_window: int) -> None:
         network = self.grid.network
-        for number, stepper in self.steppers.items():
-            population = network.populations[number]
-            for port in population.cell.ports:
-                key = (number, port.name)
-                self.rings[key] = np.zeros((self.length, population.n), stepper.dtype)
-                fan_in = np.zeros(population.n, np.int64)
-                for p in self.grid.projections:
-                    if (p.target, p.port) == key:
-                        fan_in += np.bincount(p.index, minlength=population.n)
-                basal = port.name == "basal"
-                if basal and (stepper.gated or (merge_window and (fan_in > 1).any())):
-                    self.mergers[key] = np.where(fan_in > 1, merge_window, 0)
-                    self.last[key] = np.full(population.n, NEVER)
-                    self.pending[key] = np.zeros((0, 3), np.int64)
+        for number, channel in enumerate(self.grid.channels):
+            stepper = self.steppers[channel.population]
+            n = network.populations[channel.population].n
+            self.rings[number] = np.zeros((self.length, n), stepper.dtype)
+            if not channel.own:
+                self.filters[number] = Filter(channel.synapse, n, self.grid.dt)
+            self._merge(number, channel, n, merge_window)
         self.weights = [self.steppers[p.target].encode(p.weight) for p in self.grid.projections]
 
+    def _merge(self, number: int, channel: Channel, n: int, merge_window: int) -> None:
+        gated = self.steppers[channel.population].gated
+        if channel.port != "basal" or not channel.own or not (gated or merge_window):
+            return
+        fan_in = np.zeros(n, np.int64)
+        for p in self.grid.projections:
+            if p.channel == number:
+                fan_in += np.bincount(p.index, minlength=n)
+        if gated or (fan_in > 1).any():
+            self.mergers[number] = np.where(fan_in > 1, merge_window, 0)
+            self.last[number] = np.full(n, NEVER)
+            self.pending[number] = np.zeros((0, 3), np.int64)
+
     # state -------------------------------------------------------------------------------
+
+    def _name(self, channel: int) -> str:
+        """Return ``population.port`` of a port's own synapse, else with a number behind."""
+        held = self.grid.channels[channel]
+        name = f"{self.grid.network.populations[held.population].name}.{held.port}"
+        return name if held.own else f"{name}.synapse{channel}"
 
     def state(self) -> dict[str, Array]:
         """Return all that the next step depends on, as copies by name."""
         out: dict[str, Array] = {}
-        for number, stepper in self.steppers.items():
-            name = self.grid.network.populations[number].name
+        for name, stepper in self._named().items():
             out.update({f"{name}.{key}": a.copy() for key, a in stepper.state().items()})
         shift = (self.step - self.origin) % self.length
         out["arrivals"] = np.roll(self.arrivals, -shift)
-        for (number, port), ring in self.rings.items():
-            name = f"{self.grid.network.populations[number].name}.{port}"
+        for number, ring in self.rings.items():
+            name = self._name(number)
             out[f"{name}.ring"] = np.roll(ring, -shift, axis=0)
-            if (number, port) in self.pending:
-                out[f"{name}.pending"] = self.pending[number, port].copy()
-                out[f"{name}.last"] = self.last[number, port].copy()
+            if number in self.filters:
+                out[f"{name}.filter"] = self.filters[number].state.copy()
+            if number in self.pending:
+                out[f"{name}.pending"] = self.pending[number].copy()
+                out[f"{name}.last"] = self.last[number].copy()
+        for key, held in self.noise.items():
+            out.update({f"{key}.noise{number}": x.copy() for number, x in held.items()})
         return out
 
     def load(self, arrays: Mapping[str, Array]) -> None:
@@ -101,29 +126,45 @@ class Clock:
         ValueError
             An array is missing or of another shape.
         """
+        taken = dict(arrays)
         for key, mine in self._slots().items():
-            if key not in arrays or arrays[key].shape[1:] != mine.shape[1:]:
+            if key not in taken or taken[key].shape[1:] != mine.shape[1:]:
                 raise ValueError(
                     f"start: array {key!r} is missing or of another shape, a state of the same "
                     "network, dt and backend options is allowed"
                 )
-            if key.endswith(".pending"):
-                name, port = key.split(".")[:2]
-                self.pending[self.grid.network.index(name), port] = arrays[key].copy()
-            else:
-                mine[...] = arrays[key]
+            if not key.endswith(".pending"):
+                mine[...] = taken[key]
+        for number in self.pending:
+            self.pending[number] = taken[f"{self._name(number)}.pending"].copy()
+        for name, stepper in self._named().items():
+            states = stepper.state()
+            lacking = [key for key in states if f"{name}.{key}" not in taken]
+            if lacking:
+                raise ValueError(f"start: array '{name}.{lacking[0]}' is missing")
+            stepper.load({key: taken[f"{name}.{key}"] for key in states})
+        for key, array in taken.items():
+            port, _, place = key.partition(".noise")
+            if place:
+                self.noise.setdefault(port, {})[int(place)] = array.copy()
 
     def _slots(self) -> dict[str, Array]:
         out: dict[str, Array] = {"arrivals": self.arrivals}
-        for number, stepper in self.steppers.items():
-            name = self.grid.network.populations[number].name
-            out.update({f"{name}.{key}": array for key, array in stepper.state().items()})
-        for kind, held in (("ring", self.rings), ("pending", self.pending), ("last", self.last)):
-            for (number, port), array in held.items():
-                out[f"{self.grid.network.populations[number].name}.{port}.{kind}"] = array
+        states = {number: made.state for number, made in self.filters.items()}
+        kinds = {
+            "ring": self.rings, "pending": self.pending, "last": self.last, "filter": states
+        }  # fmt: skip
+        for kind, held in kinds.items():
+            out.update({f"{self._name(number)}.{kind}": array for number, array in held.items()})
         return out
 
     # running -----------------------------------------------------------------------------
+
+    def compile(self, stimulus: Stimuli) -> None:
+        """Call every kernel of this network once; only for a clock that is thrown away."""
+        self.run(stimulus, 1, {})
+        for number in range(len(self.grid.network.populations)):
+            self._send(number, np.zeros(0, np.int64), np.zeros(0, np.int32), empty=True)
 
     def run(
         self,
@@ -138,13 +179,16 @@ class Clock:
         emitted = source_spikes(
             network, stimulus, first=first, last=last, dt=self.grid.dt, seed=self.seed
         )
-        currents = self._currents(stimulus, first, last)
+        drives = {number: self._drives(number, stimulus) for number in self.steppers}
+        for ports in drives.values():
+            for drive in ports.values():
+                drive.begin(first, last)
         log = SpikeLog({p.name: p.n for p in network.populations})
         samples = SampleLog(record, {n: list(s.variables) for n, s in self._named().items()})
         while self.step < last:
             count = min(self.window, last - self.step)
             self._emit(emitted, count, log)
-            self._advance(currents, count, first, log, samples)
+            self._advance(drives, count, log, samples)
             self.step += count
             if tick is not None:
                 tick(self.step - first, steps)
@@ -154,15 +198,35 @@ class Clock:
     def _named(self) -> dict[str, Stepper]:
         return {self.grid.network.populations[n].name: s for n, s in self.steppers.items()}
 
-    def _currents(self, stimulus: Stimuli, first: int, last: int) -> dict[int, tuple[Array, Array]]:
-        out = {}
-        for number in self.steppers:
-            population = self.grid.network.populations[number]
-            given = stimulus.get(f"{population.name}.basal")
-            if not isinstance(given, Current):
-                given = Current(value=0.0)
-            out[number] = current_rows(given, population.n, first, last, self.grid.dt)
+    def _drives(self, number: int, stimulus: Stimuli) -> dict[str, Drive]:
+        population = self.grid.network.populations[number]
+        out: dict[str, Drive] = {}
+        for place, port in enumerate(population.cell.ports):
+            key = f"{population.name}.{port.name}"
+            given = stimuli_at(stimulus, key)
+            streams = [noise_stream(number, place, k) for k in range(len(given))]
+            synapse = port.synapse
+            out[port.name] = Drive(
+                given,
+                {c: f for c, f in self.filters.items() if self._sits(c, number, port.name)},
+                n=population.n,
+                dt=self.grid.dt,
+                decay=(
+                    float(propagator(synapse.tau, self.grid.dt))
+                    if isinstance(synapse, Exponential)
+                    else 0.0
+                ),
+                unit=self.grid.own(number, port.name)[1].unit,
+                keys=[philox.stream_key(self.seed, stream) for stream in streams],
+                noise=self.noise.setdefault(key, {}),
+                step=self.step,
+                dtype=self.steppers[number].dtype,
+            )  # fmt: skip
         return out
+
+    def _sits(self, channel: int, population: int, port: str) -> bool:
+        held = self.grid.channels[channel]
+        return held.population == population and held.port == port
 
     def _emit(self, emitted: Mapping[str, SourceSpikes], count: int, log: SpikeLog) -> None:
         for number, population in enumerate(self.grid.network.populations):
@@ -176,60 +240,76 @@ class Clock:
 
     def _advance(
         self,
-        currents: Mapping[int, tuple[Array, Array]],
+        drives: Mapping[int, Mapping[str, Drive]],
         count: int,
-        first: int,
         log: SpikeLog,
         samples: SampleLog,
     ) -> None:
         slot = (self.step - self.origin) % self.length
         self.transmissions += int(self.arrivals[slot : slot + count].sum())
         self.arrivals[slot : slot + count] = 0
+        sent = []
         for number, stepper in self.steppers.items():
             population = self.grid.network.populations[number]
-            rows = {
-                port.name: self.rings[number, port.name][slot : slot + count]
-                for port in population.cell.ports
-            }
+            rows, extra = self._rows(number, slot, count)
+            for port, drive in drives[number].items():
+                drive.background(rows[port], self.step, stepper.encode)
             gate = stepper.prepare(rows, self.step)
-            if (number, "basal") in self.pending:
-                self._admit((number, "basal"), gate, rows["basal"])
-            at = self.step - first
-            row, value = currents[number]
+            for channel in self.pending:
+                if self.grid.channels[channel].population == number:
+                    self._admit(channel, gate, rows[self.grid.channels[channel].port])
             step, index, sampled = stepper.advance(
-                rows, (row[at : at + count], value), self.step, samples.every(population.name)
+                rows, drives[number], extra, self.step, samples.every(population.name)
             )
             for array in rows.values():
                 array[...] = 0
             samples.add(population.name, sampled)
             log.add(population.name, step, index)
+            sent.append((number, step, index))
+        for number, step, index in sent:
             self._send(number, step, index)
 
-    def _send(self, source: int, step: Array, index: Array) -> None:
+    def _rows(
+        self, number: int, slot: int, count: int
+    ) -> tuple[dict[str, Array], dict[str, dict[int, Array]]]:
+        """Return what arrives in a window at each port, own synapses and others apart."""
+        rows: dict[str, Array] = {}
+        extra: dict[str, dict[int, Array]] = {}
+        for channel, held in enumerate(self.grid.channels):
+            if held.population != number:
+                continue
+            block = self.rings[channel][slot : slot + count]
+            if held.own:
+                rows[held.port] = block
+                extra.setdefault(held.port, {})
+            else:
+                extra.setdefault(held.port, {})[channel] = block
+        return rows, extra
+
+    def _send(self, source: int, step: Array, index: Array, *, empty: bool = False) -> None:
+        if not step.size and not empty:
+            return
         for number, p in enumerate(self.grid.projections):
             if p.source != source:
                 continue
-            key = (p.target, p.port)
-            if key in self.pending:
-                self._queue(key, number, p, step, index)
+            if p.channel in self.pending:
+                self._queue(number, p, step, index)
             else:
                 scatter(
                     step, index, p.start, p.index, self.weights[number], p.delay, p.threshold,
-                    p.stochastic, self.keys[number], self.rings[key], self.arrivals,
+                    p.stochastic, self.keys[number], self.rings[p.channel], self.arrivals,
                     self.origin,
                 )  # fmt: skip
 
-    def _queue(
-        self, key: Port, number: int, p: DiscreteProjection, step: Array, index: Array
-    ) -> None:
+    def _queue(self, number: int, p: DiscreteProjection, step: Array, index: Array) -> None:
         due, synapse = expand(step, index, p.start, p.delay)
         block = np.column_stack((due, np.full(due.size, number), synapse))
-        self.pending[key] = np.concatenate((self.pending[key], block))
+        self.pending[p.channel] = np.concatenate((self.pending[p.channel], block))
 
-    def _admit(self, key: Port, gate: Array, rows: Array) -> None:
-        waiting = self.pending[key]
+    def _admit(self, channel: int, gate: Array, rows: Array) -> None:
+        waiting = self.pending[channel]
         now = waiting[:, 0] < self.step + rows.shape[0]
-        events, self.pending[key] = waiting[now], waiting[~now]
+        events, self.pending[channel] = waiting[now], waiting[~now]
         events = events[np.lexsort((events[:, 2], events[:, 1], events[:, 0]))]
         due, projection, synapse = events.T.copy()
         target = np.zeros(due.size, np.int64)
@@ -239,94 +319,11 @@ class Clock:
             mine, p = projection == number, self.grid.projections[number]
             target[mine] = p.index[synapse[mine]]
             weight[mine] = self.weights[number][synapse[mine]]
-            threshold[mine] = p.threshold[synapse[mine]]
+            threshold[mine] = np.broadcast_to(p.threshold, p.index.shape)[synapse[mine]]
             keys[mine] = self.keys[number]
         passed, swallowed = admit(
-            due, synapse, target, weight, threshold, keys, gate, self.mergers[key],
-            self.last[key], self.step, rows,
+            due, synapse, target, weight, threshold, keys, gate, self.mergers[channel],
+            self.last[channel], self.step, rows,
         )  # fmt: skip
         self.transmissions += passed
         self.swallowed += swallowed
-
-
-class SpikeLog:
-    """Spikes of all populations as they come."""
-
-    def __init__(self, sizes: Mapping[str, int]) -> None:
-        self.sizes = sizes
-        self._parts: dict[str, list[tuple[Array, Array]]] = {name: [] for name in sizes}
-
-    def add(self, name: str, step: Array, index: Array) -> None:
-        """Append spikes of one window."""
-        if step.size:
-            self._parts[name].append((step.copy(), index.copy()))
-
-    def spikes(self, dt: float, duration: float) -> dict[str, Spikes]:
-        """Return all, with time = step * dt [s]."""
-        out = {}
-        for name, parts in self._parts.items():
-            step = np.concatenate([p[0] for p in parts] or [np.zeros(0, np.int64)])
-            index = np.concatenate([p[1] for p in parts] or [np.zeros(0, np.int32)])
-            out[name] = Spikes(
-                time=step * dt, index=index.astype(np.int32), n=self.sizes[name], duration=duration
-            )
-        return out
-
-
-def check_records(record: Records, variables: Mapping[str, list[str]]) -> None:
-    """Check that what is to be recorded is there.
-
-    Raises
-    ------
-    ValueError
-        A record names a population or variable that is not.
-    """
-    for name, wanted in record.items():
-        there = variables.get(name)
-        if there is None:
-            raise ValueError(
-                f"record {name!r}: no computed population of that name, "
-                f"{', '.join(map(repr, variables))} are there"
-            )
-        for variable in wanted.variables:
-            if variable not in there:
-                raise ValueError(
-                    f"record {name!r}: variable {variable!r} came, {', '.join(there)} are there"
-                )
-
-
-class SampleLog:
-    """Samples of recorded variables as they come."""
-
-    def __init__(self, record: Records, variables: Mapping[str, list[str]]) -> None:
-        check_records(record, variables)
-        self.record = record
-        self._parts: dict[str, dict[str, list[Array]]] = {
-            name: {variable: [] for variable in r.variables} for name, r in record.items()
-        }
-
-    def every(self, name: str) -> int:
-        """Return the sampling interval in steps, 0 for none."""
-        return self.record[name].every if name in self.record else 0
-
-    def add(self, name: str, sampled: Mapping[str, Array]) -> None:
-        """Append the samples of one window."""
-        if name not in self.record:
-            return
-        units = self.record[name].units
-        for variable, parts in self._parts[name].items():
-            block = sampled[variable]
-            parts.append(block[:, list(units)] if units is not None else block.copy())
-
-    def traces(self, first: int, last: int, dt: float) -> dict[str, dict[str, Trace]]:
-        """Return all recorded variables by population."""
-        out: dict[str, dict[str, Trace]] = {}
-        for name, variables in self._parts.items():
-            every = self.record[name].every
-            step = np.arange(-(-first // every) * every, last, every, dtype=np.float64)
-            out[name] = {
-                variable: Trace(time=step * dt, values=np.concatenate(parts))
-                for variable, parts in variables.items()
-                if parts
-            }
-        return out

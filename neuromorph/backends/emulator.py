@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from neuromorph import provenance
-from neuromorph.backends.clock import Clock
-from neuromorph.backends.stepper import (
-    ContextLIFStepper,
-    FixedLIFStepper,
-    LIFStepper,
-    Stepper,
-)
+from neuromorph.backends.clock import Clock, window_steps
+from neuromorph.backends.frame_emulator import run_frames
+from neuromorph.backends.miniature import miniature
+from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
+from neuromorph.cooperative.integer import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, ContextLIF, Network, Records, Source, Stimuli
+from neuromorph.description import Network, Point, Records, Source, Stimuli, TwoPoint
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
@@ -39,22 +39,38 @@ class Numba:
     merge_window : float [s of network time]
         Pulses that reach a unit of fan-in above 1 within this time of the last one admitted are
         swallowed, as the mergers of superconducting circuits do. 0: none.
+    precision : "float64" or "float32"
+        Of the cells whose synapses are currents (LIF cells stay in float64). float32 halves
+        the memory of weights and state; its spikes are not those of float64.
+    threads : int
+        Threads that share such populations; the spikes are bit-identical on any number. Worth
+        it for large populations on idle cores only.
+    zero_skip : bool
+        Frame-based networks: compute frame by frame only what is not zero (nonzero inputs times
+        open units), as doubly sparse hardware does, instead of whole matrices. The outputs agree
+        to rounding.
+    quantised : Quantised, optional
+        Frame-based networks: compute in integers, as hardware does.
 
     Raises
     ------
     ValueError
-        A negative merge_window.
+        A negative merge_window, an unknown precision, or less than one thread.
     """
 
     fixed_point: FixedPoint | None = None
     merge_window: float = 0.0
+    precision: Literal["float64", "float32"] = "float64"
+    threads: int = 1
+    zero_skip: bool = False
+    quantised: Quantised | None = None
 
     name: ClassVar[str] = "numba"
 
     @property
     def arithmetic(self) -> str | None:
         """What two backends must share for their spikes to be identical."""
-        return f"{self.fixed_point or 'float64'}, merge window {self.merge_window:g} s"
+        return f"{self.fixed_point or self.precision}, merge window {self.merge_window:g} s"
 
     def __post_init__(self) -> None:
         window = si(self.merge_window, "s", "Numba.merge_window")
@@ -63,14 +79,25 @@ class Numba:
             raise ValueError(
                 f"Numba.merge_window: {self.merge_window} came, 0 s or more is allowed"
             )
+        if self.precision not in ("float64", "float32"):
+            raise ValueError(
+                f"Numba.precision: {self.precision!r} came, float64 or float32 is allowed"
+            )
+        if self.threads < 1:
+            raise ValueError(f"Numba.threads: {self.threads} came, 1 or more is allowed")
 
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
+            if self.fixed_point is not None or self.merge_window:
+                return "fixed_point and merge_window belong to spiking networks: leave them out"
+            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
-            return refuse_cells(network, (LIF,), "in fixed point")
-        return refuse_cells(network, (LIF, ContextLIF), "here")
+            return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
+                network, "in fixed point"
+            )
+        return refuse_cells(network, FLOAT_CELLS, "here")
 
     def simulate(
         self,
@@ -85,11 +112,86 @@ class Numba:
         tick: Tick | None = None,
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
-        grid = discretise(network, dt)
-        window = round(self.merge_window / dt)
-        steppers = make_steppers(grid, self.fixed_point)
-        return run_clock(
-            self, grid, steppers, stimulus, duration, seed, record, start, tick, window
+        if network.kind == "frames":
+            return run_frames(
+                self, network, stimulus, zero_skip=self.zero_skip,
+                quantised=self.quantised, seed=seed, record=record,
+                start=start, tick=tick,
+            )  # fmt: skip
+        with self._threads() as parallel:
+            return self._simulate(
+                discretise(network, dt), stimulus, steps(duration, dt), seed, record, start, tick,
+                parallel,
+            )  # fmt: skip
+
+    @contextlib.contextmanager
+    def _threads(self) -> Iterator[Callable[..., Any]]:
+        if self.threads == 1:
+            yield map
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            yield pool.map
+
+    def _clock(
+        self, grid: DiscreteNetwork, seed: int, step: int, parallel: Callable[..., Any]
+    ) -> Clock:
+        steppers = make_steppers(
+            grid, seed=seed, window=window_steps(grid), fixed=self.fixed_point,
+            dtype=np.float32 if self.precision == "float32" else np.float64,
+            threads=self.threads, parallel=parallel,
+        )  # fmt: skip
+        window = round(self.merge_window / grid.dt)
+        return Clock(grid, steppers, seed=seed, merge_window=window, step=step)
+
+    def _simulate(
+        self,
+        grid: DiscreteNetwork,
+        stimulus: Stimuli,
+        count: int,
+        seed: int,
+        record: Records,
+        start: State | None,
+        tick: Tick | None,
+        parallel: Callable[..., Any],
+    ) -> Result:
+        network, begun = grid.network, time.perf_counter()
+        small, drive = miniature(network, stimulus)
+        self._clock(discretise(small, grid.dt), seed, 0, map).compile(drive)
+        compiled = time.perf_counter()
+        at = 0 if start is None else check_start(start, self, network, grid.dt, seed)
+        clock = self._clock(grid, seed, at, parallel)
+        if start is not None:
+            clock.load(start.arrays)
+        spikes, traces = clock.run(stimulus, count, record, tick)
+        ended = time.perf_counter()
+        counts = count_operations(network, spikes, steps=count, transmissions=clock.transmissions)
+        notes = (f"{clock.swallowed} pulses swallowed by mergers",) if self.merge_window else ()
+        return Result(
+            spikes=spikes,
+            traces=traces,
+            counts=counts,
+            energy=counted_cpu(counts),
+            state=State(
+                backend=repr(self),
+                network_hash=network.content_hash(),
+                seed=seed,
+                dt=grid.dt,
+                step=clock.step,
+                arrays=clock.state(),
+            ),
+            provenance=Provenance(
+                backend=repr(self),
+                seed=seed,
+                dt=grid.dt,
+                network_hash=network.content_hash(),
+                versions=provenance.versions("numba"),
+                git=provenance.git_commit(),
+                host=provenance.host(),
+                network_seconds=count * grid.dt,
+                compile_seconds=compiled - begun,
+                host_seconds=ended - compiled,
+                notes=notes,
+            ),
         )
 
 
@@ -105,79 +207,15 @@ def refuse_cells(network: Network, allowed: tuple[type, ...], where: str) -> str
     return None
 
 
-def make_steppers(grid: DiscreteNetwork, fixed: FixedPoint | None) -> dict[int, Stepper]:
-    """Return a stepper per computed population."""
-    out: dict[int, Stepper] = {}
-    for number, population in enumerate(grid.network.populations):
-        cell, n = population.cell, population.n
-        if isinstance(cell, ContextLIF):
-            out[number] = ContextLIFStepper(cell, n, grid.dt)
-        elif isinstance(cell, LIF) and fixed is not None:
-            largest = max(
-                (float(np.max(np.abs(p.weight), initial=0.0)) for p in grid.projections
-                 if p.target == number),
-                default=0.0,
-            )  # fmt: skip
-            out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, largest)
-        elif isinstance(cell, LIF):
-            out[number] = LIFStepper(cell, n, grid.dt)
-    return out
-
-
-def run_clock(
-    backend: Numba,
-    grid: DiscreteNetwork,
-    steppers: dict[int, Stepper],
-    stimulus: Stimuli,
-    duration: float,
-    seed: int,
-    record: Records,
-    start: State | None,
-    tick: Tick | None,
-    merge_window: int,
-) -> Result:
-    """Compile, go on from ``start`` if given, run, and gather the result."""
-    network, count = grid.network, steps(duration, grid.dt)
-    begun = time.perf_counter()
-    Clock(grid, make_steppers(grid, backend.fixed_point), seed=seed, merge_window=merge_window).run(
-        {}, min(1, count), {}
-    )
-    compiled = time.perf_counter()
-    at = 0 if start is None else check_start(start, backend, network, grid.dt, seed)
-    clock = Clock(grid, steppers, seed=seed, merge_window=merge_window, step=at)
-    if start is not None:
-        clock.load(start.arrays)
-    spikes, traces = clock.run(stimulus, count, record, tick)
-    ended = time.perf_counter()
-    counts = count_operations(network, spikes, steps=count, transmissions=clock.transmissions)
-    notes = (f"{clock.swallowed} pulses swallowed by mergers",) if merge_window else ()
-    return Result(
-        spikes=spikes,
-        traces=traces,
-        counts=counts,
-        energy=counted_cpu(counts),
-        state=State(
-            backend=repr(backend),
-            network_hash=network.content_hash(),
-            seed=seed,
-            dt=grid.dt,
-            step=clock.step,
-            arrays=clock.state(),
-        ),
-        provenance=Provenance(
-            backend=repr(backend),
-            seed=seed,
-            dt=grid.dt,
-            network_hash=network.content_hash(),
-            versions=provenance.versions("numba"),
-            git=provenance.git_commit(),
-            host=provenance.host(),
-            network_seconds=count * grid.dt,
-            compile_seconds=compiled - begun,
-            host_seconds=ended - compiled,
-            notes=notes,
-        ),
-    )
+def refuse_synapses(network: Network, where: str) -> str | None:
+    """Return the reason if a projection brings a synapse with a time course."""
+    for projection in network.projections:
+        if projection.synapse is not None:
+            return (
+                f"projection {projection.label}: {projection.synapse!r} is not supported {where}; "
+                "the port's own synapse is"
+            )
+    return None
 
 
 def check_start(start: State, backend: object, network: Network, dt: float, seed: int) -> int:

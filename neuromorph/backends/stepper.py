@@ -1,25 +1,53 @@
-"""How each cell steps on the clock-driven emulator: state, constants and one window of steps."""
+"""What the clock-driven loop needs of a population, and which stepper serves which cell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.cells.context import context_gate, context_threshold, context_trace
-from neuromorph.cells.lif import LIFConstants, lif_advance
-from neuromorph.description import LIF, ContextLIF
-from neuromorph.description.discrete import initial_v, propagator
+from neuromorph import philox
+from neuromorph.backends.cell_stepper import CellStepper
+from neuromorph.backends.drive import Drive
+from neuromorph.backends.lif_stepper import ContextLIFStepper, FixedLIFStepper, LIFStepper
+from neuromorph.cells.adex import ADEX
+from neuromorph.cells.burst_poisson import BURST_POISSON
+from neuromorph.cells.ca_adex import CA_ADEX
+from neuromorph.cells.model import Model
+from neuromorph.cells.two_compartment import TWO_COMPARTMENT
+from neuromorph.cells.urbanczik_senn import URBANCZIK_SENN
+from neuromorph.description import (
+    LIF,
+    AdEx,
+    BurstPoisson,
+    CaAdEx,
+    Cell,
+    ContextLIF,
+    Source,
+    TwoCompartment,
+    UrbanczikSenn,
+)
+from neuromorph.description.discrete import DiscreteNetwork
 from neuromorph.fpga.fixed import FixedPoint
-from neuromorph.fpga.model import FixedConstants, lif_fixed_advance
 
 Array = NDArray[Any]
 
+#: Cells whose synapses are currents.
+MODELS: Mapping[type[Cell], Model] = {
+    TwoCompartment: TWO_COMPARTMENT,
+    AdEx: ADEX,
+    BurstPoisson: BURST_POISSON,
+    CaAdEx: CA_ADEX,
+    UrbanczikSenn: URBANCZIK_SENN,
+}
+FLOAT_CELLS: tuple[type[Cell], ...] = (LIF, ContextLIF, *MODELS)
+FIXED_CELLS: tuple[type[Cell], ...] = (LIF,)
+
 
 class Stepper(Protocol):
-    """One population on the clock: what the loop needs of it."""
+    """One population on the clock."""
 
     dtype: type
     variables: tuple[str, ...]
@@ -29,167 +57,67 @@ class Stepper(Protocol):
         """Return weights in this population's numbers."""
 
     def state(self) -> dict[str, Array]:
-        """Return the state arrays by name (live, not copies)."""
+        """Return the state arrays by name."""
+
+    def load(self, arrays: Mapping[str, Array]) -> None:
+        """Take over what :meth:`state` returned."""
 
     def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
         """Take the context of a window; return the gate (n_step, n), empty if there is none."""
 
     def advance(
-        self, rows: Mapping[str, Array], current: tuple[Array, Array], first: int, every: int
+        self,
+        rows: Mapping[str, Array],
+        drives: Mapping[str, Drive],
+        extra: Mapping[str, Mapping[int, Array]],
+        first: int,
+        every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
-        """Advance over a window; return spikes (step, index) and samples by variable."""
+        """Advance over a window; return spikes (step, index) and samples by variable.
+
+        ``rows`` holds what arrives per port and step, ``extra`` per port and synapse brought by
+        a projection.
+        """
 
 
-def _full(value: Any, n: int) -> Array:
-    return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
+def variables_of(cell: Cell) -> tuple[str, ...]:
+    """Return what can be recorded of a cell."""
+    if type(cell) in MODELS:
+        return MODELS[type(cell)].variables
+    return ContextLIFStepper.variables if isinstance(cell, ContextLIF) else LIFStepper.variables
 
 
-def refractory_steps(cell: LIF | ContextLIF, n: int, dt: float) -> NDArray[np.int32]:
-    """Return the refractory time in whole steps, shape (n,)."""
-    return np.rint(_full(cell.refractory, n) / dt).astype(np.int32)
+def make_steppers(
+    grid: DiscreteNetwork,
+    *,
+    seed: int,
+    window: int,
+    fixed: FixedPoint | None = None,
+    dtype: type = np.float64,
+    threads: int = 1,
+    parallel: Callable[..., Any] = map,
+) -> dict[int, Stepper]:
+    """Return a stepper per computed population."""
+    out: dict[int, Stepper] = {}
+    for number, population in enumerate(grid.network.populations):
+        cell, n = population.cell, population.n
+        if isinstance(cell, Source):
+            continue
+        if fixed is not None and isinstance(cell, LIF):
+            out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, _largest(grid, number))
+        elif isinstance(cell, ContextLIF):
+            out[number] = ContextLIFStepper(cell, n, grid.dt)
+        elif isinstance(cell, LIF):
+            out[number] = LIFStepper(cell, n, grid.dt)
+        else:
+            out[number] = CellStepper(
+                cell, n, grid.dt, MODELS[type(cell)], window=window, dtype=dtype,
+                key=philox.stream_key(seed, philox.CELL + number), threads=threads,
+                parallel=parallel,
+            )  # fmt: skip
+    return out
 
 
-def lif_constants(cell: LIF | ContextLIF, n: int, dt: float) -> LIFConstants:
-    """Return what the LIF kernel needs of a cell."""
-    decay = _full(propagator(cell.tau_m, dt), n)
-    subtract = cell.v_subtract is not None
-    return LIFConstants(
-        decay=decay,
-        v_leak=_full(cell.v_leak, n),
-        gain=(1.0 - decay) * _full(cell.r_m, n),
-        amount=_full(cell.v_subtract if subtract else cell.v_reset, n),
-        subtract=subtract,
-        refractory=refractory_steps(cell, n, dt),
-    )
-
-
-def _samples(steps: int, first: int, every: int, n: int) -> Array:
-    count = -(-(first + steps) // every) - -(-first // every) if every else 0
-    return np.empty((count, n))
-
-
-class LIFStepper:
-    """LIF cells in float64."""
-
-    dtype: type = np.float64
-    variables: tuple[str, ...] = ("v",)
-    gated = False
-
-    def __init__(self, cell: LIF | ContextLIF, n: int, dt: float) -> None:
-        self.constants = lif_constants(cell, n, dt)
-        self.v = initial_v(cell, n)
-        self.left = np.zeros(n, np.int32)
-        self.v_th = _full(cell.v_th, n)[None, :]
-
-    def encode(self, weight: Array) -> Array:
-        return weight
-
-    def state(self) -> dict[str, Array]:
-        return {"v": self.v, "left": self.left}
-
-    def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
-        return np.empty((0, 0))
-
-    def advance(
-        self, rows: Mapping[str, Array], current: tuple[Array, Array], first: int, every: int
-    ) -> tuple[Array, Array, dict[str, Array]]:
-        arrived = rows["basal"]
-        step, index = np.empty(arrived.size, np.int64), np.empty(arrived.size, np.int32)
-        sampled = _samples(arrived.shape[0], first, every, arrived.shape[1])
-        count = lif_advance(
-            self.v, self.left, arrived, current[1], current[0], self.v_th, self.constants,
-            step, index, sampled, every, first,
-        )  # fmt: skip
-        return step[:count], index[:count], {"v": sampled}
-
-
-class ContextLIFStepper(LIFStepper):
-    """Two-point LIF cells: the context sets threshold or passage, window by window."""
-
-    variables: tuple[str, ...] = ("v", "context")
-
-    def __init__(self, cell: ContextLIF, n: int, dt: float) -> None:
-        super().__init__(cell, n, dt)
-        self.gated = cell.modulation == "probability"
-        self.context = np.zeros(n)
-        self._decay = _full(propagator(cell.tau_c, dt), n)
-        self._rest = self.v_th[0].copy()
-        self._gain, self._floor = _full(cell.gain, n), _full(cell.v_floor, n)
-        self._half, self._grey = _full(cell.c_half, n), _full(cell.c_grey, n)
-        self._before = np.empty((0, n))
-
-    def state(self) -> dict[str, Array]:
-        return {**super().state(), "context": self.context}
-
-    def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
-        apical = rows["apical"]
-        self._before, trace = np.empty_like(apical), np.empty_like(apical)
-        context_trace(self.context, apical, self._decay, self._before, trace)
-        if self.gated:
-            context_gate(trace, self._half, self._grey, trace)
-            return trace
-        self.v_th = np.empty_like(trace)
-        context_threshold(trace, self._rest, self._gain, self._floor, self.v_th)
-        return np.empty((0, 0))
-
-    def advance(
-        self, rows: Mapping[str, Array], current: tuple[Array, Array], first: int, every: int
-    ) -> tuple[Array, Array, dict[str, Array]]:
-        step, index, samples = super().advance(rows, current, first, every)
-        chosen = (first + np.arange(self._before.shape[0])) % max(every, 1) == 0
-        samples["context"] = self._before[chosen] if every else self._before[:0]
-        return step, index, samples
-
-
-class FixedLIFStepper:
-    """LIF cells in the integers of the hardware."""
-
-    dtype: type = np.int64
-    variables: tuple[str, ...] = ("v",)
-    gated = False
-
-    def __init__(self, cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) -> None:
-        c = lif_constants(cell, n, dt)
-        self.fixed = fixed
-        v_th = _full(cell.v_th, n)
-        self.fraction = fixed.fraction_bits(v_th, c.v_leak, c.amount, largest)
-        self.constants = FixedConstants(
-            decay=fixed.encode_decay(c.decay),
-            v_leak=self.encode(c.v_leak),
-            amount=self.encode(c.amount),
-            subtract=c.subtract,
-            refractory=c.refractory.astype(np.int64),
-            decay_bits=fixed.decay_bits,
-            low=fixed.low,
-            high=fixed.high,
-        )
-        self._gain = c.gain
-        self.v_th = self.encode(v_th)
-        self.v, self.left = self.encode(initial_v(cell, n)), np.zeros(n, np.int64)
-
-    @property
-    def scale(self) -> float:
-        """State integers per volt."""
-        return float(2.0 ** (self.fraction + self.fixed.guard))
-
-    def encode(self, weight: Array) -> Array:
-        return self.fixed.encode(weight, self.fraction)
-
-    def state(self) -> dict[str, Array]:
-        return {"v": self.v, "left": self.left}
-
-    def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
-        return np.empty((0, 0))
-
-    def advance(
-        self, rows: Mapping[str, Array], current: tuple[Array, Array], first: int, every: int
-    ) -> tuple[Array, Array, dict[str, Array]]:
-        arrived = rows["basal"]
-        step, index = np.empty(arrived.size, np.int64), np.empty(arrived.size, np.int32)
-        sampled = _samples(arrived.shape[0], first, every, arrived.shape[1])
-        drive = np.rint(current[1] * self._gain * self.scale).astype(np.int64)
-        count = lif_fixed_advance(
-            self.v, self.left, arrived, drive, current[0], self.v_th, self.constants,
-            step, index, sampled, every, first,
-        )  # fmt: skip
-        return step[:count], index[:count], {"v": sampled / self.scale}
+def _largest(grid: DiscreteNetwork, number: int) -> float:
+    mine = [p.weight for p in grid.projections if p.target == number]
+    return max((float(np.max(np.abs(weight), initial=0.0)) for weight in mine), default=0.0)

@@ -29,16 +29,26 @@ def scatter(
 
     ``ring[(step + delay - origin) % len(ring), target] += weight`` for each synapse that passes
     its draw ``philox(synapse, step of delivery, key) < threshold``; ``arrivals`` (same length)
-    counts those that passed by step of delivery.
+    counts those that passed by step of delivery. ``delay`` and ``threshold`` hold one entry for
+    all synapses or one each.
     """
     length = ring.shape[0]
+    if delay.shape[0] == 1 and not stochastic:
+        for s in range(step.shape[0]):
+            slot = (step[s] + delay[0] - origin) % length
+            row, a, b = ring[slot], start[index[s]], start[index[s] + 1]
+            for synapse in range(a, b):
+                row[target[synapse]] += weight[synapse]
+            arrivals[slot] += b - a
+        return
+    delays, thresholds = delay.shape[0] > 1, threshold.shape[0] > 1
     for s in range(step.shape[0]):
         for synapse in range(start[index[s]], start[index[s] + 1]):
-            due = step[s] + delay[synapse]
-            if stochastic and (
-                philox(np.uint64(synapse), np.uint64(due), key) >= threshold[synapse]
-            ):
-                continue
+            due = step[s] + delay[synapse if delays else 0]
+            if stochastic:
+                limit = threshold[synapse if thresholds else 0]
+                if philox(np.uint64(synapse), np.uint64(due), key) >= limit:
+                    continue
             slot = (due - origin) % length
             ring[slot, target[synapse]] += weight[synapse]
             arrivals[slot] += 1
@@ -54,7 +64,8 @@ def expand(step: Any, index: Any, start: Any, delay: Any) -> Any:
     k = 0
     for s in range(step.shape[0]):
         for synapse in range(start[index[s]], start[index[s] + 1]):
-            due[k], synapses[k] = step[s] + delay[synapse], synapse
+            at = synapse if delay.shape[0] > 1 else 0
+            due[k], synapses[k] = step[s] + delay[at], synapse
             k += 1
     return due, synapses
 

@@ -92,21 +92,24 @@ def _stored(run: Integrator, psi: NDArray[np.float64], velocity: NDArray[np.floa
         for p in range(off.start[i], off.start[i + 1]):
             kinetic += float(velocity[i] * off.value[p] * velocity[off.column[p]])
     y = run.state.y
-    magnetic = sum(y[i] * x * y[j] for i, row in enumerate(run.stiffness) for j, x in row.items())
+    magnetic = float(np.sum(y[run.magnetic_row] * run.magnetic.value * y[run.magnetic.column]))
     junction = float(np.sum(system.i_c * (1 - np.cos(psi - system.offset))))
-    return PHASE_UNIT * (kinetic / 2 + float(magnetic) / 2 + junction)
+    return PHASE_UNIT * (kinetic / 2 + magnetic / 2 + junction)
 
 
 def _bias(run: Integrator) -> float:
     total = 0.0
+    times = np.array([run.end / 2, run.end]) * 1e-12
+    ends = [c.levels(times) for c in run.reduced.sources.columns]
     for source in run.reduced.circuit.elements:
         if not isinstance(source, CurrentSource):
             continue
-        ends = source.waveform.value(np.array([run.end / 2, run.end]) * 1e-12)
-        if ends[0] != ends[1] or not ends[1]:
+        k, scale = run.reduced.sources.place[source.name]
+        level = ends[k][1] * scale * 1e-3
+        if ends[k][0] != ends[k][1] or not level:
             continue
         row = functional(run.reduced.branches[source.name], run.reduced).coordinates
-        phase = -sum(x * run.state.y[run.position[i]] for i, x in row.items())
-        start = -sum(x * run.start_phase[run.position[i]] for i, x in row.items())
-        total += float(ends[1]) * PHI0 * round((phase - start) / (2 * np.pi))
+        turn = -sum(x * (run.state.y[run.position[i]] - run.start_phase[run.position[i]])
+                    for i, x in row.items())
+        total += float(level) * PHI0 * round(turn / (2 * np.pi))
     return total

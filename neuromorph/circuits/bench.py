@@ -30,16 +30,13 @@ class Bench:
     seeds : int
         Runs per point of the synapse's law.
     pulses : int
-        Pulses per run of the synapse's law.
-    length : float [s]
-        Length of a train into the neuron.
+        Pulses per run of the synapse's law, half as many per train into the neuron.
     """
 
     step: float = 0.1e-12
     temperature: float = 4.2
     seeds: int = 4
-    pulses: int = 200
-    length: float = 3e-9
+    pulses: int = 240
 
     def run(
         self,

@@ -24,11 +24,12 @@ FILE = "calibration.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How a record was measured: solver step [s], temperature [K], seeds."""
+    """How a record was measured: solver step [s], temperature [K], seeds, pulses per run."""
 
     step: float
     temperature: float
     seeds: int
+    pulses: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class NeuronLaw:
     """The leaky integrate-and-fire cell that the neuron's circuit is.
 
     In units of the quantum ``q = Phi0 / l_s``: an input adds 1, a spike takes 1 away,
-    ``tau = l_s / R``, and the threshold is ``theta = (i_zero - I_b) / i_quantum``.
+    ``tau = l_s / R``, and the threshold is ``theta = (i_zero + i_leak R - I_b) / i_quantum``.
 
     Attributes
     ----------
@@ -74,8 +75,10 @@ class NeuronLaw:
     i_critical : float [A]
         Critical current of the threshold junction.
     i_zero, i_quantum : float [A]
-        Fitted. ``i_quantum`` is close to Phi0 / l_s; ``(i_zero - i_critical) / i_quantum`` is the
-        offset: how many quanta more than the bare critical current a spike needs.
+    i_leak : float [A/ohm]
+        Fitted near the rates where the cell begins to fire. ``i_quantum`` is close to Phi0 / l_s;
+        ``(i_zero - i_critical) / i_quantum`` is the offset: how many quanta more than the bare
+        critical current a spike needs.
     r_low, r_high : float [ohm]
         Leak resistors the law was fitted on.
     b_low, b_high : float [A]
@@ -87,6 +90,7 @@ class NeuronLaw:
     l_s: float
     i_critical: float
     i_zero: float
+    i_leak: float
     i_quantum: float
     r_low: float
     r_high: float
@@ -104,13 +108,13 @@ class NeuronLaw:
         """Return how many quanta above ``(I_c - I_b) / i_quantum`` the threshold lies."""
         return (self.i_zero - self.i_critical) / self.i_quantum
 
-    def threshold(self, bias: float) -> float:
-        """Return theta [quanta] at a bias current [A]."""
-        return (self.i_zero - bias) / self.i_quantum
+    def threshold(self, bias: float, leak: float) -> float:
+        """Return theta [quanta] at a bias current [A] and a leak resistor [ohm]."""
+        return (self.i_zero + self.i_leak * leak - bias) / self.i_quantum
 
-    def bias(self, threshold: float) -> float:
-        """Return the bias current [A] for a threshold [quanta]."""
-        return self.i_zero - threshold * self.i_quantum
+    def bias(self, threshold: float, leak: float) -> float:
+        """Return the bias current [A] for a threshold [quanta] and a leak resistor [ohm]."""
+        return self.i_zero + self.i_leak * leak - threshold * self.i_quantum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

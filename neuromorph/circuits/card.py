@@ -68,7 +68,8 @@ def cards(text: str, file: str, folder: Path | None) -> list[Card]:
     NetlistError
         A file that is missing, not text, includes itself or is too large.
     """
-    return list(_walk(text, file, folder, ()))
+    top = (folder / Path(file).name,) if folder else ()
+    return list(_walk(text, file, folder, top))
 
 
 def read_text(path: Path, card: Card | None = None) -> str:
@@ -133,6 +134,9 @@ def _logical(text: str, file: str, folder: Path | None) -> Iterator[Card]:
                 raise Card(file, number, line).error("a continuation with no line before it")
             parts.append(line[1:].strip())
             continue
+        if not (line[0] == "." or (line[0].isascii() and line[0].isalpha())):
+            raise Card(file, number, line).error("a line starts with a letter, '.', '*', '#' or "
+                                                 "'+'")
         if parts:
             yield Card(file, start, " ".join(parts), folder)
         start, parts = number, [line]

@@ -50,7 +50,11 @@ SOURCE: Mapping[str, str] = {
     "splitter_centred": "values of RSFQlib v3p0, biases ours",
     "merger_centred": "values of RSFQlib v3p0, biases and series junctions ours",
     **dict.fromkeys(
-        ("synapse", "neuron", "soma", "context_gate", "jtl_driven", "two_point_neuron"), "ours"
+        (
+            "synapse", "neuron", "soma", "context_gate", "veto_gate", "jtl_driven",
+            "two_point_neuron",
+        ),
+        "ours",
     ),
 }
 
@@ -201,11 +205,12 @@ _HEAD = (
     "of the resistor. Simulated only: nothing was laid out or made.",
     "",
     "This page is generated from the netlists and `cells/catalogue.json` by",
-    "`neuromorph.circuits.catalogue`. The bias is what the cell itself draws, without currents into",
-    "its ports `w` and `i`. Delay: in a line of JTLs, or from clock to output. Window: all bias",
-    f"currents of the testbench scaled together, in steps of {STEP * 100:g} %; its counts stay",
-    "equal (neuron within 25 %, two-point neuron within 35 %, synapse at half passage within",
-    "50 %, SFQ/DC within 50 % of its turns in the voltage state); the scan ends at -50 and +50 %.",
+    "`neuromorph.circuits.catalogue`. The bias is what the cell itself draws, without currents",
+    "into its ports `w` and `i`. Delay: in a line of JTLs, or from clock to output. Window: all",
+    f"bias currents of the testbench scaled together, in steps of {STEP * 100:g} %; its counts",
+    "stay equal (neuron within 25 %, two-point neuron within 35 %, synapse at half passage within",
+    "50 %, SFQ/DC within 50 % of its turns in the voltage state); the scan ends at -50 and",
+    "+50 %.",
     "",
     "| cell | ports | JJ | bias (uA) | delay (ps) | bias window (%) | values | what it does |",
     "|---|---|---|---|---|---|---|---|",

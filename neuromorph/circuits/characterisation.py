@@ -22,7 +22,9 @@ def measure(bench: Bench | None = None) -> Calibration:
     bench = bench or Bench()
     synapse = synapse_law(bench)
     return Calibration(
-        setting=Setting(step=bench.step, temperature=bench.temperature, seeds=bench.seeds),
+        setting=Setting(
+            step=bench.step, temperature=bench.temperature, seeds=bench.seeds, pulses=bench.pulses
+        ),
         digests={name: library.digest(name) for name in library.COMPILED},
         delay=delays(bench, synapse),
         window=merger_window(bench),

@@ -106,7 +106,7 @@ class _Neuron:
     def __init__(self, setting: NeuronSetting, calibration: Calibration, *, merged: bool) -> None:
         law = calibration.neuron
         self.tau = law.l_s / setting.leak
-        self.theta = law.threshold(setting.bias)
+        self.theta = law.threshold(setting.bias, setting.leak)
         self.window = calibration.window if merged else 0.0
         self.charge, self.time, self.admitted = 0.0, 0.0, -np.inf
         self.offered = self.swallowed = self.spikes = 0

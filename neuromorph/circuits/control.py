@@ -33,6 +33,8 @@ def analysis(card: Card, value: Value) -> Analysis:
     step, duration, start, print_step, window = ([*times, 0.0, 0.0, 0.0])[:5]
     if print_step and print_step < step:
         raise card.error(f"print step {print_step:g} s is below the step {step:g} s")
+    if window:
+        raise card.error(f"a filter window of {window:g} s came, only 0 is supported")
     try:
         return Analysis(step=step, duration=duration, start=start, startup=startup,
                         print_step=print_step or None, window=window)

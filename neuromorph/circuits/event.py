@@ -18,7 +18,7 @@ _CONFIRM = 0.5 * np.pi
 
 
 class Watch(NamedTuple):
-    """Marks of every psi coordinate, and the largest move of a phase in one step.
+    """Marks of every psi coordinate, and the largest move of its phase in one step.
 
     ``well`` counts the 2 pi turns made; ``pending`` is the time of a crossing not yet confirmed
     and ``side`` its direction, 0 for none. Events are (coordinate, direction) and a time in ps.
@@ -32,11 +32,12 @@ class Watch(NamedTuple):
     what: NDArray[np.int64]
     when: NDArray[np.float64]
     tally: NDArray[np.int64]
-    limit: float
+    limit: NDArray[np.float64]
 
 
-def watch(n: int, limit: float, capacity: int) -> Watch:
-    """Return a watch over n coordinates at rest."""
+def watch(limit: NDArray[np.float64], capacity: int) -> Watch:
+    """Return a watch over coordinates at rest, each with the largest move allowed."""
+    n = limit.size
     return Watch(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n),
                  np.full(n, -_PI), np.full(n, _PI), np.zeros((capacity, 2), np.int64),
                  np.zeros(capacity), np.zeros(2, np.int64), limit)
@@ -99,7 +100,7 @@ def calm(old, new, low, high, limit):  # type: ignore[no-untyped-def]
     for i in range(low.size):
         x = new[i]
         move = abs(x - old[i])
-        stirred |= 0 if (x <= high[i]) & (x >= low[i]) & (move <= limit) else 1
+        stirred |= 0 if (x <= high[i]) & (x >= low[i]) & (move <= limit[i]) else 1
     return stirred == 0
 
 
@@ -108,11 +109,12 @@ def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
     """Note events of the step from n to n + 1.
 
     Returns 0 to go on, 1 when the event buffer is nearly full, 2 when phase ``tally[1]`` moved
-    further than the limit.
+    further than its limit: by the last entry of ``when``.
     """
     for i in range(old.size):
-        if not (abs(new[i] - old[i]) <= watch.limit):
+        if not (abs(new[i] - old[i]) <= watch.limit[i]):
             watch.tally[1] = i
+            watch.when[watch.when.size - 1] = abs(new[i] - old[i])
             return 2
     for i in range(old.size):
         if new[i] > watch.high[i] or new[i] < watch.low[i]:

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from . import balance
 from .circuit import Circuit
 from .column import Column
-from .element import Junction
+from .element import PHASE_UNIT, Junction
 from .event import watch
 from .noise import Noise, noise_key
 from .probe import Functional
 from .reduction import CircuitError, reduce
 from .scheme import scheme_named
 from .state import Record, Tables, rest
-from .system import system
+from .system import compressed, system
 from .waveform import Pwl
 
 Array = NDArray[np.float64]
@@ -52,13 +52,14 @@ class Integrator:
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
         self.system = system(self.reduced, temperature)
         self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
-        self.stiffness = self.scheme.stiffness
+        self.magnetic = compressed(self.scheme.stiffness)
+        self.magnetic_row = np.repeat(np.arange(self.system.n), np.diff(self.magnetic.start))
         self.state = rest(self.system)
         self.shift = np.zeros(len(self.reduced.sources.columns))
         self.junctions = circuit.junctions
         self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]))
                            for j in self.junctions}
-        self.watch = watch(self.system.n_psi, LIMIT, 4096 + 8 * self.system.n_psi)
+        self.watch = watch(self._limits(), 4096 + 8 * self.system.n_psi)
         noisy = bool(self.system.noise.column.size or np.any(self.system.noise_single))
         self.noise = Noise(noisy, noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
@@ -148,13 +149,28 @@ class Integrator:
             self._events.append((self.watch.what[:count].copy(), self.watch.when[:count].copy()))
             self.watch.tally[0] = 0
             if reason == 2:
-                raise StepError(self._too_far(n))
+                raise self._too_far(n)
 
-    def _too_far(self, n: int) -> str:
+    def _limits(self) -> Array:
+        """Return the largest move per step: LIMIT, and what the gap voltage allows (rtype 1)."""
+        limit = np.full(self.system.n_psi, np.inf)
+        for junction in self.junctions:
+            model = junction.model
+            gap = (model.vg - model.delv / 2) * 1e3 / PHASE_UNIT * self.h
+            limit[self.coordinate[junction.name]] = min(LIMIT, gap if model.rtype else np.inf)
+        return limit
+
+    def _too_far(self, n: int) -> Exception:
         i = int(self.watch.tally[1])
         name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
-        return (f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
-                f"t = {n * self.h:.6g} ps; the step is {self.h:g} ps, try {self.h / 2:g} ps")
+        move = float(self.watch.when[-1])
+        time = f"t = {n * self.h:.6g} ps"
+        if move <= LIMIT:
+            return CircuitError(
+                f"{name}: its voltage reaches the gap at {time}, the quasiparticle step of rtype 1 "
+                "is not simulated; lower the drive, or use rtype=0 if the model is meant so")
+        return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
+                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps")
 
     def _at_zero(self) -> Array:
         levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]

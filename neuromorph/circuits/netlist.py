@@ -27,7 +27,8 @@ def read(source: str | Path, *, folder: str | Path | None = None) -> Circuit:
     Parameters
     ----------
     source : str or Path
-        ``read("jtl")`` finds ``circuits/cells/jtl.cir`` or ``circuits/networks/jtl.cir``.
+        ``read("jtl")`` finds the testbench ``circuits/cells/jtl_testbench.cir``; a deck without
+        one is found as ``NAME.cir`` in ``circuits/cells`` or ``circuits/networks``.
     folder : path, optional
         Where ``.include`` looks when ``source`` is text.
 
@@ -48,9 +49,10 @@ def _found(source: str | Path) -> Path:
         return path
     places = [root() / "circuits" / kind for kind in ("cells", "networks")]
     for place in places:
-        if (place / f"{path.name.lower()}.cir").is_file():
-            return place / f"{path.name.lower()}.cir"
-    known = sorted(p.stem for place in places for p in place.glob("*.cir"))
+        for name in (f"{path.name.lower()}_testbench.cir", f"{path.name.lower()}.cir"):
+            if (place / name).is_file():
+                return place / name
+    known = sorted({p.stem.removesuffix("_testbench") for q in places for p in q.glob("*.cir")})
     raise NetlistError(f"deck {path.name!r}: no such file or library deck, library decks are "
                        f"{', '.join(known) or 'none'}")
 
@@ -205,16 +207,32 @@ def _flat(deck: _Deck) -> Iterator[Element]:
             models[key] = model(source, place.scope.value_at(source))
         return models[key]
 
-    expanded = _expanded(deck, deck.main, "", {}, {}, find_model, ())
-    for count, element in enumerate(expanded, 1):
-        if count > _MAX_ELEMENTS:
-            raise NetlistError(f"{deck.main.card.file}: more than {_MAX_ELEMENTS} elements")
-        yield element
+    if _size(deck, deck.main, (), {}) > _MAX_ELEMENTS:
+        raise NetlistError(f"{deck.main.card.file}: more than {_MAX_ELEMENTS} elements once its "
+                           "subcircuits are expanded")
+    yield from _expanded(deck, deck.main, "", {}, {}, find_model)
+
+
+def _size(deck: _Deck, sub: _Subcircuit, above: tuple[str, ...], known: dict[str, int]) -> int:
+    """Count the elements of an instance of a subcircuit without making them."""
+    if sub.name not in known:
+        total = 0
+        for card in sub.cards:
+            if card.text[0] not in "xX":
+                total += 1
+                continue
+            plain = [w.upper() for w in card.tokens[1:] if "=" not in w]
+            inner = _chosen(deck, card, plain)[0]
+            if inner.name in above or len(above) > _MAX_DEPTH:
+                chain = " in ".join((inner.name, *above))
+                raise card.error(f"subcircuit {inner.name} contains itself ({chain})")
+            total += _size(deck, inner, (inner.name, *above), known)
+        known[sub.name] = total
+    return known[sub.name]
 
 
 def _expanded(deck: _Deck, sub: _Subcircuit, path: str, nodes: dict[str, str],
-              overrides: dict[str, str], find_model: object,
-              above: tuple[str, ...]) -> Iterator[Element]:
+              overrides: dict[str, str], find_model: object) -> Iterator[Element]:
     templates = sub.templates
     if templates is None or overrides:
         templates = _templates(deck, sub, overrides, find_model)
@@ -224,7 +242,7 @@ def _expanded(deck: _Deck, sub: _Subcircuit, path: str, nodes: dict[str, str],
         if isinstance(template, Template):
             yield template.placed(path, nodes)
         else:
-            yield from _instance(deck, template, path, nodes, find_model, above)
+            yield from _instance(deck, template, path, nodes, find_model)
 
 
 def _templates(deck: _Deck, sub: _Subcircuit, overrides: dict[str, str],
@@ -250,19 +268,16 @@ def _templates(deck: _Deck, sub: _Subcircuit, overrides: dict[str, str],
     return result
 
 
-def _instance(deck: _Deck, card: Card, path: str, nodes: dict[str, str], find_model: object,
-              above: tuple[str, ...]) -> Iterator[Element]:
+def _instance(deck: _Deck, card: Card, path: str, nodes: dict[str, str],
+              find_model: object) -> Iterator[Element]:
     words = [w.upper() for w in card.tokens]
     overrides = dict(w.split("=", 1) for w in words[1:] if "=" in w)
     plain = [w for w in words[1:] if "=" not in w]
     sub, outer = _chosen(deck, card, plain)
-    if sub.name in above or len(above) > _MAX_DEPTH:
-        chain = " in ".join((sub.name, *above))
-        raise card.error(f"subcircuit {sub.name} contains itself ({chain})")
     label = f"{words[0]}.{path}" if path else words[0]
     outside = [_node(n, path, nodes) for n in outer]
     inside = dict(zip(sub.ports, outside, strict=True))
-    yield from _expanded(deck, sub, label, inside, overrides, find_model, (sub.name, *above))
+    yield from _expanded(deck, sub, label, inside, overrides, find_model)
 
 
 def _chosen(deck: _Deck, card: Card, plain: list[str]) -> tuple[_Subcircuit, list[str]]:

@@ -49,9 +49,9 @@ def neuron_settings(
         for value in (cell.tau_m, cell.v_th, cell.v_subtract)
     )
     leak = law.l_s * acceleration / tau
-    bias = law.i_zero - v_th / quantum * law.i_quantum
+    bias = law.i_zero + law.i_leak * leak - v_th / quantum * law.i_quantum
     _check_leak(population.name, leak, acceleration, law)
-    _check_bias(population.name, bias, quantum, law)
+    _check_bias(population.name, bias, leak, quantum, law)
     pairs = zip(leak, bias, strict=True)
     return tuple(NeuronSetting(leak=float(r), bias=float(b)) for r, b in pairs)
 
@@ -129,13 +129,17 @@ def _check_leak(
 
 
 def _check_bias(
-    name: str, bias: NDArray[np.float64], quantum: NDArray[np.float64], law: NeuronLaw
+    name: str,
+    bias: NDArray[np.float64],
+    leak: NDArray[np.float64],
+    quantum: NDArray[np.float64],
+    law: NeuronLaw,
 ) -> None:
     bad = (bias < law.b_low - 1e-9) | (bias > law.b_high + 1e-9)
     if bad.any():
-        unit = float(quantum[bad][0])
-        low, high = (law.threshold(b) * unit for b in (law.b_high, law.b_low))
-        came = law.threshold(float(bias[bad][0])) * unit
+        unit, ohm = float(quantum[bad][0]), float(leak[bad][0])
+        low, high = (law.threshold(b, ohm) * unit for b in (law.b_high, law.b_low))
+        came = law.threshold(float(bias[bad][0]), ohm) * unit
         raise ValueError(
             f"Population {name!r}: LIF.v_th {came:.4g} V came, {low:.4g} to {high:.4g} V is "
             f"allowed with v_subtract {unit:.4g} V (threshold bias {law.b_high * 1e6:.0f} to "

@@ -36,6 +36,7 @@ from .element import (
     Resistor,
     VoltageSource,
 )
+from .factor import SingularError, factorise, solve
 from .tree import LoopError, Row, Tree, tree
 from .waveform import Waveform
 
@@ -261,20 +262,36 @@ def _eliminated(plan: Tree, stiffness: Matrix, sources: Matrix,
     left = set(range(first, plan.n))
     _remove(plan, left, stiffness, sources, order, most)
     kept_kappa = sorted(left)
-    copy: Matrix = [dict(row) for row in stiffness]
-    later: list[tuple[int, float, Row, Row]] = []
-    _remove(plan, set(left), copy, sources, later, plan.n)
-    shift: dict[int, Row] = {}
-    for i, pivot, row, source in reversed(later):
-        total = {k: v / pivot for k, v in source.items()}
-        for j, value in row.items():
-            for k, x in shift.get(j, {}).items():
-                total[k] = total.get(k, 0.0) - value / pivot * x
-        shift[i] = total
+    shift = _shifted(plan, kept_kappa, stiffness, sources)
     recovered: dict[int, tuple[Row, Row]] = {i: ({i: 1.0}, shift[i]) for i in kept_kappa}
     for i, pivot, row, source in reversed(order):
         recovered[i] = _recover(pivot, row, source, recovered)
     return [*range(first), *kept_kappa], recovered
+
+
+def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) -> dict[int, Row]:
+    """Move the sources of kept kappa to psi and rho; return K_kk^-1 J_k, row by row."""
+    place = {i: k for k, i in enumerate(kept)}
+    block = [{place[j]: x for j, x in stiffness[i].items() if j in place} for i in kept]
+    try:
+        factor = factorise(block)
+    except SingularError as error:
+        raise CircuitError(floating(plan, kept[error.args[0]])) from None
+    for k, inverse in zip(factor.order, factor.inverse, strict=True):
+        if 1.0 / inverse < 1e-12 * block[k][int(k)]:
+            raise CircuitError(floating(plan, kept[int(k)]))
+    shift: dict[int, Row] = {i: {} for i in kept}
+    for wave in sorted({k for i in kept for k in sources[i]}):
+        right = np.array([sources[i].pop(wave, 0.0) for i in kept])
+        x, work = np.zeros(len(kept)), np.zeros(len(kept))
+        solve(factor.order, factor.start, factor.row, factor.value, factor.inverse, right, x, work)
+        for k in np.flatnonzero(np.abs(x) > 1e-17 * np.max(np.abs(x))):
+            i, value = kept[k], float(x[k])
+            shift[i][wave] = value
+            for j, coupling in stiffness[i].items():
+                if j not in place:
+                    sources[j][wave] = sources[j].get(wave, 0.0) - coupling * value
+    return shift
 
 
 def _recover(pivot: float, row: Row, source: Row,

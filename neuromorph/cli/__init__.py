@@ -15,12 +15,16 @@ from neuromorph import __version__
 
 #: Command by name, and the file it stands in.
 COMMANDS = {
+    "board": "board_command",
     "compare": "compare_command",
     "copy": "copy_command",
+    "doctor": "doctor_command",
     "margins": "margins_command",
+    "report": "report_command",
     "run": "run_command",
     "simulate": "simulate_command",
     "sweep": "sweep_command",
+    "train": "train_command",
     "yield": "yield_command",
 }
 

@@ -8,41 +8,74 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from neuromorph.cli.compare_file import read_spec
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
+from neuromorph.run_store import RunStore
 from neuromorph.runner import BACKENDS, backend
+from neuromorph.table import Table
 
 
 @click.command()
-@click.argument("name", metavar="WORKLOAD")
+@click.argument("name", metavar="WORKLOAD|SPEC.toml")
 @click.option(
     "--backends",
-    default=",".join(BACKENDS),
-    show_default=True,
-    help="Comma-separated; the first is the reference.",
+    default=None,
+    help=f"Comma-separated; the first is the reference.  [default: {','.join(BACKENDS)}]",
 )
-@click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--seeds", type=click.IntRange(1), help="How many.  [default: 1]")
+@click.option("--devices", help="Comma-separated: also count energy with their constants.")
+@click.option("--measure", is_flag=True, help="Also measure this machine's processor (RAPL).")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for picture and tables  [default: neuromorph-results/WORKLOAD]",
+    help="Folder for page, picture and tables  [default: neuromorph-results/WORKLOAD]",
 )
-def command(name: str, backends: str, seeds: int, out: Path | None) -> None:
+def command(
+    name: str,
+    backends: str | None,
+    seeds: int | None,
+    devices: str | None,
+    measure: bool,
+    out: Path | None,
+) -> None:
     """Run a workload on several platforms and print one table.
 
-    WORKLOAD is xor, and, or or nand. The picture (PNG) and the tables (CSV, JSON) go into a
-    folder. Exit code 1 if a platform disagrees or cannot run.
+    WORKLOAD is xor, and, or or nand; SPEC.toml names workload, backends with options, seeds and
+    devices. The page (HTML), the picture (PNG) and the tables (CSV, JSON) go into a folder. With
+    a SPEC.toml finished runs are kept there too, and an interrupted comparison goes on. Exit
+    code 1 if a platform disagrees or cannot run.
     """
-    work = workload(name)
-    names = [part.strip() for part in backends.split(",") if part.strip()]
-    unknown = [part for part in names if part not in BACKENDS]
-    if unknown:
-        backend(unknown[0])
-    table = compare(work, names, seeds=seeds)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    if name.endswith(".toml"):
+        if backends or seeds or devices or measure:
+            raise click.UsageError("with a SPEC.toml only --out is allowed: the file says the rest")
+        table, folder = _from_file(Path(name), out)
+    else:
+        names = _names(backends) or list(BACKENDS)
+        unknown = [part for part in names if part not in BACKENDS]
+        if unknown:
+            backend(unknown[0])
+        table = compare(
+            workload(name), names, seeds=seeds or 1, devices=_names(devices), measure=measure
+        )
+        folder = out or Path("neuromorph-results") / name
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     for part in table.parts():
         console.print(part, soft_wrap=isinstance(part, str))
-    folder = out or Path("neuromorph-results") / name
     for path in table.save(folder):
         click.echo(f"wrote {path}")
     sys.exit(0 if table.agrees else 1)
+
+
+def _names(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _from_file(path: Path, out: Path | None) -> tuple[Table, Path]:
+    spec = read_spec(path)
+    folder = out or spec.out or Path("neuromorph-results") / path.stem
+    table = compare(
+        spec.workload, spec.backends, seeds=spec.seeds, devices=spec.devices, measure=spec.measure,
+        store=RunStore(folder=folder / "runs"),
+    )  # fmt: skip
+    return table, folder

@@ -1,15 +1,16 @@
 """The description of a network: frozen records in SI units, and the reference semantics."""
 
-from neuromorph.description.cell import (
-    CELLS,
-    LIF,
-    Cell,
-    ContextLIF,
-    Point,
-    Port,
-    Source,
-)
+from neuromorph.description.cell import LIF, Cell, ContextLIF, Port, Source
+from neuromorph.description.frame_cell import FRAME_CELLS, Point, TwoPoint
 from neuromorph.description.network import Network, Population, Projection
+from neuromorph.description.noise import Background, OrnsteinUhlenbeck
+from neuromorph.description.pyramidal import (
+    AdEx,
+    BurstPoisson,
+    CaAdEx,
+    TwoCompartment,
+    UrbanczikSenn,
+)
 from neuromorph.description.stimulus import (
     Current,
     Frames,
@@ -21,16 +22,39 @@ from neuromorph.description.stimulus import (
     Stimuli,
     Stimulus,
 )
-from neuromorph.description.weights import Weights, all_to_all, fixed_probability, one_to_one
+from neuromorph.description.synapse import Delta, DoubleExponential, Exponential, Synapse
+from neuromorph.description.weights import (
+    Weights,
+    all_to_all,
+    convolution,
+    fixed_probability,
+    one_to_one,
+)
+
+#: Every cell by its name, for files.
+CELLS: dict[str, type[Cell]] = {
+    cell.__name__: cell
+    for cell in (
+        Source, LIF, ContextLIF, AdEx, TwoCompartment, BurstPoisson, CaAdEx, UrbanczikSenn,
+    )
+} | FRAME_CELLS  # fmt: skip
 
 __all__ = [
     "CELLS",
     "LIF",
+    "AdEx",
+    "Background",
+    "BurstPoisson",
+    "CaAdEx",
     "Cell",
     "ContextLIF",
     "Current",
+    "Delta",
+    "DoubleExponential",
+    "Exponential",
     "Frames",
     "Network",
+    "OrnsteinUhlenbeck",
     "Point",
     "Poisson",
     "Population",
@@ -43,8 +67,13 @@ __all__ = [
     "SpikeTimes",
     "Stimuli",
     "Stimulus",
+    "Synapse",
+    "TwoCompartment",
+    "TwoPoint",
+    "UrbanczikSenn",
     "Weights",
     "all_to_all",
+    "convolution",
     "fixed_probability",
     "one_to_one",
 ]

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neuromorph.description.described import Described, Parameter, set_parameter
+from neuromorph.description.synapse import Delta, Exponential, Synapse
 
 Kind = Literal["spiking", "frames", "source"]
 
@@ -22,15 +23,28 @@ class Port:
     unit : str
         Unit of a weight on this port.
     kernel : str
-        ``"delta"``: a spike of weight w adds w at once.
+        ``"delta"``: a spike of weight w adds w at once. ``"exponential"``: see
+        :class:`neuromorph.Exponential`. A projection may bring another synapse where
+        ``current`` is true.
     current : bool
-        Whether a ``Current`` stimulus may drive this port.
+        Whether a current (a stimulus, noise, or a synapse of its own) may drive this port.
+    tau : float [s]
+        Decay of the exponential kernel.
+    conductance : bool
+        Whether synapses with a reversal may reach this port.
     """
 
     name: str
     unit: str
     kernel: str = "delta"
     current: bool = False
+    tau: float = 5e-3
+    conductance: bool = False
+
+    @property
+    def synapse(self) -> Synapse:
+        """The synapse of projections that bring none."""
+        return Exponential(tau=self.tau) if self.kernel == "exponential" else Delta()
 
 
 class Cell(Described):
@@ -170,25 +184,6 @@ class ContextLIF(Cell):
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Point(Cell):
-    """Frame-based rectified unit: ``y = max(0, W x - theta)``, one value per frame.
-
-    Attributes
-    ----------
-    theta : float or (n,)
-        Dead zone below which nothing is transmitted.
-    """
-
-    theta: Parameter = 0.0
-
-    kind: ClassVar[Kind] = "frames"
-    ports: ClassVar[tuple[Port, ...]] = (Port(name="basal", unit="1", kernel="frame"),)
-
-    def __post_init__(self) -> None:
-        set_parameter(self, "theta", "1", at_least=0.0)
-
-
 def _check_lif(cell: LIF | ContextLIF) -> None:
     name = type(cell).__name__
     set_parameter(cell, "tau_m", "s", above=0.0)
@@ -210,9 +205,3 @@ def _check_lif(cell: LIF | ContextLIF) -> None:
 
 def _short(value: object) -> str:
     return np.array2string(np.asarray(value), precision=4, threshold=4)
-
-
-#: Every cell by its name, for files.
-CELLS: dict[str, type[Cell]] = {
-    cell.__name__: cell for cell in (Source, LIF, ContextLIF, Point)
-}

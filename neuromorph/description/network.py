@@ -5,18 +5,38 @@ Reference semantics
 Every backend that computes step by step holds the following. Step k stands for the time k dt.
 
 1. *Integrate.* Linear parts go from k dt to (k + 1) dt by the exact propagator exp(-dt / tau).
-   A refractory cell does not move.
+   A refractory cell does not move. Nonlinear cells take a forward Euler step with the values
+   of the start of the step (their kernels say which parts stay exact); synaptic currents and
+   conductances act with their value at the start of the step and then decay exactly.
 2. *Threshold.* A cell that is not refractory and whose v > v_th spikes; the spike has step k.
-3. *Deliver.* Every spike whose delay is due at step k reaches its targets. Each port sums what
-   arrives on a dyadic grid (weights are rounded to 2**-30 of the largest on that port), so that
-   the sum does not depend on the order, and adds it once. A spike of step k with a delay of
-   d >= 1 steps is delivered at step k + d. A stochastic synapse passes if its draw for
-   (seed, projection, synapse, step of delivery) is below round(p 2**32).
+3. *Deliver.* Every spike whose delay is due at step k reaches its targets. Each port (each
+   kind of synapse on it) sums what arrives on a dyadic grid (weights are rounded to 2**-30 of
+   the largest there), so that the sum does not depend on the order, and adds it once. A spike
+   of step k with a delay of d >= 1 steps is delivered at step k + d. A stochastic synapse passes
+   if its draw for (seed, projection, synapse, step of delivery) is below round(p 2**32).
 4. *Reset.* Cells that spiked subtract v_subtract or go to v_reset.
+
+Noise on a port is drawn by (seed, port, unit, step). What drives a port is summed in this
+order: currents as given, noise as given, synapses brought by projections, shared signals
+(gain times value), the port's own synapse.
 
 With a refractory time of r > 0 steps, a cell that spikes at step k drops what arrives at steps
 k ... k + r - 1 and does not integrate at steps k + 1 ... k + r - 1. Traces are sampled at the
 start of a step. Sources emit at the step nearest to the time of their spike.
+
+Frame-based networks have no time, only an order. A stimulus is a set of sequences of frames; state
+is cleared at the start of each sequence. At frame k the populations are computed in the order in
+which the network lists them:
+
+1. *Collect.* A projection brings ``W^T y_source[k - lag]`` to its port, 0 before the first frame.
+   ``lag`` is 0 (the same frame) if the source stands earlier in the list than the target, else 1
+   (the previous frame); a projection may say 1 itself. On the port ``universal`` it is always 1:
+   universal context is a memory of what was, decayed, and starts at 0.
+2. *Transfer.* R and C are formed, then ``T(R, C)`` (see ``TwoPoint``); a point cell has T = R.
+3. *Gate.* ``y = gate(T - theta)`` is the frame's output. A unit of a skipping transfer whose gain
+   is not above 0 is closed: its output is 0 whatever theta, and its R is not computed.
+
+Delays and probabilities of projections belong to spiking networks and are refused otherwise.
 """
 
 from __future__ import annotations
@@ -31,9 +51,12 @@ from numpy.typing import NDArray
 
 from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
+from neuromorph.description.synapse import Delta, Synapse
 from neuromorph.description.weights import as_weights
+from neuromorph.exchange.html_table import html_table
 from neuromorph.units import si
 
+_DELAY = 1e-3  #: of a spiking projection that says nothing [s]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -101,6 +124,11 @@ class Projection(Described):
         A whole number of steps, at least one. Per synapse: in row order, or as a matrix.
     probability : float or (n_synapse,)
         Chance that a spike passes a synapse: one Bernoulli draw per spike and synapse.
+    synapse : Synapse, optional
+        Time course; the port's own if left out. Weights are then in A, or in S with a reversal.
+    lag : 0 or 1, optional
+        Frame-based networks only: whether the source's output of the same frame or of the
+        previous one is read; by the order of populations if left out.
 
     Raises
     ------
@@ -112,10 +140,19 @@ class Projection(Described):
     target: str
     port: str = "basal"
     weights: Any
-    delay: float | NDArray[np.float64] = 1e-3
+    delay: float | NDArray[np.float64] = _DELAY
     probability: float | NDArray[np.float64] = 1.0
+    synapse: Synapse | None = None
+    lag: int | None = None
 
     def __post_init__(self) -> None:
+        if not (self.synapse is None or isinstance(self.synapse, Synapse)):
+            raise TypeError(
+                f"Projection {self.label}: synapse {self.synapse!r} came, a synapse such as "
+                "Exponential(...) is allowed"
+            )
+        if self.lag not in (None, 0, 1):
+            raise ValueError(f"Projection {self.label}: lag {self.lag} came, 0 or 1 is allowed")
         object.__setattr__(self, "weights", as_weights(self.weights))
         self._set_per_synapse("delay", "s", 0.0, np.inf)
         self._set_per_synapse("probability", "1", 0.0, 1.0)
@@ -212,7 +249,25 @@ class Network(Described):
 
     def index(self, name: str) -> int:
         """Return the position of the population of that name."""
-        return self.populations.index(self.population(name))
+        wanted = self.population(name)
+        return next(i for i, population in enumerate(self.populations) if population is wanted)
+
+    def lag(self, projection: Projection) -> int:
+        """Return which frame a projection reads: 0 the same, 1 the previous one."""
+        if projection.lag is not None:
+            return projection.lag
+        earlier = self.index(projection.source) < self.index(projection.target)
+        return 0 if earlier and projection.port != "universal" else 1
+
+    def _repr_html_(self) -> str:
+        populations = [(p.name, p.n, type(p.cell).__name__) for p in self.populations]
+        projections = [
+            (p.label, f"{p.weights.shape[0]} x {p.weights.shape[1]}", p.weights.n_synapse)
+            for p in self.projections
+        ]
+        return html_table(
+            f"{self.name} ({self.kind})", ("population", "units", "cell"), populations
+        ) + html_table("projections", ("projection", "shape", "synapses"), projections)
 
     def _check(self, projection: Projection) -> None:
         source = self.population(projection.source)
@@ -224,11 +279,42 @@ class Network(Described):
                 f"{where}: port {projection.port!r} came, {type(target.cell).__name__} has "
                 f"{_names(ports) if ports else 'none'}"
             )
+        _check_synapse(projection, target.cell)
         if projection.weights.shape != (source.n, target.n):
             raise ValueError(
                 f"{where}: weights of shape {projection.weights.shape} came, "
                 f"({source.n}, {target.n}) is allowed"
             )
+        self._check_order(projection, where)
+
+    def _check_order(self, projection: Projection, where: str) -> None:
+        if self.kind == "spiking":
+            if projection.lag is not None:
+                raise ValueError(f"{where}: lag {projection.lag} came, it belongs to frame-based "
+                                 "networks: give a delay")  # fmt: skip
+            return
+        if np.any(projection.delay != _DELAY) or np.any(projection.probability != 1.0):
+            raise ValueError(f"{where}: a delay or probability came, they belong to spiking "
+                             "networks: leave both out")  # fmt: skip
+        late = self.index(projection.source) >= self.index(projection.target)
+        if projection.lag == 0 and (late or projection.port == "universal"):
+            raise ValueError(
+                f"{where}: lag 0 came, 1 is allowed: the source is not earlier in the order of "
+                "populations, or the port is a memory"
+            )
+
+
+def _check_synapse(projection: Projection, cell: Cell) -> None:
+    port = next(port for port in cell.ports if port.name == projection.port)
+    synapse = port.synapse if projection.synapse is None else projection.synapse
+    if synapse == port.synapse:
+        return
+    came = f"Projection {projection.label}: synapse {synapse!r} came"
+    name = f"{type(cell).__name__}.{port.name}"
+    if isinstance(synapse, Delta) or not port.current:
+        raise ValueError(f"{came}, {name} allows {port.synapse!r}")
+    if getattr(synapse, "reversal", None) is not None and not port.conductance:
+        raise ValueError(f"{came}, {name} allows synapses without a reversal")
 
 
 def _names(names: Iterable[str]) -> str:

@@ -114,10 +114,13 @@ class Current(Stimulus):
     value : (n_change,) or (n_change, n) [A], or one number
     time : (n_change,) [s]
         Increasing, starting at 0.
+    gain : float or (n,), optional
+        Each unit receives ``gain * value``: a shared signal. ``value`` is then (n_change,).
     """
 
     value: Any
     time: Any = 0.0
+    gain: Any = None
 
     def __post_init__(self) -> None:
         time = np.atleast_1d(np.asarray(si(self.time, "s", "Current.time")))
@@ -133,6 +136,12 @@ class Current(Stimulus):
             raise ValueError(
                 f"Current.time: {np.array2string(time, threshold=4)} came, increasing times "
                 "from 0 s are allowed"
+            )
+        set_parameter(self, "gain", "1", optional=True)
+        if self.gain is not None and value.ndim == 2:
+            raise ValueError(
+                f"Current.gain: a gain and values of shape {value.shape} came, a gain with one "
+                "value per time is allowed"
             )
         object.__setattr__(self, "value", frozen_array(value, np.float64))
         object.__setattr__(self, "time", frozen_array(time, np.float64))
@@ -189,5 +198,12 @@ class Record(Described):
             )
 
 
-Stimuli = Mapping[str, Stimulus]
+#: By population (sources) or by population.port; several may drive one port.
+Stimuli = Mapping[str, Stimulus | tuple[Stimulus, ...]]
 Records = Mapping[str, Record]
+
+
+def stimuli_at(stimulus: Stimuli, key: str) -> tuple[Stimulus, ...]:
+    """Return what drives a source or a port, possibly nothing."""
+    given = stimulus.get(key, ())
+    return given if isinstance(given, tuple) else (given,)

@@ -24,6 +24,8 @@ class Weights(Described):
         Row i holds synapses ``start[i]:start[i + 1]``.
     target : int32, shape (n_synapse,)
     value : float64, shape (n_synapse,)
+    tie : int32, shape (n_synapse,), optional
+        Synapses of the same number share one weight (a convolution); training keeps them equal.
 
     Raises
     ------
@@ -35,6 +37,7 @@ class Weights(Described):
     start: NDArray[np.integer[Any]]
     target: NDArray[np.integer[Any]]
     value: NDArray[np.float64]
+    tie: NDArray[np.integer[Any]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", (int(self.shape[0]), int(self.shape[1])))
@@ -59,6 +62,9 @@ class Weights(Described):
                 f"Weights.target: index {self.target.min()} to {self.target.max()} came, "
                 f"0 to {n_target - 1} is allowed"
             )
+        if self.tie is not None:
+            object.__setattr__(self, "tie", frozen_array(self.tie, np.int32))
+            self._check_tie()
         bad = np.flatnonzero(~np.isfinite(self.value))
         if bad.size:
             i, j = int(self.source[bad[0]]), int(self.target[bad[0]])
@@ -66,6 +72,19 @@ class Weights(Described):
                 f"weights: {self.value[bad[0]]} came for synapse ({i}, {j}), "
                 "finite numbers are allowed"
             )
+
+    def _check_tie(self) -> None:
+        tie: Any = self.tie
+        if tie.shape != self.value.shape or (tie.size and tie.min() < 0):
+            raise ValueError(
+                f"Weights.tie: shape {tie.shape} came, one number of 0 or more per synapse "
+                f"({self.n_synapse}) is allowed"
+            )
+        first = np.zeros(int(tie.max(initial=-1)) + 1)
+        first[tie] = self.value
+        if not np.array_equal(first[tie], self.value):
+            raise ValueError("Weights.tie: synapses of one number have different values, one "
+                             "value per number is allowed")  # fmt: skip
 
     @property
     def n_synapse(self) -> int:
@@ -82,6 +101,14 @@ class Weights(Described):
         dense = np.zeros(self.shape)
         np.add.at(dense, (self.source, self.target), self.value)
         return dense
+
+
+def _unit_of(value: Any) -> str:
+    """Return the unit of a quantity: A or S if it is one, else V (which is then checked)."""
+    import brian2
+
+    units = {brian2.amp.dim: "A", brian2.siemens.dim: "S"}
+    return units.get(value.dim, "V")
 
 
 def as_weights(value: Any) -> Weights:
@@ -105,8 +132,8 @@ def as_weights(value: Any) -> Weights:
             shape=rows.shape, start=rows.indptr, target=rows.indices, value=rows.data
         )
     dimension = getattr(value, "dim", None)
-    plain = dimension is None or dimension.is_dimensionless
-    dense = np.asarray(si(value, "1" if plain else "V", "weights"))
+    unit = "1" if dimension is None or dimension.is_dimensionless else _unit_of(value)
+    dense = np.asarray(si(value, unit, "weights"))
     if dense.ndim != 2:
         raise ValueError(
             f"weights: shape {dense.shape} came, (n_source, n_target) is allowed: "
@@ -131,6 +158,56 @@ def all_to_all(n_source: int, n_target: int, weight: float) -> Weights:
         start=np.arange(n_source + 1) * n_target,
         target=np.tile(np.arange(n_target), n_source),
         value=np.full(n_source * n_target, weight),
+    )
+
+
+def convolution(
+    kernel: Any, size: tuple[int, int], *, stride: int = 1, padding: int = 0
+) -> Weights:
+    """Two-dimensional convolution (cross-correlation) with shared weights.
+
+    Units are numbered row, column, channel (the last fastest), on both sides.
+
+    Parameters
+    ----------
+    kernel : (height, width, n_channel_in, n_channel_out)
+    size : (int, int)
+        Rows and columns of the source.
+    stride, padding : int
+        Step of the window; zeros around the source.
+
+    Raises
+    ------
+    ValueError
+        The kernel does not fit.
+    """
+    k = np.asarray(kernel, dtype=np.float64)
+    if k.ndim != 4 or stride < 1 or padding < 0:
+        raise ValueError(
+            f"convolution: kernel of shape {k.shape}, stride {stride} and padding {padding} came, "
+            "(height, width, n_in, n_out), 1 or more and 0 or more are allowed"
+        )
+    out = tuple((size[i] + 2 * padding - k.shape[i]) // stride + 1 for i in (0, 1))
+    if min(out) < 1:
+        raise ValueError(f"convolution: kernel {k.shape[:2]} came, at most the padded source "
+                         f"{size} is allowed")  # fmt: skip
+    row, column, i, j, c, d = (
+        a.ravel() for a in np.indices((*out, k.shape[0], k.shape[1], k.shape[2], k.shape[3]))
+    )
+    y, x = row * stride + i - padding, column * stride + j - padding
+    inside = (y >= 0) & (y < size[0]) & (x >= 0) & (x < size[1])
+    tie = np.ravel_multi_index((i, j, c, d), k.shape)[inside]
+    source = ((y * size[1] + x) * k.shape[2] + c)[inside]
+    target = ((row * out[1] + column) * k.shape[3] + d)[inside]
+    order = np.lexsort((target, source))
+    n_source, n_target = size[0] * size[1] * k.shape[2], out[0] * out[1] * k.shape[3]
+    rows = np.bincount(source, minlength=n_source)
+    return Weights(
+        shape=(n_source, n_target),
+        start=np.concatenate(([0], np.cumsum(rows))),
+        target=target[order],
+        value=k.ravel()[tie[order]],
+        tie=tie[order],
     )
 
 

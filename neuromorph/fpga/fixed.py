@@ -54,6 +54,11 @@ class FixedPoint(Described):
                 raise ValueError(
                     f"FixedPoint.{name}: {value} came, {low} to {high:g} is allowed"
                 )
+        if self.state_bits + self.decay_bits > 61:
+            raise ValueError(
+                f"FixedPoint: bits + guard + decay_bits = {self.state_bits + self.decay_bits} "
+                "came, at most 61 is allowed: their product must fit 64 bits"
+            )
 
     @property
     def state_bits(self) -> int:

@@ -1,19 +1,23 @@
-"""The bit-exact integer model of the spiking core, and its cycle count.
+"""The bit-exact integer model of the spiking core: its LIF cells, its words, its clock cycles.
 
-The kernel computes what the hardware computes: the same integers, with saturation. One kernel
-serves the FPGA model and the fixed-point profile of the Numba emulator.
+One cell kernel serves the model and the fixed-point profile of the Numba emulator.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from neuromorph.description.described import Described
+from neuromorph.fpga import word
+from neuromorph.fpga.shape import SPIKING_ID, SpikingShape
+from neuromorph.philox import philox
+
+#: Clocks from the last row of an update, or of a last group, until all is written.
+TAIL, DRAIN, DRAIN_STOCHASTIC = 6, 4, 14
+(CYCLES, EVENTS, SKIPPED, SPIKES, UPDATES, STEP_NOW, SLOT_NOW, DIRTY, BAD, TAKEN, RUN_LEFT,
+ OUT, OPEN) = range(13)  # fmt: skip
 
 
 class FixedConstants(NamedTuple):
@@ -35,33 +39,41 @@ def saturate(value: Any, low: Any, high: Any) -> Any:
     return min(max(value, low), high)
 
 
-@njit(cache=True)
-def lif_fixed_step(v: Any, left: Any, fired: Any, drive: Any, v_th: Any, c: FixedConstants) -> None:
-    """Integrate one step in integers and test the threshold, in place.
+@njit(cache=True, inline="always")
+def lif_fixed_unit(
+    v: Any,
+    left: Any,
+    arrived: Any,
+    drive: Any,
+    v_th: Any,
+    v_leak: Any,
+    amount: Any,
+    decay: Any,
+    subtract: Any,
+    refractory: Any,
+    decay_bits: Any,
+    low: Any,
+    high: Any,
+) -> Any:
+    """Advance one cell by one step in integers; return (v, left, fired).
 
-    ``v <- sat(v_leak + ((v - v_leak) decay + half >> decay_bits) + drive)``, with
-    ``half = 2**(decay_bits - 1)`` and an arithmetic shift; ``fired = v > v_th``.
+    ``v <- sat(v_leak + ((v - v_leak) decay + half >> decay_bits) + drive)`` with
+    ``half = 2**(decay_bits - 1)`` and an arithmetic shift; ``fired = v > v_th``; then
+    ``v <- sat(v + arrived)`` unless refractory, and the reset. A cell with ``left > 1`` neither
+    moves nor fires.
     """
-    half = np.int64(1) << (c.decay_bits - 1)
-    for i in range(v.shape[0]):
-        waiting = left[i] - 1 if left[i] > 0 else 0
-        if waiting == 0:
-            product = (v[i] - c.v_leak[i]) * c.decay[i]
-            moved = c.v_leak[i] + ((product + half) >> c.decay_bits) + drive[i]
-            v[i] = saturate(moved, c.low, c.high)
-        now = (v[i] > v_th[i]) & (waiting == 0)
-        fired[i] = now
-        left[i] = c.refractory[i] if now else waiting
-
-
-@njit(cache=True)
-def lif_fixed_receive(v: Any, left: Any, fired: Any, arrived: Any, c: FixedConstants) -> None:
-    """Add what arrived (dropped while refractory), then reset; each result saturates."""
-    for i in range(v.shape[0]):
-        if left[i] == 0:
-            v[i] = saturate(v[i] + arrived[i], c.low, c.high)
-        if fired[i]:
-            v[i] = saturate(v[i] - c.amount[i], c.low, c.high) if c.subtract else c.amount[i]
+    waiting = left - 1 if left > 0 else left
+    if waiting == 0:
+        half = np.int64(1) << (decay_bits - 1)
+        moved = v_leak + (((v - v_leak) * decay + half) >> decay_bits) + drive
+        v = saturate(moved, low, high)
+    now = (v > v_th) & (waiting == 0)
+    left = refractory if now else waiting
+    if left == 0:
+        v = saturate(v + arrived, low, high)
+    if now:
+        v = saturate(v - amount, low, high) if subtract else amount
+    return v, left, now
 
 
 @njit(cache=True)
@@ -81,67 +93,332 @@ def lif_fixed_advance(
 ) -> Any:
     """Advance over the rows of ``arrived`` (n_step, n); as ``cells.lif.lif_advance``, in int64."""
     n_step, n = arrived.shape
-    fired = np.zeros(n, np.bool_)
     count, row = 0, 0
     for j in range(n_step):
         if every > 0 and (first + j) % every == 0:
             sampled[row, :] = v
             row += 1
-        lif_fixed_step(v, left, fired, drive[drive_row[j]], v_th, c)
-        lif_fixed_receive(v, left, fired, arrived[j], c)
         for i in range(n):
-            if fired[i]:
+            v[i], left[i], fired = lif_fixed_unit(
+                v[i], left[i], arrived[j, i], drive[drive_row[j], i], v_th[i], c.v_leak[i],
+                c.amount[i], c.decay[i], c.subtract, c.refractory[i], c.decay_bits, c.low, c.high,
+            )  # fmt: skip
+            if fired:
                 out_step[count] = first + j
                 out_index[count] = i
                 count += 1
     return count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ArrayLayout(Described):
-    """How the spiking core lays out its arrays, and what that costs in clock cycles.
+class Memory(NamedTuple):
+    """The memories of the spiking core as int64 arrays, and its shape.
 
-    Each step takes ``overhead`` cycles to turn the delay ring and start the pipeline. Neurons
-    are updated ``neuron_lanes`` per cycle, population after population. A spike costs one
-    cycle to look up its row, then its synapses are read ``synapse_lanes`` per cycle.
-
-    Attributes
-    ----------
-    neuron_lanes, synapse_lanes, overhead : int
+    ``unit`` (9, n): v_th, v_leak, amount, flag, decay, initial, drive, v, left, those in weights
+    shifted to state integers; ``ring`` (slot, n); ``synapse`` (4, n): weight, target, threshold,
+    index; ``table`` (n,); ``segment`` (3, n): first group, groups, key.
     """
 
-    neuron_lanes: int = 4
-    synapse_lanes: int = 4
-    overhead: int = 8
+    unit: Any
+    ring: Any
+    synapse: Any
+    table: Any
+    segment: Any
+    bits: int
+    guard: int
+    decay_bits: int
+    sum_bits: int
+    lane_bits: int
+    stochastic: bool
 
-    def __post_init__(self) -> None:
-        for name in ("neuron_lanes", "synapse_lanes", "overhead"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"ArrayLayout.{name}: {getattr(self, name)} came, 1 or more is allowed"
-                )
 
-    def cycles(
-        self,
-        *,
-        steps: int,
-        sizes: list[int],
-        spikes: list[NDArray[np.int64]],
-        fan_out: list[NDArray[np.int64]],
-    ) -> int:
-        """Count the cycles of a run without stalls.
+def make_memory(shape: SpikingShape) -> Memory:
+    """Return memories full of zeros."""
+    units = 1 << shape.unit_bits
+    return Memory(
+        unit=np.zeros((9, units), np.int64),
+        ring=np.zeros((1 << shape.slot_bits, units), np.int64),
+        synapse=np.zeros((4, 1 << shape.synapse_bits), np.int64),
+        table=np.zeros(1 << shape.row_bits, np.int64),
+        segment=np.zeros((3, 1 << shape.segment_bits), np.int64),
+        bits=shape.bits,
+        guard=shape.guard,
+        decay_bits=shape.decay_bits,
+        sum_bits=shape.sum_bits,
+        lane_bits=shape.lane_bits,
+        stochastic=shape.stochastic,
+    )
 
-        Parameters
-        ----------
-        steps : int
-        sizes : list of int
-            Units of each computed population.
-        spikes, fan_out : list of (n_source,)
-            Spikes and synapses of every source unit, projection by projection.
-        """
-        update = sum(-(-size // self.neuron_lanes) for size in sizes)
-        delivery = sum(
-            int(count @ (1 + -(-fan // self.synapse_lanes)))
-            for count, fan in zip(spikes, fan_out, strict=True)
-        )
-        return steps * (self.overhead + update) + delivery
+
+@njit(cache=True, inline="always")
+def _signed(value: Any, bits: Any) -> Any:
+    """Return the low ``bits`` of value as two's complement."""
+    return (value << (64 - bits)) >> (64 - bits)
+
+
+@njit(cache=True)
+def _store(m: Memory, now: Any, memory: Any, at: Any, value: Any) -> None:
+    """Write one loaded word, cut to the width of its memory."""
+    state = m.bits + m.guard
+    if memory in (word.V_TH, word.V_LEAK, word.AMOUNT, word.INITIAL):
+        m.unit[memory, at % m.unit.shape[1]] = _signed(value, m.bits) << m.guard
+    elif memory in (word.DRIVE, word.V):
+        m.unit[memory, at % m.unit.shape[1]] = _signed(value, state)
+    elif memory == word.FLAG:
+        m.unit[memory, at % m.unit.shape[1]] = value & 0x1FFFF
+    elif memory == word.LEFT:
+        m.unit[memory, at % m.unit.shape[1]] = value & 0xFFFF
+    elif memory == word.DECAY:
+        m.unit[memory, at % m.unit.shape[1]] = value & ((1 << (m.decay_bits + 1)) - 1)
+    elif memory == word.RING:
+        slot = (at // m.unit.shape[1]) % m.ring.shape[0]
+        m.ring[slot, at % m.unit.shape[1]] = _signed(value, m.sum_bits)
+    elif memory == word.WEIGHT:
+        m.synapse[0, at % m.synapse.shape[1]] = _signed(value, m.bits)
+    elif word.TARGET <= memory <= word.INDEX:
+        m.synapse[memory - word.WEIGHT, at % m.synapse.shape[1]] = value
+    elif memory == word.UNIT_TABLE:
+        m.table[at % m.table.shape[0]] = value
+    elif word.FIRST <= memory <= word.KEY:
+        m.segment[memory - word.FIRST, at % m.segment.shape[1]] = value
+    elif memory == word.STEP:
+        now[STEP_NOW] = value
+
+
+@njit(cache=True)
+def _send(m: Memory, now: Any, row: Any, slots: Any) -> None:
+    """Send a spike through its segments into the ring, counting two clocks and each group."""
+    now[CYCLES] += 2
+    entry = m.table[row % m.table.shape[0]]
+    if entry & word.NONE:
+        return
+    lanes = 1 << m.lane_bits
+    segment = entry % m.segment.shape[1]
+    while True:
+        groups = m.segment[1, segment] & word.MOST
+        first, key = m.segment[0, segment] * lanes, np.uint64(m.segment[2, segment])
+        now[CYCLES] += 1 + groups
+        now[DIRTY] = 1
+        for s in range(first, first + groups * lanes):
+            target = m.synapse[1, s]
+            if not target & (1 << 31):
+                continue
+            delay = (target >> 16) & 0x3FFF
+            if target & (1 << 30):
+                due = np.uint64((now[STEP_NOW] + delay) & 0xFFFFFFFF)
+                draw = philox(np.uint64(m.synapse[3, s]), due, key)
+                if np.int64(draw) >= m.synapse[2, s] and m.stochastic:
+                    now[SKIPPED] += 1
+                    continue
+            now[EVENTS] += 1
+            slot = now[SLOT_NOW] + delay
+            slot -= slots if slot >= slots else 0
+            unit = (target & 0xFFFF) * lanes + (s & (lanes - 1))
+            m.ring[slot, unit] = _signed(m.ring[slot, unit] + m.synapse[0, s], m.sum_bits)
+        if m.segment[1, segment] & word.LAST or segment + 1 == m.segment.shape[1]:
+            return
+        segment += 1
+
+
+@njit(cache=True)
+def _step(m: Memory, now: Any, rows: Any, slots: Any, fired: Any, out: Any) -> None:
+    """Run one step: update every unit, then send the spikes in order."""
+    now[CYCLES] += rows + TAIL + 1
+    now[UPDATES] += rows
+    lanes = 1 << m.lane_bits
+    state = m.bits + m.guard
+    high = (np.int64(1) << (state - 1)) - 1
+    u, ring = m.unit, m.ring[now[SLOT_NOW]]
+    count, before = 0, -1
+    for i in range(rows * lanes):
+        flag = u[word.FLAG, i]
+        u[word.V, i], u[word.LEFT, i], spike = lif_fixed_unit(
+            u[word.V, i], u[word.LEFT, i], ring[i] << m.guard, u[word.DRIVE, i], u[word.V_TH, i],
+            u[word.V_LEAK, i], u[word.AMOUNT, i], u[word.DECAY, i], flag >> 16 != 0,
+            flag & 0xFFFF, m.decay_bits, -high - 1, high,
+        )  # fmt: skip
+        ring[i] = 0
+        if spike:
+            fired[count] = i
+            count += 1
+            if i >> m.lane_bits != before:
+                before = i >> m.lane_bits
+                now[CYCLES] += 2
+    if count:
+        now[CYCLES] += 1
+        out[now[OUT]] = word.RUN | (now[STEP_NOW] & 0x3FFFFFFF)
+        now[OUT] += 1
+    for k in range(count):
+        now[CYCLES] += 1
+        out[now[OUT]] = fired[k]
+        now[OUT] += 1
+        _send(m, now, fired[k], slots)
+    now[SPIKES] += count
+    now[STEP_NOW] = (now[STEP_NOW] + 1) & 0xFFFFFFFF
+    now[SLOT_NOW] = (now[SLOT_NOW] + 1) % slots
+
+
+@njit(cache=True, inline="always")
+def _settle(now: Any, drain: Any) -> None:
+    """Pass through the state that waits until all groups are in the ring."""
+    now[CYCLES] += 1 + (drain if now[DIRTY] else 0)
+    now[DIRTY] = 0
+
+
+@njit(cache=True)
+def _dump(m: Memory, now: Any, which: Any, count: Any, out: Any) -> None:
+    """Put out the header and the first entries of a memory."""
+    now[CYCLES] += 1 + 2 * count
+    out[now[OUT]] = word.LOAD | count
+    units = m.unit.shape[1]
+    for i in range(count):
+        if which == word.DUMP_V:
+            value = m.unit[word.V, i % units]
+        elif which == word.DUMP_LEFT:
+            value = m.unit[word.LEFT, i % units]
+        else:
+            value = m.ring[i // units % m.ring.shape[0], i % units]
+        out[now[OUT] + 1 + i] = value & 0xFFFFFFFF
+    now[OUT] += 1 + count
+
+
+@njit(cache=True)
+def _clear(m: Memory, now: Any, slots: Any) -> None:
+    """Set the state to the initial one."""
+    now[CYCLES] += slots * (m.unit.shape[1] >> m.lane_bits)
+    now[STEP_NOW] = now[SLOT_NOW] = 0
+    m.unit[word.V, :] = m.unit[word.INITIAL]
+    m.unit[word.LEFT, :] = 0
+    m.ring[:slots, :] = 0
+
+
+@njit(cache=True)
+def work(m: Memory, now: Any, rows: Any, slots: Any, words: Any, fired: Any, out: Any) -> Any:
+    """Work on words from ``now[TAKEN]`` on; return True when the end is put out.
+
+    Stops early, between two words or steps, when ``out`` might become too small.
+    """
+    drain = DRAIN_STOCHASTIC if m.stochastic else DRAIN
+    room = out.shape[0] - m.unit.shape[1] - 3
+    while now[TAKEN] < words.shape[0] or now[RUN_LEFT] > 0:
+        if now[OUT] > room:
+            return False
+        if now[RUN_LEFT] > 0:
+            _settle(now, drain)
+            _step(m, now, rows, slots, fired, out)
+            now[RUN_LEFT] -= 1
+            continue
+        head = words[now[TAKEN]]
+        kind, low = head >> 30, head & 0x3FFFFFFF
+        if kind == 3 and head & (1 << 29) and now[OUT] + (low & word.MOST) > room:
+            return False
+        now[TAKEN] += 1
+        now[CYCLES] += 1
+        now[OPEN] = kind == 0 or (kind == 1 and low > 0)
+        if kind == 0:
+            now[BAD] |= low >= m.table.shape[0]
+            _send(m, now, low, slots)
+        elif kind == 1:
+            now[RUN_LEFT] = low
+            if low == 0:
+                now[BAD] = 1
+                _settle(now, drain)
+        elif kind == 2:
+            _settle(now, drain)
+            _load(m, now, words, low)
+        else:
+            _settle(now, drain)
+            if head & (1 << 29):
+                _dump(m, now, (head >> 27) & 3, low & word.MOST, out)
+            else:
+                _clear(m, now, slots)
+    _finish(now, drain, out)
+    return True
+
+
+@njit(cache=True)
+def _load(m: Memory, now: Any, words: Any, low: Any) -> None:
+    """Take the count and the data of a load; a packet that ends within it is bad."""
+    if now[TAKEN] == words.shape[0]:
+        now[BAD] = 1
+        return
+    count = words[now[TAKEN]] & word.MOST
+    now[TAKEN] += 1
+    there = min(count, words.shape[0] - now[TAKEN])
+    now[CYCLES] += 1 + there
+    if there < count or count == 0:
+        now[BAD] = 1
+    for i in range(there):
+        _store(m, now, low >> 25, (low & word.MOST) + i, words[now[TAKEN] + i])
+    now[TAKEN] += there
+
+
+@njit(cache=True)
+def _finish(now: Any, drain: Any, out: Any) -> None:
+    """Put out the last word; after a spike or a run all groups reach the ring first."""
+    if now[OPEN]:
+        _settle(now, drain)
+    now[CYCLES] += 1
+    out[now[OUT]] = word.CONTROL | (now[STEP_NOW] & 0x3FFFFFFF)
+    now[OUT] += 1
+
+
+class SpikingModel:
+    """The spiking core as registers and packets, computed by the model.
+
+    Parameters
+    ----------
+    shape : SpikingShape
+    """
+
+    def __init__(self, shape: SpikingShape) -> None:
+        self.shape = shape
+        self.memory = make_memory(shape)
+        self.now = np.zeros(13, np.int64)
+        self._settings = {"ROWS": 1, "SLOTS": 2, "ACTIVE": 1, "OPTIONS": 0, "CONTROL": 0}
+        self._fired = np.zeros(1 << shape.unit_bits, np.int64)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def read(self, name: str) -> int:
+        """Return a register, both words of it where it has two."""
+        counters = {
+            "CYCLES": CYCLES, "EVENTS": EVENTS, "SKIPPED": SKIPPED, "SPIKES": SPIKES,
+            "UPDATES": UPDATES, "STEP": STEP_NOW,
+        }  # fmt: skip
+        if name in counters:
+            return int(self.now[counters[name]])
+        if name in self._settings:
+            return self._settings[name]
+        shape, widths = self.shape.registers()
+        fixed = {
+            "ID": SPIKING_ID, "VERSION": 1 << 16, "BUILD": 0, "SHAPE": shape, "WIDTHS": widths,
+            "STATUS": int(self.now[BAD]) << 1, "STALL_IN": 0, "STALL_OUT": 0,
+        }  # fmt: skip
+        return fixed[name]
+
+    def write(self, name: str, value: int) -> None:
+        """Write a register."""
+        if name != "CONTROL":
+            self._settings[name] = value
+            return
+        if value & 1:
+            self.now[[STEP_NOW, SLOT_NOW, DIRTY, BAD, TAKEN, RUN_LEFT]] = 0
+        if value & 2:
+            self.now[[CYCLES, EVENTS, SKIPPED, SPIKES, UPDATES]] = 0
+
+    def transfer(self, words: word.Words) -> word.Words:
+        """Send a packet and return what comes back."""
+        largest = int((words[words >> 29 == 7] & word.MOST).max(initial=0))
+        out = np.zeros(max(1 << 16, largest + 2 * self._fired.size + 8), np.int64)
+        given = words.astype(np.int64)
+        self.now[[TAKEN, OUT, OPEN]] = 0
+        parts, done = [], False
+        while not done:
+            self.now[OUT] = 0
+            done = work(
+                self.memory, self.now, self._settings["ROWS"], self._settings["SLOTS"], given,
+                self._fired, out,
+            )  # fmt: skip
+            parts.append(out[: self.now[OUT]].astype(np.uint32))
+        return np.concatenate(parts)

@@ -82,12 +82,12 @@ def test_synapse_has_no_memory_and_does_not_see_the_rate():
 @pytest.mark.slow
 def test_neuron_law_predicts_trains_it_was_not_fitted_on():
     law = load().neuron
-    runs = neuron_runs(Bench(length=2.5e-9), leaks=(0.25, 0.5), biases=(140e-6, 190e-6, 210e-6))
+    runs = neuron_runs(Bench(pulses=160), leaks=(0.25, 0.5), biases=(140e-6, 190e-6, 210e-6))
     for run in runs:
-        wanted = lif_count(run.arrived, law.l_s / run.leak, law.threshold(run.bias))
+        wanted = lif_count(run.arrived, law.l_s / run.leak, law.threshold(run.bias, run.leak))
         assert abs(wanted - len(run.fired)) <= max(4, 0.15 * len(run.fired))
     missed = sum(
-        abs(lif_count(r.arrived, law.l_s / r.leak, law.threshold(r.bias)) - len(r.fired))
+        abs(lif_count(r.arrived, law.l_s / r.leak, law.threshold(r.bias, r.leak)) - len(r.fired))
         for r in runs
     )
     assert missed <= 0.04 * sum(len(r.fired) for r in runs)

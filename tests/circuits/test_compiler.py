@@ -89,7 +89,7 @@ def test_parameters_follow_the_mapping():
     law = load().neuron
     setting = compiled(network()).settings["out", 0]
     assert setting.leak == pytest.approx(40e-12 * 1e8 / 10e-3)  # l_s acceleration / tau_m
-    assert law.threshold(setting.bias) == pytest.approx(3.3)
+    assert law.threshold(setting.bias, setting.leak) == pytest.approx(3.3)
     assert law.i_quantum == pytest.approx(law.quantum, rel=0.06)  # near Phi0 / l_s
 
 
@@ -144,7 +144,7 @@ def test_what_cells_cannot_be_is_refused_with_what_they_can(text):
 def test_refused_ranges_are_reachable_at_their_ends():
     law = load().neuron
     for bias in (law.b_low, law.b_high):
-        cell = LIF(tau_m=10e-3, v_th=law.threshold(bias), v_subtract=1.0)
+        cell = LIF(tau_m=10e-3, v_th=law.threshold(bias, 0.4), v_subtract=1.0)
         assert compiled(network(cell=cell)).settings["out", 0].bias == pytest.approx(bias)
 
 

@@ -71,3 +71,8 @@ def test_two_point_neuron_is_modulated_by_context_and_silent_without_drive():
     counts = simulate(read(quiet), temperature=4.2, seed=1, record=()).counts
     assert counts["B2.XE3"] == 40
     assert counts["BT.XN.XT"] == counts["BD.XG.XT"] == 0
+
+
+def test_a_cell_s_name_reads_its_testbench():
+    assert read("jtl").analysis is not None
+    assert read("jtl").outputs == read(library.testbench("jtl")).outputs

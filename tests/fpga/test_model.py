@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neuromorph as nm
-from neuromorph.fpga.model import ArrayLayout
 
 DT = 1e-4
 
 
 @given(
     st.integers(0, 2**32 - 1),
-    st.sampled_from([(4, 0, 8), (8, 8, 16), (12, 4, 10), (16, 8, 16), (24, 16, 24)]),
+    st.sampled_from([(4, 0, 8), (8, 8, 16), (12, 4, 10), (16, 8, 16), (24, 8, 24)]),
     st.booleans(),
 )
 def test_equals_unbounded_integers(seed, widths, subtract):
@@ -87,23 +86,15 @@ def test_error_falls_with_width():
     assert errors[-1] < 1e-4
 
 
-def test_cycles_by_hand():
-    layout = ArrayLayout(neuron_lanes=4, synapse_lanes=2, overhead=10)
-    cycles = layout.cycles(
-        steps=100, sizes=[5, 3], spikes=[np.array([2, 0]), np.array([1])],
-        fan_out=[np.array([3, 9]), np.array([4])],
-    )  # fmt: skip
-    # 100 (10 + 2 + 1) + 2 spikes of 1 + 2 cycles + 1 spike of 1 + 2 cycles
-    assert cycles == 1300 + 6 + 3
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: nm.FixedPoint(bits=3), "FixedPoint.bits: 3 came, 4 to 24"),
         (lambda: nm.FPGAModel(bits=40), "FixedPoint.bits: 40 came"),
         (lambda: nm.FPGAModel(clock=0.0), "FPGAModel.clock: 0.0 Hz came"),
-        (lambda: ArrayLayout(neuron_lanes=0), "ArrayLayout.neuron_lanes: 0 came"),
+        (lambda: nm.FPGAModel(lanes=3), "FPGAModel.lanes: 3 came, 1, 2, 4 or 8"),
+        (lambda: nm.FPGAModel(bits=20, guard=16), "bits \\+ guard = 36 came, at most 32"),
+        (lambda: nm.FixedPoint(bits=24, guard=16, decay_bits=24), "= 64 came, at most 61"),
     ],
 )
 def test_bad_options(make, message):

@@ -1,0 +1,199 @@
+"""Speed of the pyramidal network against Brian2, interleaved in one run on one machine.
+
+    python benchmarks/spiking.py [--quick] [--json FILE] [--plot FILE]
+
+The network: N Naud-Sprekeler cells, 50 somatic and 50 dendritic synapses each (exponential
+currents of 5 ms, 80 % excitatory, inhibition 4 times stronger), delay 1 ms, unequal bias, one
+shared Ornstein-Uhlenbeck signal of unequal gain; dt 0.1 ms. CPU seconds of the run alone:
+building, code generation and compiling are left out on both sides (for Brian2's standalone
+target: its own measure of the run loop). Rows: {case, ours_s, peer, peer_s, ratio, error}.
+The roofline is measured here: the state update alone, on data in the cache.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import tempfile
+import time
+
+import numpy as np
+
+import neuromorph as nm
+from neuromorph.backends import brian_function
+from neuromorph.backends.brian_objects import BrianObjects
+from neuromorph.cells.port import PortDrive
+from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
+from neuromorph.description.discrete import discretise
+
+DT = 1e-4
+
+
+def network(n, fan_out=50, weight=40e-12, seed=0):
+    """Return the network and its stimulus maker."""
+    rng = np.random.default_rng(seed)
+    sign = np.where(rng.random(n) < 0.8, 1.0, -4.0)
+    projections = []
+    for port in ("basal", "apical"):
+        value = weight * rng.random(n * fan_out) * np.repeat(sign, fan_out)
+        weights = nm.Weights(
+            shape=(n, n), start=np.arange(n + 1) * fan_out,
+            target=rng.integers(0, n, n * fan_out), value=value,
+        )  # fmt: skip
+        projections.append(nm.Projection(source="l5", target="l5", port=port, weights=weights))
+    bias, gain = rng.uniform(250e-12, 550e-12, n), rng.uniform(0.0, 1.0, n)
+
+    def stimulus(steps):
+        noise, decay = np.random.default_rng(seed + 1), np.exp(-DT / 5e-3)
+        signal = np.zeros(steps)
+        for k in range(1, steps):
+            signal[k] = signal[k - 1] * decay + 200e-12 * np.sqrt(1 - decay**2) * noise.normal()
+        shared = nm.Current(value=signal, time=np.arange(steps) * DT, gain=gain)
+        return {
+            "l5.basal": (nm.Current(value=bias[None]), shared),
+            "l5.apical": (nm.Current(value=np.zeros((1, n))), shared),
+        }
+
+    cells = nm.Population(name="l5", n=n, cell=nm.TwoCompartment())
+    return nm.Network(populations=(cells,), projections=tuple(projections)), stimulus
+
+
+def cpu(children=False):
+    used = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(net, stimulus, seconds, **options):
+    """Return CPU seconds of the run loop, and the spikes."""
+    backend = nm.Numba(**options)
+    from neuromorph.backends.clock import Clock, window_steps
+    from neuromorph.backends.stepper import make_steppers
+
+    grid, steps = discretise(net, DT), round(seconds / DT)
+    dtype = np.float32 if backend.precision == "float32" else np.float64
+
+    def clock():
+        return Clock(
+            grid, make_steppers(grid, seed=0, window=window_steps(grid), dtype=dtype), seed=0
+        )
+
+    clock().run(stimulus, 30, {})
+    fresh = clock()
+    begun = time.process_time()
+    spikes, _ = fresh.run(stimulus, steps, {})
+    return time.process_time() - begun, spikes["l5"]
+
+
+def brian_runtime(net, stimulus, seconds, target):
+    """Return CPU seconds of Brian2's run loop (cython warm, or numpy), and the spikes."""
+    import brian2
+
+    from neuromorph.backends.brian import _preferences
+
+    with _preferences(target):
+        brian2.prefs["codegen.loop_invariant_optimisations"] = True
+        steps = round(seconds / DT)
+        built = BrianObjects(discretise(net, DT), stimulus, steps, 0, {})
+        built.run(10, None)
+        begun = time.process_time()
+        built.run(steps - 10, None)
+        return time.process_time() - begun, built.spikes()["l5"]
+
+
+def brian_standalone(net, stimulus, seconds):
+    """Return CPU seconds of Brian2's cpp_standalone (-O3 -ffast-math -march=native)."""
+    import brian2
+
+    # -ffast-math would fold the reference's own exp away: Brian2 gets its usual one
+    plain = "double logistic(double x) { return 1.0 / (1.0 + exp(-x)); } /* %s */"
+    brian_function.CPP_LOGISTIC = plain
+    folder = tempfile.mkdtemp()
+    brian2.set_device("cpp_standalone", build_on_run=False, directory=folder)
+    try:
+        steps = round(seconds / DT)
+        built = BrianObjects(discretise(net, DT), stimulus, steps, 0, {})
+        built.network.run(steps * DT * brian2.second, namespace={})
+        brian2.device.build(directory=folder, compile=True, run=False)
+        before = cpu(children=True)
+        brian2.device.run(folder, with_output=False, run_args=[])
+        used = cpu(children=True) - before
+        return used, built.spikes()["l5"]
+    finally:
+        brian2.device.reinit()
+        brian2.set_device("runtime")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def roofline(n=2048, repeats=2000):
+    """Return the least nanoseconds per neuron-step of the state update, everything in cache."""
+    x = np.zeros((8, n))
+    x[:2] = -0.07
+    ports = (PortDrive(np.zeros(n), None), PortDrive(np.zeros(n), None))
+    c = TWO_COMPARTMENT.constants(nm.TwoCompartment(), DT)
+    c = type(c)(*(float(value) for value in c))
+    fired, best = np.zeros(n, np.bool_), np.inf
+    for _ in range(5):
+        begun = time.process_time()
+        for _ in range(repeats):
+            two_compartment_step(x, ports, fired, c, None)
+        best = min(best, time.process_time() - begun)
+    return best / (repeats * n) * 1e9
+
+
+def compare(n, seconds, peers, repeats):
+    net, maker = network(n)
+    stimulus = maker(round(seconds / DT))
+    mine, theirs, spikes = [], {peer: [] for peer in peers}, {}
+    for _ in range(repeats):
+        used, spikes["ours"] = ours(net, stimulus, seconds)
+        mine.append(used)
+        for peer in peers:
+            run = brian_standalone if peer == "cpp_standalone" else brian_runtime
+            extra = () if peer == "cpp_standalone" else (peer,)
+            used, spikes[peer] = run(net, stimulus, seconds, *extra)
+            theirs[peer].append(used)
+    rows = []
+    for peer in peers:
+        a, b = spikes["ours"], spikes[peer]
+        equal = a.time.size == b.time.size and bool(
+            (np.rint(a.time / DT) == np.rint(b.time / DT)).all() and (a.index == b.index).all()
+        )
+        rows.append({
+            "case": f"Naud-Sprekeler N={n}, {seconds:g} s, {a.rate.mean():.3g} Hz",
+            "ours_s": float(np.median(mine)), "peer": f"brian2 {peer}",
+            "peer_s": float(np.median(theirs[peer])),
+            "ratio": float(np.median(theirs[peer]) / np.median(mine)),
+            "error": 0.0 if equal else float(abs(a.time.size - b.time.size) or 1),
+            "ns_per_neuron_step": float(np.median(mine)) / (n * seconds / DT) * 1e9,
+        })  # fmt: skip
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--peers", default="cpp_standalone,cython")
+    options = parser.parse_args()
+    peers = [peer for peer in options.peers.split(",") if peer]
+    sizes = [(1000, 0.2)] if options.quick else [(1000, 1.0), (10_000, 1.0), (100_000, 0.2)]
+    floor = roofline()
+    print(f"roofline (state update in cache, this processor): {floor:.2f} ns per neuron-step")
+    rows = []
+    for n, seconds in sizes:
+        for row in compare(n, seconds, peers, 1 if options.quick else 3):
+            row["roofline_ns"] = floor
+            rows.append(row)
+            print(
+                f"{row['case']}: {row['ours_s']:.3f} s ({row['ns_per_neuron_step']:.1f} ns per "
+                f"neuron-step), {row['peer']} {row['peer_s']:.3f} s, ratio {row['ratio']:.1f}, "
+                f"spikes {'equal' if row['error'] == 0 else 'differ'}",
+                flush=True,
+            )
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(rows, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+// Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit.
+`ifndef NEUROMORPH_REGISTERS
+`define NEUROMORPH_REGISTERS
+`define REG_ID 0
+`define REG_VERSION 1
+`define REG_BUILD 2
+`define REG_SHAPE 3
+`define BIT_SHAPE_LANE_BITS 0
+`define BIT_SHAPE_UNIT_BITS 4
+`define BIT_SHAPE_SYNAPSE_BITS 9
+`define BIT_SHAPE_SLOT_BITS 15
+`define BIT_SHAPE_REPLICAS 19
+`define BIT_SHAPE_OPTION 26
+`define REG_WIDTHS 4
+`define BIT_WIDTHS_BITS 0
+`define BIT_WIDTHS_GUARD 5
+`define BIT_WIDTHS_DECAY_BITS 10
+`define BIT_WIDTHS_SUM_BITS 15
+`define BIT_WIDTHS_SEGMENT_BITS 21
+`define BIT_WIDTHS_ROW_BITS 26
+`define REG_CONTROL 5
+`define BIT_CONTROL_RESET 0
+`define BIT_CONTROL_CLEAR 1
+`define BIT_CONTROL_HOLD 2
+`define REG_STATUS 6
+`define BIT_STATUS_BUSY 0
+`define BIT_STATUS_BAD_WORD 1
+`define BIT_STATUS_MISMATCH 2
+`define BIT_STATUS_STATE 8
+`define REG_ROWS 7
+`define REG_SLOTS 8
+`define REG_ACTIVE 9
+`define REG_OPTIONS 10
+`define BIT_OPTIONS_NO_CONTEXT 0
+`define BIT_OPTIONS_DENSE 1
+`define REG_STEP 11
+`define REG_CYCLES 12
+`define REG_STALL_IN 14
+`define REG_STALL_OUT 16
+`define REG_EVENTS 18
+`define REG_SKIPPED 20
+`define REG_SPIKES 22
+`define REG_UPDATES 24
+`endif

@@ -1,0 +1,136 @@
+"""Cells whose synapses are currents, on the clock-driven emulator: blocks of units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.backends.drive import Drive
+from neuromorph.cells.model import Model
+from neuromorph.cells.window import Draw, SpikeRoom
+from neuromorph.description.discrete import full
+
+Array = NDArray[Any]
+BLOCK = 16384  #: units that advance together: their state stays in the cache for a window
+
+
+class RunawayError(RuntimeError):
+    """A potential is NaN or has left every sensible range."""
+
+
+class Block:
+    """Units a ... b of a population: state, constants, room for spikes."""
+
+    def __init__(self, a: int, b: int, x: Array, constants: Any, ports: int, window: int) -> None:
+        self.a, self.b = a, b
+        self.x = np.ascontiguousarray(x[:, a:b])
+        self.constants = type(constants)(
+            *(c[a:b] if isinstance(c, np.ndarray) else c for c in constants)
+        )
+        n = b - a
+        fired = np.zeros(-(-n // 8) * 8, np.bool_)
+        self.room = SpikeRoom(
+            step=np.empty(n * window, np.int64),
+            index=np.empty(n * window, np.int32),
+            fired=fired,
+            words=fired.view(np.uint64),
+            scratch=np.empty((ports, n), x.dtype),
+        )
+
+
+class CellStepper:
+    """A population of one model, block by block, on one thread or several."""
+
+    gated = False
+
+    def __init__(
+        self,
+        cell: Any,
+        n: int,
+        dt: float,
+        model: Model,
+        *,
+        key: int,
+        window: int,
+        dtype: type = np.float64,
+        threads: int = 1,
+        parallel: Callable[..., Any] = map,
+    ) -> None:
+        self.dtype, self.model, self.n, self.dt = dtype, model, n, dt
+        self.variables = model.variables
+        self.ports = tuple(port.name for port in cell.ports)
+        self.key, self.parallel = np.uint64(key), parallel
+        constants = model.constants(cell, dt)
+        constants = type(constants)(*(_cast(c, dtype) for c in constants))
+        x: Array = np.zeros((len(model.variables), n), dtype)
+        for name, value in model.initial(cell).items():
+            x[model.variables.index(name)] = full(value, n)
+        size = min(BLOCK, -(-n // threads))
+        size = -(-size // 8) * 8
+        self.blocks = [
+            Block(a, min(a + size, n), x, constants, len(self.ports), window)
+            for a in range(0, n, size)
+        ]
+
+    def encode(self, weight: Array) -> Array:
+        return weight.astype(self.dtype, copy=False)
+
+    def state(self) -> dict[str, Array]:
+        x = np.concatenate([block.x for block in self.blocks], axis=1)
+        return dict(zip(self.variables, x, strict=True))
+
+    def load(self, arrays: Mapping[str, Array]) -> None:
+        for k, name in enumerate(self.variables):
+            for block in self.blocks:
+                block.x[k] = arrays[name][block.a : block.b]
+
+    def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
+        return np.empty((0, 0))
+
+    def advance(
+        self,
+        rows: Mapping[str, Array],
+        drives: Mapping[str, Drive],
+        extra: Mapping[str, Mapping[int, Array]],
+        first: int,
+        every: int,
+    ) -> tuple[Array, Array, dict[str, Array]]:
+        inputs = tuple(drives[p].window(rows[p], extra[p], first) for p in self.ports)
+        steps = inputs[0].arrived.shape[0]
+        count = -(-(first + steps) // every) - -(-first // every) if every else 0
+        sampled = np.empty((count, len(self.variables), self.n), self.dtype)
+
+        def advance(block: Block) -> tuple[int, int]:
+            found: tuple[int, int] = self.model.window(
+                block.x, inputs, block.constants, Draw(block.a, first, self.key), block.a,
+                block.b, first, block.room, every, sampled,
+            )  # fmt: skip
+            return found
+
+        found = list(self.parallel(advance, self.blocks))
+        for block, (_, bad) in zip(self.blocks, found, strict=True):
+            if bad >= 0:
+                self._refuse(block, bad, first + steps)
+        pairs = [
+            (block.room.step[:count], block.room.index[:count])
+            for block, (count, _) in zip(self.blocks, found, strict=True)
+        ]
+        step, index = pairs[0] if len(pairs) == 1 else map(np.concatenate, zip(*pairs, strict=True))
+        return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
+
+    def _refuse(self, block: Block, unit: int, step: int) -> None:
+        values = ", ".join(
+            f"{name} = {value:g}"
+            for name, value in zip(self.variables, block.x[:, unit], strict=True)
+        )
+        raise RunawayError(
+            f"unit {block.a + unit}: potential out of range at {step * self.dt:g} s ({values}): "
+            "lower dt, or look for a current or weight that is too large (weights are in A)"
+        )
+
+
+def _cast(value: Any, dtype: type) -> Any:
+    return value.astype(dtype) if isinstance(value, np.ndarray) else dtype(value)

@@ -1,0 +1,51 @@
+"""One kernel text for one value or one per unit, in float64 or float32."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+
+def at(value: Any, i: int) -> Any:
+    """Return ``value[i]`` of an array, a number as it is, and 0 for None.
+
+    The choice is made when a kernel is compiled: a number is hoisted out of the loop, and what
+    is not there costs nothing.
+    """
+    return 0.0 if value is None else value if np.ndim(value) == 0 else value[i]
+
+
+@overload(at, inline="always", strict=False)
+def _at(value: Any, i: int) -> Any:
+    if isinstance(value, types.Array):
+        return lambda value, i: value[i]
+    if isinstance(value, types.NoneType):
+        return lambda value, i: np.float32(0.0)
+    return lambda value, i: value
+
+
+def stretch(rows: Any, j: int, a: int, b: int) -> Any:
+    """Return ``rows[j, a:b]``, or None for None."""
+    return None if rows is None else rows[j][a:b]
+
+
+@overload(stretch, inline="always", strict=False)
+def _stretch(rows: Any, j: int, a: int, b: int) -> Any:
+    if isinstance(rows, types.NoneType):
+        return lambda rows, j, a, b: None
+    return lambda rows, j, a, b: rows[j][a:b]
+
+
+def like(value: float, x: Any) -> Any:
+    """Return a literal in the precision of ``x``."""
+    return np.asarray(x).dtype.type(value)
+
+
+@overload(like, inline="always", strict=False)
+def _like(value: float, x: Any) -> Any:
+    if x == types.float32:
+        return lambda value, x: np.float32(value)
+    return lambda value, x: np.float64(value)

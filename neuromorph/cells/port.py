@@ -1,0 +1,63 @@
+"""What drives a port in a window of steps, and how it becomes a current."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from numba import njit
+
+
+class PortInput(NamedTuple):
+    """What reaches one port of n units in a window; all per unit in A (or V for delta ports)."""
+
+    arrived: Any  # (n_step, n): sums of the port's own synapse; cleared when used
+    row: Any  # (n_step,): which row of ``values`` acts
+    values: Any  # (n_row, n) [A]
+    gain: Any  # (n,)
+    signal: Any  # (n_step,) [A]
+    decay: float  # of the port's own synapse per step
+    conductance: Any  # (n_step, n) [S], or None
+
+
+class PortDrive(NamedTuple):
+    """What acts on a port in one step: ``current - conductance v``."""
+
+    current: Any  # (n,) [A]
+    conductance: Any  # (n,) [S], or None
+
+
+@njit(cache=True, error_model="numpy")
+def port_current(
+    s: Any, arrived: Any, values: Any, gain: Any, signal: Any, decay: Any, out: Any
+) -> None:
+    """Fill ``out`` with the current of one step, then decay s and add what arrives.
+
+    ``I = (values + gain signal) + s``, ``s <- s exp(-dt/tau) + arrived``; ``arrived`` is cleared.
+    """
+    for i in range(out.shape[0]):
+        out[i] = (values[i] + gain[i] * signal) + s[i]
+        s[i] = s[i] * decay + arrived[i]
+        arrived[i] = 0
+
+
+@njit(cache=True, error_model="numpy")
+def exponential_rows(s: Any, arrived: Any, decay: Any, scale: Any, out: Any) -> None:
+    """Add ``scale s`` of each step to the rows of ``out`` and advance s; clear ``arrived``."""
+    for j in range(arrived.shape[0]):
+        for i in range(s.shape[0]):
+            out[j, i] += s[i] * scale
+            s[i] = s[i] * decay + arrived[j, i]
+            arrived[j, i] = 0
+
+
+@njit(cache=True, error_model="numpy")
+def double_exponential_rows(
+    rise: Any, s: Any, arrived: Any, decay_rise: Any, decay: Any, scale: Any, out: Any
+) -> None:
+    """As :func:`exponential_rows` for ``scale (s - rise)``, which share what arrives."""
+    for j in range(arrived.shape[0]):
+        for i in range(s.shape[0]):
+            out[j, i] += (s[i] - rise[i]) * scale
+            s[i] = s[i] * decay + arrived[j, i]
+            rise[i] = rise[i] * decay_rise + arrived[j, i]
+            arrived[j, i] = 0

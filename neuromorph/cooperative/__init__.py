@@ -1,0 +1,37 @@
+"""Cooperative two-point networks: transfer functions, training, measures."""
+
+from neuromorph.cooperative.architecture import (
+    context_net,
+    n_parameter,
+    towers,
+    with_reconstruction,
+)
+from neuromorph.cooperative.frame_data import FrameData
+from neuromorph.cooperative.learning import Penalty, Schedule, Training, train
+from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill
+from neuromorph.cooperative.objective import Objective
+from neuromorph.cooperative.optimiser import SGD, Adam
+from neuromorph.cooperative.transfer import REGIMES, TABLE, Transfer
+
+__all__ = [
+    "REGIMES",
+    "SGD",
+    "TABLE",
+    "Adam",
+    "Evaluation",
+    "FrameData",
+    "Objective",
+    "Penalty",
+    "Schedule",
+    "Training",
+    "Transfer",
+    "accuracy",
+    "context_net",
+    "evaluate",
+    "hit_fa",
+    "kill",
+    "n_parameter",
+    "towers",
+    "train",
+    "with_reconstruction",
+]

@@ -1,0 +1,75 @@
+"""Where a training stands, on disk: whole or absent, and only for the training it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuromorph import files
+from neuromorph.cooperative.frame_data import FrameData
+from neuromorph.description import Network
+
+_ARRAYS = ("vector", "best", "first", "second")
+
+
+def identity(network: Network, data: FrameData, options: Any) -> str:
+    """Return the hash of what a training is: network, data and options."""
+    digest = hashlib.sha256(f"{network.content_hash()}{options!r}".encode())
+    for group in (data.inputs, data.targets):
+        for name in sorted(group):
+            array = np.ascontiguousarray(group[name])
+            digest.update(f"{name}{array.shape}{array.dtype}".encode())
+            digest.update(array.tobytes())
+    digest.update(np.asarray(data.labelled).tobytes())
+    return digest.hexdigest()
+
+
+def write(path: str | Path, belongs: str, state: Any) -> Path:
+    """Write a training's progress in one move."""
+    header = json.dumps(
+        {
+            "identity": belongs,
+            "epoch": state.epoch,
+            "count": state.moments.count,
+            "best_loss": state.best_loss,
+            "history": [list(line) for line in state.history],
+        }
+    )
+    arrays = {
+        "vector": state.vector, "best": state.best, "first": state.moments.first,
+        "second": state.moments.second,
+    }  # fmt: skip
+    text = np.frombuffer(header.encode("utf-8"), dtype=np.uint8)
+    return files.write(path, lambda file: np.savez(file, header=text, **arrays))
+
+
+def read(path: str | Path, belongs: str, state: Any, line: Any) -> bool:
+    """Put a checkpoint's content into ``state``, in place; return whether there was one.
+
+    Raises
+    ------
+    ValueError
+        It belongs to another training.
+    """
+    if not Path(path).exists():
+        return False
+    with np.load(path, allow_pickle=False) as archive:
+        header = json.loads(bytes(archive["header"]).decode("utf-8"))
+        if header["identity"] != belongs:
+            raise ValueError(
+                f"checkpoint {str(path)!r}: it is of another network, data or options: "
+                "name another file, or remove it"
+            )
+        arrays = {name: archive[name] for name in _ARRAYS}
+    state.vector[:] = arrays["vector"]
+    state.best[:] = arrays["best"]
+    state.moments.first[:] = arrays["first"]
+    state.moments.second[:] = arrays["second"]
+    state.moments.count = header["count"]
+    state.epoch, state.best_loss = header["epoch"], header["best_loss"]
+    state.history[:] = [line(*values) for values in header["history"]]
+    return True

@@ -1,0 +1,1 @@
+"""Handing results to other tools: xarray, neo, and HTML for notebooks."""

@@ -1,0 +1,354 @@
+"""The driver of a core on a PYNQ board; ``device=`` puts the simulated RTL in the board's place.
+
+Needs numpy and pynq alone. Untested on hardware: no board has run it yet.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.fpga.register import FIELDS, REGISTERS
+from neuromorph.fpga.shape import SPIKING_ID, SpikingShape, shape_of
+
+CORE_TYPE = "neuromorph_spiking"
+DMA_TYPE = "xilinx.com:ip:axi_dma"
+VERSION_MAJOR = 1
+RESET, CLEAR, HOLD = 1, 2, 4
+Words = NDArray[np.uint32]
+
+
+class BoardError(RuntimeError):
+    """The board, its bitstream or a transfer is not as it should be; the text says what to do."""
+
+
+def check_numpy() -> None:
+    """Check that numpy is one that pynq's buffers work with.
+
+    Raises
+    ------
+    BoardError
+        numpy 2 came.
+    """
+    if int(np.__version__.split(".")[0]) >= 2:
+        raise BoardError(
+            f"numpy {np.__version__} came, pynq's buffers need numpy < 2: pip install 'numpy<2'"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A network loaded on a board, with the packets of one run, to be sent again and again."""
+
+    board: Board
+    run: Any
+    packets: list[Words]
+
+    def once(self, *, clear: bool = True) -> list[Any]:
+        """Clear the state, run all packets, and return the answers."""
+        from neuromorph.fpga import word
+
+        if clear:
+            self.board.transfer(word.clear())
+        return [word.decode(self.board.transfer(words)) for words in self.packets]
+
+
+class Board:
+    """A core on a board, from the loading of the bitstream to the freeing of the buffers.
+
+    Parameters
+    ----------
+    bitstream : path
+        NAME.bit with NAME.hwh beside it.
+    device : pynq.Device, optional
+        The board pynq finds, if left out.
+    build : int, optional
+        Value that the register BUILD must have (``rtl.build_hash()`` of the sources).
+    part : str, optional
+        Part the bitstream must be for, such as ``"xczu7ev-ffvc1156-2-e"``; the device's own if
+        it tells.
+    room : int
+        Words of the receive buffer.
+    timeout : float [s]
+        Of one transfer.
+
+    Raises
+    ------
+    BoardError
+        Wrong numpy, missing file, wrong part, no such core in the design, wrong ID, version or
+        build.
+    """
+
+    def __init__(
+        self,
+        bitstream: str | Path,
+        *,
+        device: Any = None,
+        build: int | None = None,
+        part: str | None = None,
+        room: int = 1 << 20,
+        timeout: float = 10.0,
+    ) -> None:
+        check_numpy()
+        import pynq
+
+        self._buffers: list[Any] = []
+        self.timeout, self.room = timeout, room
+        self.path = Path(bitstream)
+        self._check_files(part or getattr(device, "part", None))
+        _forget_stale_state(getattr(device, "tag", ""))
+        self.overlay = pynq.Overlay(str(self.path), device=device)
+        self.device = device if device is not None else self.overlay.device
+        self.core = self._find_core()
+        self._identify(build)
+        self.dma = self._find_dma()
+        self._allocate = pynq.allocate
+        self.shape: SpikingShape = shape_of(self.read("SHAPE"), self.read("WIDTHS"))
+        self.reset()
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the buffers."""
+        for buffer in self._buffers:
+            if not self.simulated:
+                buffer.freebuffer()
+        self._buffers.clear()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this is the simulated RTL and not a board."""
+        return bool(getattr(self.device, "simulated", False))
+
+    # looking before leaping -------------------------------------------------------------------
+
+    def _check_files(self, part: str | None) -> None:
+        for path in (self.path, self.path.with_suffix(".hwh")):
+            if not path.exists():
+                raise BoardError(
+                    f"bitstream: {str(path)!r} is not there: build it with "
+                    "vivado -mode batch -source fpga/vivado/build.tcl -tclargs zcu104"
+                )
+        if part is None:
+            return
+        from pynq.pl_server.embedded_device import parse_bit_header
+
+        found = parse_bit_header(self.path.read_bytes())["part"]
+        if found.lower().split("-")[0] != part.lower().split("-")[0]:
+            raise BoardError(
+                f"bitstream {str(self.path)!r}: it is for part {found}, the board has {part}: "
+                "build it for this board"
+            )
+
+    def _entry(self, kind: str) -> str:
+        for name, entry in self.overlay.ip_dict.items():
+            if kind in entry["type"]:
+                if entry["addr_range"] < max(o + 4 * n for o, n in REGISTERS.values()):
+                    raise BoardError(
+                        f"design: {name} has {entry['addr_range']} bytes of registers, more are "
+                        "needed: the .hwh does not belong to this bitstream"
+                    )
+                return str(name)
+        raise BoardError(
+            f"design: no IP of type {kind} in {', '.join(self.overlay.ip_dict) or 'nothing'}: "
+            "load a bitstream of fpga/vivado"
+        )
+
+    def _find_core(self) -> Any:
+        return getattr(self.overlay, self._entry(CORE_TYPE))
+
+    def _find_dma(self) -> Any:
+        return getattr(self.overlay, self._entry(DMA_TYPE))
+
+    def _identify(self, build: int | None) -> None:
+        found = self.read("ID")
+        if found != SPIKING_ID:
+            raise BoardError(
+                f"core: ID 0x{found:08X} came, 0x{SPIKING_ID:08X} is allowed: .bit and .hwh do not "
+                "belong together, or a stale bitstream is loaded: power the board off and on"
+            )
+        version = self.read("VERSION") >> 16
+        if version != VERSION_MAJOR:
+            raise BoardError(
+                f"core: interface version {version} came, {VERSION_MAJOR} is allowed: build the "
+                "bitstream from these sources"
+            )
+        if build is not None and self.read("BUILD") != build:
+            raise BoardError(
+                f"core: build 0x{self.read('BUILD'):08X} came, 0x{build:08X} is allowed: the "
+                "bitstream was built from other RTL sources: build it again"
+            )
+
+    # registers --------------------------------------------------------------------------------
+
+    def read(self, name: str) -> int:
+        """Return a register, both words of it where it has two."""
+        offset, words = REGISTERS[name]
+        return sum(int(self.core.read(offset + 4 * k)) << (32 * k) for k in range(words))
+
+    def write(self, name: str, value: int) -> None:
+        """Write a register."""
+        self.core.write(REGISTERS[name][0], int(value))
+
+    def status(self) -> dict[str, int]:
+        """Return the fields of the register STATUS."""
+        value = self.read("STATUS")
+        return {
+            name.split(".")[1]: (value >> low) & mask
+            for name, (low, mask) in FIELDS.items()
+            if name.startswith("STATUS.")
+        }
+
+    def hold(self, on: bool) -> None:
+        """Keep the core from taking words, as in the idle state of a power measurement."""
+        self.write("CONTROL", HOLD if on else 0)
+
+    def reset(self) -> None:
+        """Reset core and DMA; memories stay."""
+        self.write("CONTROL", RESET | CLEAR)
+        send = self.dma.sendchannel  # a reset by one channel resets both
+        send._mmio.write(send._offset, 4)
+        self._until(lambda: not send._mmio.read(send._offset) & 4, "reset of the DMA")
+        for channel in (send, self.dma.recvchannel):
+            channel._mmio.write(channel._offset, 1)
+            self._until(lambda c=channel: c.running, "start of the DMA")
+            channel._first_transfer = True
+
+    # packets ----------------------------------------------------------------------------------
+
+    def _buffer(self, index: int, count: int) -> Any:
+        while len(self._buffers) <= index:
+            self._buffers.append(self._allocate((self.room,), np.uint32, target=self.device))
+        if self._buffers[index].size < count:
+            if not self.simulated:
+                self._buffers[index].freebuffer()
+            self._buffers[index] = self._allocate((count,), np.uint32, target=self.device)
+        return self._buffers[index]
+
+    def transfer(self, words: Words) -> Words:
+        """Send a packet, TLAST on its last word, and return what comes back.
+
+        Raises
+        ------
+        BoardError
+            The packet is too large for the DMA, or the transfer fails or takes too long: then
+            core and DMA have been reset, the text holds their state from before.
+        """
+        nbytes = 4 * words.size
+        limit = self.dma.sendchannel._max_size
+        if not 0 < nbytes <= limit:
+            raise BoardError(
+                f"transfer: {nbytes} bytes came, 1 to {limit} are allowed by the DMA: send less "
+                "at once"
+            )
+        back = self._buffer(1, min(self.room, limit // 4))
+        out = self._buffer(0, words.size)
+        out[: words.size] = words
+        self.dma.recvchannel.transfer(back)
+        self.dma.sendchannel.transfer(out, nbytes=nbytes)
+        for name, channel in (("send", self.dma.sendchannel), ("receive", self.dma.recvchannel)):
+            self._until(lambda c=channel: c.idle or c.error, f"{name} of {words.size} words")
+            if channel.error:
+                self._fail(f"{name} of {words.size} words: the DMA tells of an error")
+        self.dma.sendchannel.wait()
+        self.dma.recvchannel.wait()
+        count = int(self.dma.recvchannel.transferred) // 4
+        return np.array(back[:count].tolist(), dtype=np.uint32)
+
+    def _until(self, done: Any, what: str) -> None:
+        end = time.monotonic() + self.timeout
+        while not done():
+            if time.monotonic() > end:
+                self._fail(f"{what}: not done in {self.timeout:g} s")
+
+    def _fail(self, what: str) -> None:
+        core = self.status()
+        dma = {
+            name: f"0x{channel._mmio.read(channel._offset + 4):X}"
+            for name, channel in (("MM2S_SR", self.dma.sendchannel),
+                                  ("S2MM_SR", self.dma.recvchannel))
+        }  # fmt: skip
+        if "reset" not in what:
+            self.reset()
+        raise BoardError(
+            f"{what}; core {core}, DMA {dma}; both were reset: a packet needs TLAST and a receive "
+            "buffer that holds its answer: load the network again"
+        )
+
+    # work -------------------------------------------------------------------------------------
+
+    def deploy(
+        self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0
+    ) -> Deployed:
+        """Load a spiking network and return what runs it (needs numba too).
+
+        Raises
+        ------
+        ValueError
+            The network does not fit this core.
+        """
+        from neuromorph.description.discrete import discretise, steps
+        from neuromorph.fpga.fixed import FixedPoint
+        from neuromorph.fpga.packet import Run
+        from neuromorph.fpga.program import compile_spiking
+
+        s = self.shape
+        fixed = FixedPoint(bits=s.bits, guard=s.guard, decay_bits=s.decay_bits)
+        program = compile_spiking(discretise(network, dt), fixed, s.lane_bits)
+        reason = s.holds(program.need)
+        if reason is not None:
+            raise ValueError(f"network {network.name!r} does not fit the core: {reason}")
+        run = Run(program=program, stimulus=stimulus, first=0, last=steps(duration, dt),
+                  seed=seed, record={})  # fmt: skip
+        self.write("ROWS", program.rows)
+        self.write("SLOTS", program.slots)
+        self.transfer(program.load_words(seed))
+        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(self.room)])
+
+    def run(
+        self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0
+    ) -> Any:
+        """Run a spiking network and return ``{population: Spikes}``; as :meth:`deploy`."""
+        deployed = self.deploy(network, stimulus, duration=duration, dt=dt, seed=seed)
+        self.write("CONTROL", CLEAR)
+        return deployed.run.spikes(deployed.once(clear=False))
+
+    def throughput_test(self, *, steps: int = 1000, repeats: int = 10) -> dict[str, float]:
+        """Time runs of ``steps`` empty steps; return seconds, cycles and the clock they imply."""
+        from neuromorph.fpga import word
+
+        self.write("CONTROL", CLEAR)
+        packet = np.array([word.RUN | steps], dtype=np.uint32)
+        begun = time.perf_counter()
+        for _ in range(repeats):
+            self.transfer(packet)
+        seconds = (time.perf_counter() - begun) / repeats
+        cycles = self.read("CYCLES") / repeats
+        return {
+            "seconds": seconds,
+            "cycles": cycles,
+            "steps_per_second": steps / seconds,
+            "cycles_per_second": cycles / seconds,
+        }
+
+
+def _forget_stale_state(tag: str) -> None:
+    """Clear what pynq remembers of an earlier design (it may hand out addresses of gone IP)."""
+    from pynq.pl_server import global_state
+
+    global_state.clear_global_state(tag)

@@ -1,0 +1,89 @@
+"""LIF cells in the integers of the hardware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.description import LIF
+from neuromorph.description.discrete import DiscreteNetwork, initial_v, propagator
+from neuromorph.fpga.fixed import FixedPoint
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedLIF:
+    """A population of LIF cells; all integers have ``guard`` more fraction bits than a weight.
+
+    Attributes
+    ----------
+    fraction : int
+        Fraction bits f of a weight.
+    gain : (n,) [V / A]
+        ``(1 - decay) r_m``.
+    v_th, v_leak, amount, initial, decay, refractory : int64, (n,)
+    subtract : bool
+    """
+
+    fixed: FixedPoint
+    fraction: int
+    gain: NDArray[np.float64]
+    v_th: Integers
+    v_leak: Integers
+    amount: Integers
+    initial: Integers
+    decay: Integers
+    refractory: Integers
+    subtract: bool
+
+    @property
+    def scale(self) -> float:
+        """State integers per volt."""
+        return float(2.0 ** (self.fraction + self.fixed.guard))
+
+    def weight(self, weight: Any) -> Integers:
+        """Return weights [V] as state integers."""
+        return self.fixed.encode(weight, self.fraction)
+
+    def drive(self, current: Any) -> Integers:
+        """Return currents (..., n) [A] as state integers per step, saturated."""
+        units = np.rint(np.asarray(current) * self.gain * self.scale)
+        return np.clip(units, self.fixed.low, self.fixed.high).astype(np.int64)
+
+
+def _full(value: Any, n: int) -> NDArray[np.float64]:
+    return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
+
+
+def encode_lif(cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) -> EncodedLIF:
+    """Encode ``n`` cells whose largest incoming weight is ``largest`` [V]."""
+    decay = _full(propagator(cell.tau_m, dt), n)
+    subtract = cell.v_subtract is not None
+    v_th, v_leak = _full(cell.v_th, n), _full(cell.v_leak, n)
+    amount = _full(cell.v_subtract if subtract else cell.v_reset, n)
+    fraction = fixed.fraction_bits(v_th, v_leak, amount, largest)
+    return EncodedLIF(
+        fixed=fixed,
+        fraction=fraction,
+        gain=(1.0 - decay) * _full(cell.r_m, n),
+        v_th=fixed.encode(v_th, fraction),
+        v_leak=fixed.encode(v_leak, fraction),
+        amount=fixed.encode(amount, fraction),
+        initial=fixed.encode(initial_v(cell, n), fraction),
+        decay=fixed.encode_decay(decay),
+        refractory=np.rint(_full(cell.refractory, n) / dt).astype(np.int64),
+        subtract=subtract,
+    )
+
+
+def largest_weight(grid: DiscreteNetwork, target: int) -> float:
+    """Return the largest |weight| into population ``target`` [V], 0 without projections."""
+    return max(
+        (float(np.max(np.abs(p.weight), initial=0.0)) for p in grid.projections
+         if p.target == target),
+        default=0.0,
+    )  # fmt: skip

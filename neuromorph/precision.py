@@ -1,0 +1,14 @@
+"""Which numbers a platform computes in, as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def precision(backend: Any) -> str:
+    """Return a backend's bit widths: ``"16 bit, state 24"``, ``"float64"`` or ``""``."""
+    fixed = getattr(backend, "fixed_point", None)
+    if fixed is not None:
+        return f"{fixed.bits} bit, state {fixed.state_bits}"
+    arithmetic = getattr(backend, "arithmetic", None) or ""
+    return "float64" if arithmetic.startswith("float64") else ""

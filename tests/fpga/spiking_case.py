@@ -1,0 +1,53 @@
+"""Random small spiking networks and stimuli that all models of the core must agree on."""
+
+import numpy as np
+
+import neuromorph as nm
+from neuromorph.description.discrete import discretise
+from neuromorph.fpga.packet import Run
+from neuromorph.fpga.program import compile_spiking
+
+DT = 1e-4
+STEPS = 120
+
+
+def case(seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True, n=13):
+    """Return (program, packets): two recurrent populations, currents, dumps in between."""
+    rng = np.random.default_rng(seed)
+    m = 5
+    first = nm.LIF(tau_m=rng.uniform(2e-3, 30e-3, n), v_th=rng.uniform(0.5, 2.0, n),
+                   v_subtract=rng.uniform(0.2, 1.5, n), v_leak=rng.uniform(-0.5, 0.2),
+                   refractory=rng.integers(0, 5, n) * DT)  # fmt: skip
+    second = nm.LIF(tau_m=5e-3, v_th=30.0, v_reset=-20.0, r_m=2.0, refractory=3 * DT)
+
+    def projection(source, target, shape, low, high):
+        weights = rng.uniform(low, high, shape) * (rng.random(shape) < 0.6)
+        weights[0, 0] = high  # at least one synapse
+        count = np.count_nonzero(weights)
+        chance = rng.choice([0.0, 0.3, 0.9, 1.0], count) if stochastic else 1.0
+        return nm.Projection(source=source, target=target, weights=weights, probability=chance,
+                             delay=rng.integers(1, 12, count) * DT)  # fmt: skip
+
+    network = nm.Network(
+        populations=(
+            nm.Population(name="a", n=n, cell=first),
+            nm.Population(name="in", n=3, cell=nm.Source()),
+            nm.Population(name="b", n=m, cell=second),
+        ),
+        projections=(
+            projection("in", "a", (3, n), -0.5, 1.5),
+            projection("a", "a", (n, n), -0.3, 0.3),
+            projection("a", "b", (n, m), 0.0, 12.0),
+            projection("in", "b", (3, m), -2.0, 9.0),
+            projection("b", "a", (m, n), -1.0, 1.0),
+        ),
+    )
+    fixed = nm.FixedPoint(bits=bits, guard=guard, decay_bits=decay_bits)
+    program = compile_spiking(discretise(network, DT), fixed, lane_bits)
+    stimulus = {
+        "in": nm.Poisson(rate=1500.0),
+        "a.basal": nm.Current(time=[0.0, 4e-3, 7e-3], value=[0.0, 0.8, -0.1]),
+    }
+    run = Run(program=program, stimulus=stimulus, first=0, last=STEPS, seed=seed,
+              record={"b": nm.Record(every=17)})  # fmt: skip
+    return program, list(run.packets())
