@@ -183,7 +183,8 @@ def test_substrates_of_pulses_refuse_time_courses(name):
             nm.Projection(source="x", target="x", weights=[[1e-9]], synapse=nm.Exponential(tau=1)),
         ),
     )
-    with pytest.raises(ValueError, match=r"the port's own synapse is|Exponential synapses are not supported here; Delta are"):
+    said = r"the port's own synapse is|Exponential synapses are not supported here; Delta are"
+    with pytest.raises(ValueError, match=said):
         nm.run(network, {}, backend=name, duration=0.01)
     assert nm.run(network, {}, duration=0.01).spikes["x"].time.size == 0
 
