@@ -15,7 +15,7 @@ from neuromorph.precision import precision
 from neuromorph.result import Counts, Energy, Result
 from neuromorph.row import Row
 from neuromorph.run_store import RunStore
-from neuromorph.runner import Backend, UnavailableError, backend, describe, run
+from neuromorph.runner import CORE, Backend, UnavailableError, backend, describe, run
 from neuromorph.spike_distance import van_rossum
 from neuromorph.statistic import mean_interval
 from neuromorph.table import Table
@@ -40,7 +40,7 @@ class _Attempt:
 
 def compare(
     workload: Workload,
-    backends: Sequence[str | Backend] = ("numba", "brian2", "sfq-circuit", "fpga-model"),
+    backends: Sequence[str | Backend] = CORE,
     *,
     seeds: int | Sequence[int] = 1,
     devices: Sequence[str | CostTable] = (),

@@ -78,6 +78,9 @@ BACKENDS: Mapping[str, Entry] = {
 }
 
 
+#: The backends that the core installation runs: what a comparison takes if none is named.
+CORE = ("numba", "brian2", "sfq-circuit", "fpga-model")
+
 _STEP = 1e-4  #: of a run that names none [s]
 
 

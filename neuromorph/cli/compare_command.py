@@ -12,7 +12,7 @@ from neuromorph.cli.compare_file import read_spec
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
 from neuromorph.run_store import RunStore
-from neuromorph.runner import BACKENDS, backend
+from neuromorph.runner import BACKENDS, CORE, backend
 from neuromorph.table import Table
 
 
@@ -21,7 +21,7 @@ from neuromorph.table import Table
 @click.option(
     "--backends",
     default=None,
-    help=f"Comma-separated; the first is the reference.  [default: {','.join(BACKENDS)}]",
+    help=f"Comma-separated; the first is the reference.  [default: {','.join(CORE)}]",
 )
 @click.option("--seeds", type=click.IntRange(1), help="How many.  [default: 1]")
 @click.option("--devices", help="Comma-separated: also count energy with their constants.")
@@ -51,7 +51,7 @@ def command(
             raise click.UsageError("with a SPEC.toml only --out is allowed: the file says the rest")
         table, folder = _from_file(Path(name), out)
     else:
-        names = _names(backends) or list(BACKENDS)
+        names = _names(backends) or list(CORE)
         unknown = [part for part in names if part not in BACKENDS]
         if unknown:
             backend(unknown[0])

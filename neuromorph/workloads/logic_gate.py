@@ -59,7 +59,7 @@ def gate_network(
 ) -> Network:
     """Return the network whose hidden cell i fires if both rails ``pairs[i]`` are active."""
     hidden = hidden or LIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0)
-    output = output or LIF(tau_m=40e-3, v_th=2.0, v_subtract=1.0)
+    output = output or LIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0)
     into = np.zeros((len(RAILS), len(pairs)))
     for cell, (first, second) in enumerate(pairs):
         into[first, cell] = into[second, cell] = 1.0
