@@ -55,6 +55,13 @@ class Template:
         return element
 
 
+def check_bandwidth(card: Card, bandwidth: float, times: Analysis) -> None:
+    """Refuse noise that is band-limited below the step: ours is white up to it."""
+    if bandwidth * times.step < 1 - 1e-6:
+        raise card.error(f"a noise bandwidth of {bandwidth:g} Hz came, noise is white up to the "
+                         f"step here: 1/step = {1 / times.step:g} Hz or more is allowed")
+
+
 def reader(card: Card, scope: Scope, override: str | None, times: Analysis | None,
            find_model: FindModel) -> Template:
     """Read a component card.
@@ -137,17 +144,25 @@ class _Builder:
         return self.value(self.options[name]) if name in self.options else None
 
     def noisy(self) -> dict[str, Any]:
-        return {"temperature": self.optional("TEMP"), "bandwidth": self.optional("NEB"),
-                "spread": self.optional("SPREAD")}
+        bandwidth = self.optional("NEB")
+        if bandwidth is not None and self.times is not None:
+            check_bandwidth(self.card, bandwidth, self.times)
+        return {"temperature": self.optional("TEMP"), "bandwidth": bandwidth, **self.unspread()}
+
+    def unspread(self) -> dict[str, Any]:
+        if "SPREAD" in self.options:
+            raise self.card.error("spread= is not simulated: leave it out and spread the values "
+                                  "with estimate_yield or `neuromorph yield`")
+        return {}
 
     def read_resistor(self) -> tuple[type[Any], dict[str, Any]]:
         return Resistor, {"value": self.single("resistance"), **self.noisy()}
 
     def read_inductor(self) -> tuple[type[Any], dict[str, Any]]:
-        return Inductor, {"value": self.single("inductance"), "spread": self.optional("SPREAD")}
+        return Inductor, {"value": self.single("inductance"), **self.unspread()}
 
     def read_capacitor(self) -> tuple[type[Any], dict[str, Any]]:
-        return Capacitor, {"value": self.single("capacitance"), "spread": self.optional("SPREAD")}
+        return Capacitor, {"value": self.single("capacitance"), **self.unspread()}
 
     def read_mutual(self) -> tuple[type[Any], dict[str, Any]]:
         return Mutual, {"coupling": self.single("coupling")}

@@ -92,7 +92,6 @@ class Junction:
     area: float = 1.0
     temperature: float | None = None
     bandwidth: float | None = None
-    spread: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.name, "area", self.area, "")
@@ -141,7 +140,6 @@ class Resistor:
     value: float
     temperature: float | None = None
     bandwidth: float | None = None
-    spread: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.name, "resistance", self.value, "ohm")
@@ -155,7 +153,6 @@ class Inductor:
     name: str
     nodes: Nodes
     value: float
-    spread: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.name, "inductance", self.value, "H")
@@ -168,7 +165,6 @@ class Capacitor:
     name: str
     nodes: Nodes
     value: float
-    spread: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.name, "capacitance", self.value, "F")

@@ -9,7 +9,7 @@ from pathlib import Path
 from .._res import root
 from .card import Card, NetlistError, cards, read_text
 from .circuit import GROUND, Analysis, Circuit, Output
-from .component import Template, reader
+from .component import Template, check_bandwidth, reader
 from .control import analysis, outputs
 from .element import Element, Model
 from .model import model
@@ -82,6 +82,7 @@ def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
     settings: dict[str, float | None] = {"TEMP": None, "NEB": None}
     printed: list[Output] = []
     seed: int | None = None
+    bandwidths: list[Card] = []
     for card, word, target in _controls(deck):
         if word == "TRAN":
             deck.analysis = analysis(card, value(card))
@@ -89,8 +90,13 @@ def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
             printed += outputs(card, target)
         elif word in settings:
             settings[word] = _setting(card, value(card))
+            if word == "NEB":
+                bandwidths.append(card)
         elif word in ("OPTION", "OPTIONS"):
             seed = _seed(card, value(card))
+    for card in bandwidths:
+        if deck.analysis is not None and settings["NEB"] is not None:
+            check_bandwidth(card, settings["NEB"], deck.analysis)
     elements = tuple(_flat(deck))
     try:
         return Circuit(elements=elements, analysis=deck.analysis, outputs=tuple(printed),

@@ -105,9 +105,11 @@ def _junctions(reduced: Reduced) -> tuple[Array, Array]:
                                "junctions and no inductance, which is not simulated")
         if len(row) != 1 or sign != 1.0 or i_c[i] or junction.model.temperature_form:
             raise CircuitError(f"{junction.name}: a loop of junctions without inductance, or the "
-                               "temperature form; use scheme='bdf2'")
+                               "temperature form (t, tc, d), which is not simulated: put an "
+                               "inductor into the loop, or leave t, tc and d out")
         if junction.model.cpr != (1.0,):
-            raise CircuitError(f"{junction.name}: a cpr with harmonics; use scheme='bdf2'")
+            raise CircuitError(f"{junction.name}: a cpr with harmonics, which is not "
+                               "simulated: one harmonic is allowed")
         i_c[i] = junction.i_c * 1e3
         offset[i] = junction.model.phi
     return i_c, offset
