@@ -6,17 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .card import NetlistError
-    from .centring import Design, centre
-    from .circuit import Circuit
-    from .integrator import StepError
-    from .knob import Knob
-    from .margin import Margins, margins
-    from .netlist import read
-    from .production import Yield, estimate_yield
-    from .reduction import CircuitError
-    from .region import Region, operating_region
-    from .specification import (
+    from neuromorph.circuits.card import NetlistError
+    from neuromorph.circuits.centring import Design, centre
+    from neuromorph.circuits.circuit import Circuit
+    from neuromorph.circuits.integrator import StepError
+    from neuromorph.circuits.knob import Knob
+    from neuromorph.circuits.margin import Margins, margins
+    from neuromorph.circuits.netlist import read
+    from neuromorph.circuits.production import Yield, estimate_yield
+    from neuromorph.circuits.reduction import CircuitError
+    from neuromorph.circuits.region import Region, operating_region
+    from neuromorph.circuits.specification import (
         Observed,
         Specification,
         Window,
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         specify,
         specify_times,
     )
-    from .spread import Spread
-    from .transient import Transient, simulate
-    from .trial import Bench
-    from .variant import specify_nominal
+    from neuromorph.circuits.spread import Spread
+    from neuromorph.circuits.transient import Transient, simulate
+    from neuromorph.circuits.trial import Bench
+    from neuromorph.circuits.variant import specify_nominal
 
 _PLACE = {
     "Bench": "trial",

@@ -25,12 +25,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .event import calm, detect
-from .factor import solve
-from .noise import kick
-from .sine import sine
-from .state import changed, drive
-from .system import System
+from neuromorph.circuits.event import calm, detect
+from neuromorph.circuits.factor import solve
+from neuromorph.circuits.noise import kick
+from neuromorph.circuits.sine import sine
+from neuromorph.circuits.state import changed, drive
+from neuromorph.circuits.system import System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..units import PHI0
-from .element import PHASE_UNIT, CurrentSource
-from .probe import functional
+from neuromorph.circuits.element import PHASE_UNIT, CurrentSource
+from neuromorph.circuits.probe import functional
+from neuromorph.units import PHI0
 
 if TYPE_CHECKING:
-    from .integrator import Integrator
+    from neuromorph.circuits.integrator import Integrator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from numba import njit
 
-from .adams import _account_off, _couple, _heat, _multiply, _right, _work
-from .event import calm, detect
-from .factor import solve
-from .noise import kick
-from .state import changed, drive
+from neuromorph.circuits.adams import _account_off, _couple, _heat, _multiply, _right, _work
+from neuromorph.circuits.event import calm, detect
+from neuromorph.circuits.factor import solve
+from neuromorph.circuits.noise import kick
+from neuromorph.circuits.state import changed, drive
 
 
 @njit(cache=True)

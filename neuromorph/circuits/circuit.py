@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from .element import (
+from neuromorph.circuits.element import (
     Capacitor,
     CurrentSource,
     Element,
@@ -18,7 +18,7 @@ from .element import (
     Resistor,
     VoltageSource,
 )
-from .waveform import Dc, Pwl, Waveform
+from neuromorph.circuits.waveform import Dc, Pwl, Waveform
 
 GROUND = frozenset({"0", "GND"})
 

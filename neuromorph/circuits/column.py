@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..units import PHI0
-from .waveform import Waveform, averages
+from neuromorph.circuits.waveform import Waveform, averages
+from neuromorph.units import PHI0
 
 Array = NDArray[np.float64]
 

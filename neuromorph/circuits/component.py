@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .card import Card, NetlistError
-from .circuit import GROUND, Analysis
-from .element import (
+from neuromorph.circuits.card import Card, NetlistError
+from neuromorph.circuits.circuit import GROUND, Analysis
+from neuromorph.circuits.element import (
     Capacitor,
     Controlled,
     CurrentSource,
@@ -22,8 +22,8 @@ from .element import (
     Resistor,
     VoltageSource,
 )
-from .parameter import Scope
-from .source import SourceScope, waveform
+from neuromorph.circuits.parameter import Scope
+from neuromorph.circuits.source import SourceScope, waveform
 
 FindModel = Callable[[str, Card], Model]
 

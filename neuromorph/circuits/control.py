@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .card import Card
-from .circuit import Analysis, Output, canonical
+from neuromorph.circuits.card import Card
+from neuromorph.circuits.circuit import Analysis, Output, canonical
 
 Value = Callable[[str], float]
 

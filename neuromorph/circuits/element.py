@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..units import BOLTZMANN, PHI0
-from .waveform import Waveform
+from neuromorph.circuits.waveform import Waveform
+from neuromorph.units import BOLTZMANN, PHI0
 
 Nodes = tuple[str, ...]
 

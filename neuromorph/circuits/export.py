@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..files import write, write_text
-from .transient import Transient
+from neuromorph.circuits.transient import Transient
+from neuromorph.files import write, write_text
 
 _SUFFIXES = (".csv", ".dat", ".npz", ".vcd")
 

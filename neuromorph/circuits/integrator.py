@@ -9,18 +9,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from . import balance
-from .circuit import Circuit
-from .column import Column
-from .element import PHASE_UNIT, Junction
-from .event import watch
-from .noise import Noise, noise_key
-from .probe import Functional
-from .reduction import CircuitError, reduce
-from .scheme import scheme_named
-from .state import Record, Tables, rest
-from .system import compressed, system
-from .waveform import Pwl
+from neuromorph.circuits import balance
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.column import Column
+from neuromorph.circuits.element import PHASE_UNIT, Junction
+from neuromorph.circuits.event import watch
+from neuromorph.circuits.noise import Noise, noise_key
+from neuromorph.circuits.probe import Functional
+from neuromorph.circuits.reduction import CircuitError, reduce
+from neuromorph.circuits.scheme import scheme_named
+from neuromorph.circuits.state import Record, Tables, rest
+from neuromorph.circuits.system import compressed, system
+from neuromorph.circuits.waveform import Pwl
 
 Array = NDArray[np.float64]
 

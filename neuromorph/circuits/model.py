@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .card import Card
-from .element import Model
+from neuromorph.circuits.card import Card
+from neuromorph.circuits.element import Model
 
 _FIELD = {"VG": "vg", "VGAP": "vg", "IC": "i_c", "ICRIT": "i_c", "RN": "r_n", "R0": "r_0",
           "C": "c", "CAP": "c", "T": "t", "TC": "t_c", "DELV": "delv", "D": "d",

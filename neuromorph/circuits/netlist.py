@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._res import root
-from .card import Card, NetlistError, cards, read_text
-from .circuit import GROUND, Analysis, Circuit, Output
-from .component import Template, check_bandwidth, reader
-from .control import analysis, outputs
-from .element import Element, Model
-from .model import model
-from .parameter import Scope
+from neuromorph._res import root
+from neuromorph.circuits.card import Card, NetlistError, cards, read_text
+from neuromorph.circuits.circuit import GROUND, Analysis, Circuit, Output
+from neuromorph.circuits.component import Template, check_bandwidth, reader
+from neuromorph.circuits.control import analysis, outputs
+from neuromorph.circuits.element import Element, Model
+from neuromorph.circuits.model import model
+from neuromorph.circuits.parameter import Scope
 
 __all__ = ["NetlistError", "read"]
 

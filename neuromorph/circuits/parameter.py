@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .card import Card
-from .expression import ExpressionError, evaluate
+from neuromorph.circuits.card import Card
+from neuromorph.circuits.expression import ExpressionError, evaluate
 
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
 _MAX_DEPTH = 200

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .circuit import GROUND, Output
-from .element import (
+from neuromorph.circuits.circuit import GROUND, Output
+from neuromorph.circuits.element import (
     PHASE_UNIT,
     Capacitor,
     CurrentSource,
@@ -18,8 +18,8 @@ from .element import (
     Junction,
     Resistor,
 )
-from .reduction import CircuitError, Reduced
-from .tree import Row
+from neuromorph.circuits.reduction import CircuitError, Reduced
+from neuromorph.circuits.tree import Row
 
 Array = NDArray[np.float64]
 

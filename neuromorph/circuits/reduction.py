@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .circuit import Circuit
-from .column import Column, phase_column, voltage_column
-from .element import (
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.column import Column, phase_column, voltage_column
+from neuromorph.circuits.element import (
     PHASE_UNIT,
     Capacitor,
     Controlled,
@@ -36,9 +36,9 @@ from .element import (
     Resistor,
     VoltageSource,
 )
-from .factor import SingularError, factorise, solve
-from .tree import LoopError, Row, Tree, tree
-from .waveform import Waveform
+from neuromorph.circuits.factor import SingularError, factorise, solve
+from neuromorph.circuits.tree import LoopError, Row, Tree, tree
+from neuromorph.circuits.waveform import Waveform
 
 Matrix = list[Row]
 Array = NDArray[np.float64]

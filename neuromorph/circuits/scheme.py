@@ -7,15 +7,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
-from .bdf import bdf_run
-from .event import Watch
-from .factor import SingularError, factorise
-from .leapfrog import LeapSolver, leap_scratch, leapfrog_run
-from .noise import Noise
-from .reduction import CircuitError, Matrix, Reduced
-from .state import Record, State, Tables
-from .system import System, compressed
+from neuromorph.circuits.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
+from neuromorph.circuits.bdf import bdf_run
+from neuromorph.circuits.event import Watch
+from neuromorph.circuits.factor import SingularError, factorise
+from neuromorph.circuits.leapfrog import LeapSolver, leap_scratch, leapfrog_run
+from neuromorph.circuits.noise import Noise
+from neuromorph.circuits.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.state import Record, State, Tables
+from neuromorph.circuits.system import System, compressed
 
 Array = NDArray[np.float64]
 _NO_INDEX = np.zeros(0, dtype=np.int64)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .card import Card
-from .waveform import Dc, Exponential, Pulse, Pwl, Sine, Waveform
+from neuromorph.circuits.card import Card
+from neuromorph.circuits.waveform import Dc, Exponential, Pulse, Pwl, Sine, Waveform
 
 
 @dataclass(frozen=True, slots=True)

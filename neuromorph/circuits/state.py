@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .system import System
+from neuromorph.circuits.system import System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .transient import Transient, simulate
+from neuromorph.circuits.transient import Transient, simulate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..units import BOLTZMANN
-from .element import Junction, Mutual, Resistor
-from .reduction import CircuitError, Matrix, Reduced
-from .tree import Row
+from neuromorph.circuits.element import Junction, Mutual, Resistor
+from neuromorph.circuits.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.tree import Row
+from neuromorph.units import BOLTZMANN
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

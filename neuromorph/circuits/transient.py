@@ -10,13 +10,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from .balance import Balance
-from .circuit import Analysis, Circuit, Output, canonical
-from .control import request
-from .element import Element, Junction
-from .integrator import Integrator, StepError
-from .probe import Probe, evaluate, probe
-from .reduction import CircuitError
+from neuromorph.circuits.balance import Balance
+from neuromorph.circuits.circuit import Analysis, Circuit, Output, canonical
+from neuromorph.circuits.control import request
+from neuromorph.circuits.element import Element, Junction
+from neuromorph.circuits.integrator import Integrator, StepError
+from neuromorph.circuits.probe import Probe, evaluate, probe
+from neuromorph.circuits.reduction import CircuitError
 
 Array = NDArray[np.float64]
 

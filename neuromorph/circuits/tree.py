@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .circuit import Circuit
-from .element import (
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.element import (
     Capacitor,
     Inductor,
     Junction,
