@@ -176,7 +176,7 @@ class BrianObjects:
         arrived = f"arrived_{p.port if channel.own else p.channel}"
         unit = self.units[names[p.target]][arrived]
         code = DETERMINISTIC if not (p.stochastic or gated) else STOCHASTIC
-        limit = "rint(limit*gate_post)" if gated else "limit"
+        limit = "limit*gate_post" if gated else "limit"
         synapses = self.b2.Synapses(
             self.groups[names[p.source]],
             self.groups[names[p.target]],

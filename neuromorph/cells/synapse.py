@@ -96,7 +96,7 @@ def admit(
         j, i = due[e] - first, target[e]
         limit = np.float64(threshold[e])
         if gate.shape[0] > 0:
-            limit = np.rint(limit * gate[j, i])
+            limit *= gate[j, i]
         if np.float64(philox(np.uint64(synapse[e]), np.uint64(due[e]), key[e])) >= limit:
             continue
         passed += 1
