@@ -40,7 +40,8 @@ def number(value: float | None, unit: str = "", *, note: str = "") -> Cell:
     """Return a cell of a number, with an SI prefix if it has a unit."""
     if value is None:
         return Cell(text="-", css="num")
-    shown = engineering(value, unit) if unit else f"{value:,.6g}"
+    plain = f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
+    shown = engineering(value, unit) if unit else plain
     return Cell(text=shown, value=float(value), note=note)
 
 

@@ -14,7 +14,7 @@ Body = Mapping[str, Any]  #: a comparison as its JSON file holds it
 
 ENERGY_HEAD = (
     "platform", "figure", "total", "+-", "n", "static", "dynamic", "per event",
-    "cooled, ideal", "cooled, 1000 W/W", "node", "bits", "source",
+    "cooled, ideal", "cooled, 1000 W/W", "node", "run computed in", "source",
 )  # fmt: skip
 
 
