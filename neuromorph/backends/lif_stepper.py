@@ -50,6 +50,11 @@ class LIFStepper:
     dtype: type = np.float64
     variables: tuple[str, ...] = ("v",)
     gated = False
+    kernel: Any = staticmethod(lif_advance)
+    constants: Any
+    v: Array
+    v_th: Array
+    left: Array
 
     def __init__(self, cell: LIF | ContextLIF, n: int, dt: float) -> None:
         self.constants = lif_constants(cell, n, dt)
@@ -82,11 +87,19 @@ class LIFStepper:
         row, value = drives["basal"].merged(arrived, extra["basal"], first)
         step, index = np.empty(arrived.size, np.int64), np.empty(arrived.size, np.int32)
         sampled = _samples(arrived.shape[0], first, every, arrived.shape[1])
-        count = lif_advance(
-            self.v, self.left, arrived, value, row, self.v_th, self.constants,
+        count = self.kernel(
+            self.v, self.left, arrived, self.drive(value), row, self.v_th, self.constants,
             step, index, sampled, every, first,
         )  # fmt: skip
-        return step[:count], index[:count], {"v": sampled}
+        return step[:count], index[:count], {"v": self.volts(sampled)}
+
+    def drive(self, current: Array) -> Array:
+        """Return a current [A] in the kernel's numbers."""
+        return current
+
+    def volts(self, v: Array) -> Array:
+        """Return the kernel's v in V."""
+        return v
 
 
 class ContextLIFStepper(LIFStepper):
@@ -132,12 +145,11 @@ class ContextLIFStepper(LIFStepper):
         return step, index, samples
 
 
-class FixedLIFStepper:
+class FixedLIFStepper(LIFStepper):
     """LIF cells in the integers of the hardware."""
 
     dtype: type = np.int64
-    variables: tuple[str, ...] = ("v",)
-    gated = False
+    kernel: Any = staticmethod(lif_fixed_advance)
 
     def __init__(self, cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) -> None:
         self.encoded = c = encode_lif(cell, n, dt, fixed, largest)
@@ -157,31 +169,8 @@ class FixedLIFStepper:
     def encode(self, weight: Array) -> Array:
         return self.encoded.weight(weight)
 
-    def state(self) -> dict[str, Array]:
-        return {"v": self.v, "left": self.left}
+    def drive(self, current: Array) -> Array:
+        return self.encoded.drive(current)
 
-    def load(self, arrays: Mapping[str, Array]) -> None:
-        for name, mine in self.state().items():
-            mine[...] = arrays[name]
-
-    def prepare(self, rows: Mapping[str, Array], first: int) -> Array:
-        return np.empty((0, 0))
-
-    def advance(
-        self,
-        rows: Mapping[str, Array],
-        drives: Mapping[str, Drive],
-        extra: Mapping[str, Mapping[int, Array]],
-        first: int,
-        every: int,
-    ) -> tuple[Array, Array, dict[str, Array]]:
-        arrived = rows["basal"]
-        row, value = drives["basal"].merged(arrived, extra["basal"], first)
-        step, index = np.empty(arrived.size, np.int64), np.empty(arrived.size, np.int32)
-        sampled = _samples(arrived.shape[0], first, every, arrived.shape[1])
-        drive = self.encoded.drive(value)
-        count = lif_fixed_advance(
-            self.v, self.left, arrived, drive, row, self.v_th, self.constants,
-            step, index, sampled, every, first,
-        )  # fmt: skip
-        return step[:count], index[:count], {"v": sampled / self.encoded.scale}
+    def volts(self, v: Array) -> Array:
+        return np.asarray(v / self.encoded.scale)

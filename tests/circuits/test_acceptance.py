@@ -18,8 +18,8 @@ from neuromorph.circuits.variant import Setting, observe
 
 def test_the_record_belongs_to_the_netlists_as_they_are():
     record = acceptance.load()
-    assert {row["cell"] for row in record} <= set(catalogue.names())
-    assert len(record) >= 6
+    # the synapse's bench takes minutes and is not measured yet; the page says so
+    assert {row["cell"] for row in record} == set(catalogue.names()) - {"synapse"}
     for row in record:
         assert {y["local"] for y in row["yields"]} == {0.02, 0.05, 0.08}
         assert all(y["n"] >= 128 for y in row["yields"])
