@@ -1,5 +1,6 @@
 """Integration, resolution, intervals and verdicts against closed forms and simulated sensors."""
 
+import threading
 import time
 
 import numpy as np
@@ -24,29 +25,42 @@ def test_a_ramp_integrates_exactly():
     assert ramp.joules == pytest.approx(exact, rel=1e-12)
 
 
-def test_the_sampler_keeps_its_period_and_integrates_a_sine():
+class Reader:
+    """A sensor that tells when it was read ``enough`` times."""
+
+    def __init__(self, read, enough):
+        self.read, self.left, self.done = read, enough, threading.Event()
+
+    def __call__(self):
+        self.left -= 1
+        if self.left <= 0:
+            self.done.set()
+        return self.read()
+
+
+def test_the_sampler_keeps_its_period_and_dates_its_readings():
     begun = time.monotonic()
-
-    def read():
-        return 5.0 + np.sin(2 * np.pi * 20 * (time.monotonic() - begun))
-
-    with power.Sampler(read, rail="x", period=1e-3) as sampler:
-        time.sleep(0.5)
+    sine = Reader(lambda: 5.0 + np.sin(2 * np.pi * 20 * (time.monotonic() - begun)), 300)
+    with power.Sampler(sine, rail="x", period=1e-3) as sampler:
+        assert sine.done.wait(60.0)
     got = sampler.trace()
     assert got.method == "measured"
-    assert got.watts == pytest.approx(5.0, abs=0.05)
-    assert got.quality["period"] < 3e-3
-    assert got.quality["samples"] > 150
+    wave = 5.0 + np.sin(2 * np.pi * 20 * (got.time - begun))
+    # the time of a reading is the middle of its call; a loaded machine may delay a few readings
+    assert np.median(np.abs(got.power - wave)) < 0.01
+    assert got.quality["samples"] >= 300
+    assert got.quality["period"] > 0.9e-3
 
 
 def test_a_frozen_or_failing_sensor_raises(tmp_path):
-    with power.Sampler(lambda: 1.0, rail="INT", period=1e-3) as frozen:
-        time.sleep(0.05)
+    still = Reader(lambda: 1.0, 20)
+    with power.Sampler(still, rail="INT", period=1e-3) as frozen:
+        assert still.done.wait(60.0)
     with pytest.raises(SensorError, match="all read 1 W: the sensor is frozen"):
         frozen.trace()
-    gone = power.hwmon_reader(tmp_path / "power1_input")
+    gone = Reader(power.hwmon_reader(tmp_path / "power1_input"), 1)
     with power.Sampler(gone, rail="INT") as missing:
-        time.sleep(0.02)
+        assert gone.done.wait(60.0)
     with pytest.raises(SensorError, match="reading failed"):
         missing.trace()
 
