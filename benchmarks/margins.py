@@ -22,15 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from neuromorph.circuits import (
-    Spread,
-    estimate_yield,
-    library,
-    margins,
-    read,
-    simulate,
-    specify_nominal,
-)
+from neuromorph.circuits import Spread, estimate_yield, margins, read, simulate, specify_nominal
+from neuromorph.circuits.cell import library
 
 STEP = 1e-13
 PROBE = "B2.X4"

@@ -10,8 +10,9 @@ import argparse
 from pathlib import Path
 
 from neuromorph import margin_plot, plot
-from neuromorph.circuits import Knob, centre, library, read, specify_nominal
-from neuromorph.circuits.rewriting import rewrite
+from neuromorph.circuits import Knob, centre, read, specify_nominal
+from neuromorph.circuits.cell import library
+from neuromorph.circuits.deck.rewriting import rewrite
 
 
 def main():

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from neuromorph.circuits.margin import Margins
-from neuromorph.circuits.production import Yield
-from neuromorph.circuits.region import Region
+from neuromorph.circuits.tolerance.margin import Margins
+from neuromorph.circuits.tolerance.production import Yield
+from neuromorph.circuits.tolerance.region import Region
 from neuromorph.plot import COLOURS, figure
 
 

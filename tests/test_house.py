@@ -21,6 +21,11 @@ FLOOR = {
     "comparison": 7, "doctor": 7,
     "__init__": 8, "cli": 8, "__main__": 9,
 }
+CIRCUIT_FLOOR = {
+    "waveform": 0, "element": 1, "circuit": 2,
+    "deck": 3, "solver": 4, "export": 5, "picture": 5, "tolerance": 5, "cell": 6, "compiler": 7,
+    "__init__": 8,
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -57,6 +62,22 @@ def test_imports_run_down_only(path):
         assert there == here or FLOOR[there] < FLOOR[here], f"{path}:{line}: {here} imports {there}"
         if there == "backends":
             assert here in {"backends", "runner", "__init__"}, f"{path}:{line}: only runner.py may"
+
+
+CIRCUITS = PACKAGE / "circuits"
+
+
+@pytest.mark.parametrize("path", sorted(CIRCUITS.rglob("*.py")), ids=lambda p: p.stem)
+def test_imports_run_down_only_among_the_circuits(path):
+    here = path.relative_to(CIRCUITS).with_suffix("").parts[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "neuromorph.circuits"
+        ):
+            there = (*node.module.split("."), "__init__")[2]
+            assert there == here or CIRCUIT_FLOOR[there] < CIRCUIT_FLOOR[here], (
+                f"{path}:{node.lineno}: {here} imports {there}"
+            )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.emulator import refuse_cells, refuse_synapses
-from neuromorph.circuits.calibration import Calibration, load
-from neuromorph.circuits.coincidence import Loss, predicted_losses
-from neuromorph.circuits.compiler import CompiledCircuit, compile_network
-from neuromorph.circuits.drive import drive
-from neuromorph.circuits.layout import Unit
-from neuromorph.circuits.netlist import read
-from neuromorph.circuits.transient import Transient, simulate
+from neuromorph.circuits.cell.calibration import Calibration, load
+from neuromorph.circuits.cell.drive import drive
+from neuromorph.circuits.compiler.coincidence import Loss, predicted_losses
+from neuromorph.circuits.compiler.layout import Unit
+from neuromorph.circuits.compiler.network_compiler import CompiledCircuit, compile_network
+from neuromorph.circuits.deck.netlist import read
+from neuromorph.circuits.solver.transient import Transient, simulate
 from neuromorph.counts import count_operations
 from neuromorph.description import LIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import source_spikes, steps

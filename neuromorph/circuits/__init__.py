@@ -6,17 +6,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neuromorph.circuits.card import NetlistError
-    from neuromorph.circuits.centring import Design, centre
     from neuromorph.circuits.circuit import Circuit
-    from neuromorph.circuits.integrator import StepError
-    from neuromorph.circuits.knob import Knob
-    from neuromorph.circuits.margin import Margins, margins
-    from neuromorph.circuits.netlist import read
-    from neuromorph.circuits.production import Yield, estimate_yield
-    from neuromorph.circuits.reduction import CircuitError
-    from neuromorph.circuits.region import Region, operating_region
-    from neuromorph.circuits.specification import (
+    from neuromorph.circuits.deck.card import NetlistError
+    from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.solver.integrator import StepError
+    from neuromorph.circuits.solver.reduction import CircuitError
+    from neuromorph.circuits.solver.transient import Transient, simulate
+    from neuromorph.circuits.tolerance.centring import Design, centre
+    from neuromorph.circuits.tolerance.knob import Knob
+    from neuromorph.circuits.tolerance.margin import Margins, margins
+    from neuromorph.circuits.tolerance.production import Yield, estimate_yield
+    from neuromorph.circuits.tolerance.region import Region, operating_region
+    from neuromorph.circuits.tolerance.specification import (
         Observed,
         Specification,
         Window,
@@ -24,37 +25,36 @@ if TYPE_CHECKING:
         specify,
         specify_times,
     )
-    from neuromorph.circuits.spread import Spread
-    from neuromorph.circuits.transient import Transient, simulate
-    from neuromorph.circuits.trial import Bench
-    from neuromorph.circuits.variant import specify_nominal
+    from neuromorph.circuits.tolerance.spread import Spread
+    from neuromorph.circuits.tolerance.trial import Bench
+    from neuromorph.circuits.tolerance.variant import specify_nominal
 
 _PLACE = {
-    "Bench": "trial",
+    "Bench": "tolerance.trial",
     "Circuit": "circuit",
-    "CircuitError": "reduction",
-    "Design": "centring",
-    "Knob": "knob",
-    "Margins": "margin",
-    "NetlistError": "card",
-    "Observed": "specification",
-    "Region": "region",
-    "Specification": "specification",
-    "Spread": "spread",
-    "StepError": "integrator",
-    "Transient": "transient",
-    "Window": "specification",
-    "Yield": "production",
-    "centre": "centring",
-    "estimate_yield": "production",
-    "margins": "margin",
-    "operating_region": "region",
-    "read": "netlist",
-    "read_specification": "specification",
-    "simulate": "transient",
-    "specify": "specification",
-    "specify_nominal": "variant",
-    "specify_times": "specification",
+    "CircuitError": "solver.reduction",
+    "Design": "tolerance.centring",
+    "Knob": "tolerance.knob",
+    "Margins": "tolerance.margin",
+    "NetlistError": "deck.card",
+    "Observed": "tolerance.specification",
+    "Region": "tolerance.region",
+    "Specification": "tolerance.specification",
+    "Spread": "tolerance.spread",
+    "StepError": "solver.integrator",
+    "Transient": "solver.transient",
+    "Window": "tolerance.specification",
+    "Yield": "tolerance.production",
+    "centre": "tolerance.centring",
+    "estimate_yield": "tolerance.production",
+    "margins": "tolerance.margin",
+    "operating_region": "tolerance.region",
+    "read": "deck.netlist",
+    "read_specification": "tolerance.specification",
+    "simulate": "solver.transient",
+    "specify": "tolerance.specification",
+    "specify_nominal": "tolerance.variant",
+    "specify_times": "tolerance.specification",
 }
 
 __all__ = [

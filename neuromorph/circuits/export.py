@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neuromorph.circuits.transient import Transient
+from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
 
 _SUFFIXES = (".csv", ".dat", ".npz", ".vcd")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neuromorph.circuits.transient import Transient
+from neuromorph.circuits.solver.transient import Transient
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 _AXES = (("phases", "phase [rad]", 1.0), ("voltages", "voltage [mV]", 1e3),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neuromorph.circuits import library, read
+from neuromorph.circuits import read
+from neuromorph.circuits.cell import library
 from neuromorph.circuits.circuit import Circuit
-from neuromorph.circuits.specification import Specification, read_specification
-from neuromorph.circuits.variant import specify_nominal
+from neuromorph.circuits.tolerance.specification import Specification, read_specification
+from neuromorph.circuits.tolerance.variant import specify_nominal
 
 
 def deck(name: str) -> Circuit:

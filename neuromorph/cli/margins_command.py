@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from neuromorph import files, margin_plot
-from neuromorph.circuits import acceptance, catalogue
-from neuromorph.circuits.margin import margins
-from neuromorph.circuits.region import operating_region
+from neuromorph.circuits.cell import acceptance, catalogue
+from neuromorph.circuits.tolerance.margin import margins
+from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.sweep_command import crew
 

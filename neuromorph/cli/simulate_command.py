@@ -20,7 +20,7 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None,
                 ctx: click.Context | None) -> float:
         """Return the value in SI units."""
-        from neuromorph.circuits.expression import ExpressionError, number
+        from neuromorph.circuits.deck.expression import ExpressionError, number
 
         try:
             return number(str(value))
@@ -46,8 +46,8 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             duration: float | None, scheme: str, seed: int | None, temperature: float | None,
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
-    from neuromorph.circuits.netlist import read
-    from neuromorph.circuits.transient import simulate
+    from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.solver.transient import simulate
 
     circuit = read(deck)
     result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
@@ -57,7 +57,7 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
                    f"in place of {engineering(result.asked_step, 's')}", err=True)
     _report(result)
     if check:
-        from neuromorph.circuits.step_check import check_step
+        from neuromorph.circuits.solver.step_check import check_step
 
         click.echo(f"check: {check_step(result)}")
     if output is not None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from neuromorph import files, margin_plot
-from neuromorph.circuits.production import estimate_yield
-from neuromorph.circuits.spread import Spread
+from neuromorph.circuits.tolerance.production import estimate_yield
+from neuromorph.circuits.tolerance.spread import Spread
 from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew

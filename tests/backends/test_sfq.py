@@ -5,7 +5,7 @@ import pytest
 
 from neuromorph.backends.emulator import Numba
 from neuromorph.backends.sfq import SFQCircuit
-from neuromorph.circuits.netlist import read
+from neuromorph.circuits.deck.netlist import read
 from neuromorph.description import LIF, ContextLIF, Current, Record, SpikeTimes
 from neuromorph.workloads import and_, nand, or_, xor
 from neuromorph.workloads.logic_gate import dual_rail, gate_network

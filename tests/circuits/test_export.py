@@ -3,7 +3,7 @@ import pytest
 
 from neuromorph.circuits import read, simulate
 from neuromorph.circuits.export import save, vcd
-from neuromorph.circuits.step_check import check_step
+from neuromorph.circuits.solver.step_check import check_step
 
 DECK = """
 .model j jj(rtype=1, vg=2.8mV, cap=0.07pF, r0=160, rn=16, icrit=0.1mA)

@@ -1,0 +1,1 @@
+"""The library of cells: netlists by name, benches, measured laws, the catalogue."""

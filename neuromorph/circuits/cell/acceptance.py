@@ -1,0 +1,193 @@
+"""What the cells of the library stand: margins and yields, measured by one rule each.
+
+Cells that pass pulses on are held to the pulse times of their nominal testbench, within 10 ps. The
+cells whose answer is a rate are held to counts:
+
+- the output count of a neuron, and of the SFQ/DC converter in its voltage state, stays between half
+  and one and a half times the nominal one;
+- the synapse passes every pulse with its weight current 2.5 grey zones above the half point and
+  none 2.5 below it (two benches of the same cell).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from neuromorph.circuits.cell import library
+from neuromorph.circuits.cell.calibration import load as load_calibration
+from neuromorph.circuits.deck.netlist import read
+from neuromorph.circuits.solver.transient import simulate
+from neuromorph.circuits.tolerance.knob import GLOBALS
+from neuromorph.circuits.tolerance.margin import Margin, Margins, margins
+from neuromorph.circuits.tolerance.production import Yield, estimate_yield
+from neuromorph.circuits.tolerance.specification import Specification, Window
+from neuromorph.circuits.tolerance.spread import Spread
+from neuromorph.circuits.tolerance.trial import Bench
+from neuromorph.circuits.tolerance.variant import specify_nominal
+from neuromorph.files import write_text
+
+FILE = "margins.json"
+
+SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
+COMMON = 0.01  #: spread of each kind as a whole
+TEMPERATURE = 4.2  #: of the yields' noise [K]
+RATES = ("neuron", "two_point_neuron", "sfqdc")  #: cells held to the count of their output
+GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Margins and yields of one cell, and the hash of the netlist they belong to."""
+
+    cell: str
+    digest: str
+    rule: str
+    margins: Margins
+    yields: tuple[Yield, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return plain values."""
+        rows = [
+            {"local": y.spread.local, "common": y.spread.common, "temperature": y.temperature,
+             "passed": y.passed, "n": y.n, "interval": list(y.interval)}
+            for y in self.yields
+        ]  # fmt: skip
+        return {
+            "cell": self.cell, "digest": self.digest, "rule": self.rule,
+            "critical": self.margins.critical, "limits": list(self.margins.limits),
+            "margins": [asdict(margin) for margin in self.margins.margins], "yields": rows,
+        }  # fmt: skip
+
+
+def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
+    """Return the benches of a cell and its pass rule in words."""
+    circuit = read(library.folder() / f"{name}_testbench.cir")
+    if name in RATES:
+        output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
+        count = simulate(circuit, temperature=0.0, record=(), pulses=(output,)).counts[output]
+        low, high = -(-count // 2), 3 * count // 2
+        rule = f"{low} to {high} turns of {output}, nominal {count}"
+        return (Bench(circuit=circuit, check=_counts(output, low, high)),), rule
+    if name == "synapse":
+        return _synapse_benches(circuit), "passes all when open, none when shut"
+    return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
+
+
+def accept(name: str, *, chips: int = 128, seed: int = 0, **how: Any) -> Acceptance:
+    """Measure the margins and the yields of a cell.
+
+    Parameters
+    ----------
+    name : str
+        A cell of the library.
+    chips : int
+        Per yield.
+    **how
+        ``executor`` and ``workers`` of :func:`neuromorph.sweep.run_sweep`.
+    """
+    given, rule = cell_benches(name)
+    return Acceptance(
+        cell=name, digest=digest(name), rule=rule, margins=margins(given, **how),
+        yields=tuple(
+            estimate_yield(given, spread=Spread(local=sigma, common=COMMON), n=chips, seed=seed,
+                           temperature=TEMPERATURE, **how)
+            for sigma in SIGMAS
+        ),
+    )  # fmt: skip
+
+
+def path() -> Path:
+    """Return where the record lies."""
+    return library.folder() / FILE
+
+
+def save(found: Sequence[Acceptance]) -> Path:
+    """Write the record beside the netlists."""
+    records = [one.record() for one in found]
+    return write_text(path(), json.dumps(records, indent=1) + "\n")
+
+
+def load() -> list[dict[str, Any]]:
+    """Read the record.
+
+    Raises
+    ------
+    ValueError
+        A netlist or testbench has changed since it was measured.
+    """
+    records: list[dict[str, Any]] = json.loads(path().read_text(encoding="utf-8"))
+    stale = [row["cell"] for row in records if row["digest"] != digest(row["cell"])]
+    if stale:
+        raise ValueError(
+            f"{path()}: measured on other netlists of {', '.join(stale)}: measure again with "
+            "neuromorph margins library"
+        )
+    return records
+
+
+def digest(name: str) -> str:
+    """Return the hash of a testbench with all that it includes, comments left out."""
+    return library.content_digest(library.testbench(name))
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the Markdown table of a record."""
+    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "pass rule"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for row in records:
+        ranges = [
+            str(Margin(**margin)).removeprefix(f"{margin['name']} ") for margin in row["margins"]
+        ]
+        critical = f"{row['critical']:.1%} ({', '.join(row['limits'])})"
+        yields = [
+            f"{y['passed'] / y['n']:.1%} ({y['interval'][0]:.1%} to {y['interval'][1]:.1%})"
+            for y in row["yields"]
+        ]
+        lines.append(f"| {' | '.join([row['cell'], *ranges, critical, *yields, row['rule']])} |")
+    return lines
+
+
+def section() -> list[str]:
+    """Return the lines of the section of the library's page."""
+    records = load()
+    measured = {row["cell"] for row in records}
+    missing = [name for name in library.names() if name not in measured and _has_bench(name)]
+    rest = f"Not measured: {', '.join(missing)}." if missing else ""
+    return [
+        "## Margins and yields",
+        "",
+        "Written by `neuromorph margins library`. Margins: one parameter moved alone, without",
+        "noise (%); XI all biases, XL all inductances, XJ all junction areas, XR all resistances,",
+        "of the whole testbench; `>` and `<`: the scan ended there. Yields: "
+        f"{min(y['n'] for row in records for y in row['yields'])} chips,",
+        "independent Gaussian spread per element as stated, one sigma, and "
+        f"{COMMON:.0%} per kind as a whole,",
+        f"noise at {TEMPERATURE} K, 95 % Wilson interval.",
+        "",
+        *table(records),
+        *(["", rest] if rest else []),
+    ]
+
+
+def _has_bench(name: str) -> bool:
+    return (library.folder() / f"{name}_testbench.cir").is_file()
+
+
+def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
+    law = load_calibration().synapse
+    pulses = simulate(circuit, temperature=0.0, record=(), pulses=("B2.X3",)).counts["B2.X3"]
+    reach = GREY_ZONES * law.grey
+    return tuple(
+        Bench(circuit=circuit.with_values({"IW": law.half + sign * reach}),
+              check=_counts("B2.X6", count, count))
+        for sign, count in ((1.0, pulses), (-1.0, 0))
+    )  # fmt: skip
+
+
+def _counts(junction: str, low: int, high: int) -> Specification:
+    window = Window(junction=junction, start=0.0, stop=float("inf"), low=low, high=high)
+    return Specification(windows=(window,))

@@ -1,0 +1,1 @@
+"""The compiler from networks to netlists: realisation, wiring, layout, coincidence loss."""

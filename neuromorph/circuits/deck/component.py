@@ -1,0 +1,197 @@
+"""Component cards: one line of a deck becomes an element, ready to be placed many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from neuromorph.circuits.circuit import GROUND, Analysis
+from neuromorph.circuits.deck.card import Card, NetlistError
+from neuromorph.circuits.deck.parameter import Scope
+from neuromorph.circuits.deck.source import SourceScope, waveform
+from neuromorph.circuits.element import (
+    Capacitor,
+    Controlled,
+    CurrentSource,
+    Element,
+    Inductor,
+    Junction,
+    Line,
+    Model,
+    Mutual,
+    PhaseSource,
+    Resistor,
+    VoltageSource,
+)
+
+FindModel = Callable[[str, Card], Model]
+
+_KEYWORDS = {"R": ("TEMP", "NEB", "SPREAD"), "L": ("SPREAD",), "C": ("SPREAD",),
+             "B": ("AREA", "IC", "TEMP", "NEB", "SPREAD"), "T": ("TD", "Z0", "LOSSLESS"),
+             "K": (), "V": (), "I": (), "P": (), "E": (), "F": (), "G": (), "H": ()}
+_NODES = {"T": 4, "E": 4, "F": 4, "G": 4, "H": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An element of a subcircuit with its local names; :meth:`placed` gives an instance."""
+
+    kind: type[Any]
+    name: str
+    nodes: tuple[str, ...]
+    options: dict[str, Any]
+
+    def placed(self, path: str, nodes: dict[str, str]) -> Element:
+        """Return the element of the instance at ``path`` whose ports are joined by ``nodes``."""
+        tail = f".{path}" if path else ""
+        if self.kind is Mutual:
+            pair = (self.nodes[0] + tail, self.nodes[1] + tail)
+            return Mutual(name=self.name + tail, inductors=pair, **self.options)
+        outer = tuple(
+            "0" if n in GROUND else nodes.get(n) or n + tail for n in self.nodes
+        )
+        element: Element = self.kind(name=self.name + tail, nodes=outer, **self.options)
+        return element
+
+
+def check_bandwidth(card: Card, bandwidth: float, times: Analysis) -> None:
+    """Refuse noise that is band-limited below the step: ours is white up to it."""
+    if bandwidth * times.step < 1 - 1e-6:
+        raise card.error(f"a noise bandwidth of {bandwidth:g} Hz came, noise is white up to the "
+                         f"step here: 1/step = {1 / times.step:g} Hz or more is allowed")
+
+
+def reader(card: Card, scope: Scope, override: str | None, times: Analysis | None,
+           find_model: FindModel) -> Template:
+    """Read a component card.
+
+    Raises
+    ------
+    NetlistError
+        An unknown element, too few words, an unknown keyword, a value out of range.
+    """
+    words = card.tokens
+    label, letter = words[0].upper(), words[0][0].upper()
+    if letter not in _KEYWORDS:
+        raise card.error(f"unknown element {words[0]!r}, known are {' '.join(_KEYWORDS)} X")
+    if "." in label or "|" in label:
+        raise card.error(f"name {label}: '.' and '|' are reserved for the hierarchy")
+    plain, options = _keywords(card, letter, words[1:])
+    count = _NODES.get(letter, 2)
+    if len(plain) < count:
+        raise card.error(f"{len(plain)} words after the name, {count} nodes are needed")
+    nodes = tuple(n.upper() for n in plain[:count])
+    if any("." in n or "|" in n or "(" in n for n in nodes):
+        raise card.error("'.', '|' and brackets are not allowed in the name of a node")
+    build = _Builder(card, scope, plain[count:], options, override, times, find_model)
+    try:
+        kind, arguments = getattr(build, f"read_{_READ[letter]}")()
+        template = Template(kind, label, nodes, arguments)
+        template.placed("", {})
+    except ValueError as error:
+        if isinstance(error, NetlistError):
+            raise
+        raise card.error(str(error)) from None
+    return template
+
+
+def _keywords(card: Card, letter: str, words: list[str]) -> tuple[list[str], dict[str, str]]:
+    plain, options = [], {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            plain.append(word)
+            continue
+        if name.upper() not in _KEYWORDS[letter] and not (letter in "VIP" and name.upper() == "DC"):
+            known = " ".join(f"{k.lower()}=" for k in _KEYWORDS[letter]) or "none"
+            raise card.error(f"unknown keyword {name.lower()}=, known for {letter} are {known}")
+        if name.upper() in options:
+            raise card.error(f"keyword {name.lower()}= came twice")
+        if name.upper() == "DC":
+            plain.append(text)
+        else:
+            options[name.upper()] = text
+    return plain, options
+
+
+_READ = {"R": "resistor", "L": "inductor", "C": "capacitor", "B": "junction", "K": "mutual",
+         "T": "line", "I": "source", "V": "source", "P": "source", "E": "controlled",
+         "F": "controlled", "G": "controlled", "H": "controlled"}
+_SOURCES = {"I": CurrentSource, "V": VoltageSource, "P": PhaseSource}
+
+
+@dataclass(slots=True)
+class _Builder:
+    card: Card
+    scope: Scope
+    rest: list[str]
+    options: dict[str, str]
+    override: str | None
+    times: Analysis | None
+    find_model: FindModel
+
+    def value(self, text: str) -> float:
+        return self.scope.value_at(self.card)(text)
+
+    def single(self, what: str) -> float:
+        if len(self.rest) != 1 and not (self.override and not self.rest):
+            raise self.card.error(f"{len(self.rest)} values came after the nodes, one {what} is "
+                                  "needed")
+        return self.value(self.override or self.rest[0])
+
+    def optional(self, name: str) -> float | None:
+        return self.value(self.options[name]) if name in self.options else None
+
+    def noisy(self) -> dict[str, Any]:
+        bandwidth = self.optional("NEB")
+        if bandwidth is not None and self.times is not None:
+            check_bandwidth(self.card, bandwidth, self.times)
+        return {"temperature": self.optional("TEMP"), "bandwidth": bandwidth, **self.unspread()}
+
+    def unspread(self) -> dict[str, Any]:
+        if "SPREAD" in self.options:
+            raise self.card.error("spread= is not simulated: leave it out and spread the values "
+                                  "with estimate_yield or `neuromorph yield`")
+        return {}
+
+    def read_resistor(self) -> tuple[type[Any], dict[str, Any]]:
+        return Resistor, {"value": self.single("resistance"), **self.noisy()}
+
+    def read_inductor(self) -> tuple[type[Any], dict[str, Any]]:
+        return Inductor, {"value": self.single("inductance"), **self.unspread()}
+
+    def read_capacitor(self) -> tuple[type[Any], dict[str, Any]]:
+        return Capacitor, {"value": self.single("capacitance"), **self.unspread()}
+
+    def read_mutual(self) -> tuple[type[Any], dict[str, Any]]:
+        return Mutual, {"coupling": self.single("coupling")}
+
+    def read_junction(self) -> tuple[type[Any], dict[str, Any]]:
+        if not 1 <= len(self.rest) <= 2:
+            raise self.card.error("a junction takes two nodes, maybe a phase node, and its model")
+        found = self.find_model(self.rest[-1].upper(), self.card)
+        options = dict(self.options)
+        if self.override is not None:
+            options["IC" if "IC" in options and "AREA" not in options else "AREA"] = self.override
+        area = self.value(options["AREA"]) if "AREA" in options else 1.0
+        if "IC" in options:
+            area = self.value(options["IC"]) / found.i_c
+        return Junction, {"model": found, "area": area, **self.noisy()}
+
+    def read_line(self) -> tuple[type[Any], dict[str, Any]]:
+        extra = [w for w in self.rest if w.upper() != "LOSSLESS"]
+        if extra or "TD" not in self.options or "Z0" not in self.options:
+            raise self.card.error("a transmission line takes four nodes, TD=delay and Z0=ohm")
+        delay = self.value(self.override or self.options["TD"])
+        return Line, {"delay": delay, "impedance": self.value(self.options["Z0"])}
+
+    def read_source(self) -> tuple[type[Any], dict[str, Any]]:
+        step, duration = (self.times.step, self.times.duration) if self.times else (1e-13, 1e-9)
+        words = [self.override] if self.override is not None else self.rest
+        place = SourceScope(self.card, self.value, step, duration)
+        kind = _SOURCES[self.card.text[0].upper()]
+        return kind, {"waveform": waveform(words, place)}
+
+    def read_controlled(self) -> tuple[type[Any], dict[str, Any]]:
+        return Controlled, {"kind": self.card.text[0].upper(), "gain": self.single("gain")}

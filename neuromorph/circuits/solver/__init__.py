@@ -1,0 +1,1 @@
+"""The transient solver: reduction, the three schemes, events, energy, what a run returns."""

@@ -1,0 +1,305 @@
+"""The default scheme: fourth-order Adams-Moulton with a predicted sine, one solve per step.
+
+With beta = (9, 19, -5, 1)/24, c_k = beta_k/beta_0 and i = 1/(h beta_0), and with the state
+accelerations a = psi'' - M^-1 J and state velocities g = rho' - Gamma^-1 J, whose histories
+have no kinks where a source has one, each step
+
+1. predicts  psi* = psi + h v + h^2 (2/3 a_n - 1/6 a_{n-1} + q/2),
+2. solves  (M i^2 + D i + K) y_{n+1} = M (i (v_n - x) + b) - D x - I_c sin psi*,
+   x = -i psi_n - c_1 v_n - c_2 v_{n-1} - c_3 v_{n-2}          (for rho: g, and -q/beta_0),
+   b = c_1 a_n + c_2 a_{n-1} + c_3 a_{n-2} + q/beta_0,
+3. takes  v_{n+1} = i psi_{n+1} + x  and  a_{n+1} = i (v_{n+1} - v_n) - b.
+
+q is the exact average of M^-1 J (for rho of Gamma^-1 J) over the step.
+
+The formula is stable for h < 3 RC and h < 3 L/R, and undamped modes grow by 0.02 (omega h)^6 per
+step. Rows beyond that (stiff resistor branches, overdamped junctions, capacitors without a
+junction) take the trapezoidal weights beta = (1, 1)/2 instead; see :func:`weights`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from neuromorph.circuits.solver.event import calm, detect
+from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.noise import kick
+from neuromorph.circuits.solver.sine import sine
+from neuromorph.circuits.solver.state import changed, drive
+from neuromorph.circuits.solver.system import System
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
+C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
+INVERSE_BETA = 24 / 9
+
+
+class AdamsScratch(NamedTuple):
+    """Room for one step, and the weights that turn lifted drives back into currents."""
+
+    weight: Array
+    lift: Array
+    predicted: Array
+    x: Array
+    b: Array
+    q: Array
+    rest: Array
+    zero: Array
+    right: Array
+    solution: Array
+    work: Array
+
+
+class Solver(NamedTuple):
+    """Step h, 1/sqrt(h), weights of the rows, and the inverse (small) or the factor (large).
+
+    ``ib`` is 1/(h beta_0), ``c`` holds c_1, c_2, c_3 and 1/beta_0, one column per row.
+    """
+
+    h: float
+    scale: float
+    ib: Array
+    c: Array
+    dense: Array
+    order: Index
+    start: Index
+    row: Index
+    value: Array
+    inverse: Array
+
+
+def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
+    """Return the room one step needs; ``lift`` is 1/beta_0 of rho rows and 0 for psi."""
+    n, nd, np_ = system.n, system.n_dynamic, system.n_psi
+    weight = np.concatenate((system.mass, system.damping[np_:]))
+    lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
+    padded = -(-n // 8) * 8
+    return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
+                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
+                        np.zeros(n))
+
+
+def weights(system: System, stiffness: Array, h: float) -> tuple[Array, Array]:
+    """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
+
+    A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
+    capacitor without junction whose damping would not hold the growth of the fourth order.
+    """
+    np_, nd = system.n_psi, system.n_dynamic
+    stiff = np.zeros(nd, dtype=np.bool_)
+    stiff[np_:] = h * stiffness[np_:nd] > 2.5 * system.damping[np_:]
+    drag = h * system.damping[:np_] / system.mass
+    grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    stiff[:np_] = (drag > 2.5) | ((system.i_c == 0) & (grow > drag / 4))
+    if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
+        stiff[:] = True
+    ib = np.where(stiff, 2 / h, INVERSE_BETA / h)
+    c = np.where(stiff, np.array([[1.0], [0.0], [0.0], [2.0]]),
+                 np.array([[C1], [C2], [C3], [INVERSE_BETA]]))
+    return ib, np.ascontiguousarray(c)
+
+
+@njit(cache=True)
+def _predict(np_, psi, v, a0, a1, q, h, out):  # type: ignore[no-untyped-def]
+    h2 = h * h
+    for i in range(np_):
+        out[i] = psi[i] + h * v[i] + h2 * (a0[i] * (2 / 3) - a1[i] / 6 + 0.5 * q[i])
+
+
+@njit(cache=True)
+def _history(y, v0, v1, v2, q, lift, ib, c1, c2, c3, out):  # type: ignore[no-untyped-def]
+    for i in range(out.size):
+        out[i] = -ib[i] * y[i] - c1[i] * v0[i] - c2[i] * v1[i] - c3[i] * v2[i] - lift[i] * q[i]
+
+
+@njit(cache=True)
+def _force(a0, a1, a2, q, c1, c2, c3, c4, out):  # type: ignore[no-untyped-def]
+    for i in range(out.size):
+        out[i] = c1[i] * a0[i] + c2[i] * a1[i] + c3[i] * a2[i] + c4[i] * q[i]
+
+
+@njit(cache=True)
+def _right(mass, damping, v, x, b, i_c, offset, predicted, ib, out):  # type: ignore[no-untyped-def]
+    for i in range(damping.size):
+        out[i] = -damping[i] * x[i]
+    for i in range(mass.size):
+        current = i_c[i] * sine(predicted[i] - offset[i])
+        out[i] += mass[i] * (ib[i] * (v[i] - x[i]) + b[i]) - current
+
+
+@njit(cache=True)
+def _couple(start, column, value, factor, x, out):  # type: ignore[no-untyped-def]
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            out[i] += factor * value[p] * x[column[p]]
+
+
+@njit(cache=True)
+def _couple_mass(start, column, value, v, x, b, ib, rest, out):  # type: ignore[no-untyped-def]
+    for i in range(b.size):
+        rest[i] = ib[i] * (v[i] - x[i]) + b[i]
+    _couple(start, column, value, 1.0, rest, out)
+
+
+@njit(cache=True, fastmath={"reassoc", "contract"})
+def _multiply(matrix, b, out):  # type: ignore[no-untyped-def]
+    """Multiply by a matrix padded to a multiple of eight rows, four rows at a time."""
+    n = matrix.shape[0]
+    for i in range(0, n, 4):
+        s0 = s1 = s2 = s3 = 0.0
+        for j in range(n):
+            s0 += matrix[i, j] * b[j]
+            s1 += matrix[i + 1, j] * b[j]
+            s2 += matrix[i + 2, j] * b[j]
+            s3 += matrix[i + 3, j] * b[j]
+        out[i], out[i + 1], out[i + 2], out[i + 3] = s0, s1, s2, s3
+
+
+@njit(cache=True)
+def _advance(np_, y, x, v, b, ib, new, acceleration):  # type: ignore[no-untyped-def]
+    for i in range(new.size):
+        new[i] = y[i] * ib[i] + x[i]
+    for i in range(np_):
+        acceleration[i] = (new[i] - v[i]) * ib[i] - b[i]
+
+
+@njit(cache=True)
+def _work(weight, q, old, new):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for i in range(weight.size):
+        total += weight[i] * q[i] * (new[i] - old[i])
+    return total
+
+
+@njit(cache=True)
+def _noise_work(np_, half, weight, q, average, v0, v1, e0, e1):  # type: ignore[no-untyped-def]
+    """Return the work of the thermal noise over one step.
+
+    Across a junction the noise is a current and works on the voltage (Norton). In a resistor
+    branch it is a voltage and works against the branch current (Thevenin), so that the heat
+    there is that of the branch current and both stay finite as the step shrinks. The mean of
+    both ends is the Stratonovich product.
+    """
+    total = 0.0
+    for i in range(weight.size):
+        xi, way = weight[i] * (q[i] - average[i]), v0[i] + v1[i]
+        total += xi * way if i < np_ else -xi * (way + e0[i] + e1[i])
+    return half * total
+
+
+@njit(cache=True)
+def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
+    for i in range(np_):
+        heat[i] += v[i] * v[i]
+    for i in range(heat.size - np_):
+        speed = v[i + np_] + rate[i + np_]
+        heat[i + np_] += speed * speed
+
+
+@njit(cache=True)
+def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
+    """Return what a drive that rises over the step adds to average drive times way."""
+    total = 0.0
+    for i in range(weight.size):
+        move = v0[i] - v1[i]
+        if i >= np_:
+            move += e0[i] - e1[i]
+        total += weight[i] * (e1[i] - e0[i]) * move
+    return total
+
+
+@njit(cache=True)
+def _account_off(np_, mass, damping, rho, q, old, new, v, e, rest, x, work):  # type: ignore[no-untyped-def]
+    """Add work and heat of the couplings off the diagonal."""
+    rest[:] = 0.0
+    _couple(mass.start, mass.column, mass.value, 1.0, q, rest)
+    _couple(rho.start, rho.column, rho.value, 1.0, q, rest)
+    for i in range(rest.size):
+        work[0] += rest[i] * (new[i] - old[i])
+        x[i] = v[i] + (e[i] if i >= np_ else 0.0)
+    rest[:] = 0.0
+    _couple(damping.start, damping.column, damping.value, 1.0, x, rest)
+    for i in range(rest.size):
+        work[2] += x[i] * rest[i]
+
+
+@njit(cache=True)
+def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, base):  # type: ignore[no-untyped-def]
+    """Advance from step ``first`` to ``last``; return the step reached and why it stopped.
+
+    0: done; 1: the event buffer is full; 2: a phase moved further than ``watch.limit``.
+    Row k of the tables and of ``out`` belongs to step ``base + k``.
+    """
+    np_, h, ib, work = system.n_psi, solver.h, solver.ib, state.work
+    c1, c2, c3, c4 = solver.c[0], solver.c[1], solver.c[2], solver.c[3]
+    mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
+    mo, do, source = system.mass_off, system.damping_off, system.source
+    loops, drag = mo.column.size > 0, do.column.size > 0
+    y, average, e0, e1 = state.y, state.average, state.point[0], state.point[1]
+    v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
+    a0, a1, a2 = state.acceleration[0], state.acceleration[1], state.acceleration[2]
+    x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
+    inverse, low, high, heat = solver.dense, watch.low, watch.high, state.heat
+    q = s.q if noise.on else average
+    n, reason = first, 0
+    while n < last and reason == 0:
+        moved = changed(tables.average, n - base, state.level[0])
+        moved |= changed(tables.point, n - base, state.level[1])
+        if moved:
+            e1[:] = e0
+            drive(source.start, source.column, source.value, tables.average, n - base,
+                   state.level[0], average)
+            drive(source.start, source.column, source.value, tables.point, n - base,
+                   state.level[1], e1)
+        if noise.on:
+            kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
+        _predict(np_, y, v0, a0, a1, q, h, predicted)
+        _history(y, v0, v1, v2, q, s.lift, ib, c1, c2, c3, x)
+        _force(a0, a1, a2, q, c1, c2, c3, c4, b)
+        _right(mass, damping, v0, x, b, i_c, offset, predicted, ib, right)
+        if loops:
+            _couple_mass(mo.start, mo.column, mo.value, v0, x, b, ib, s.rest, right)
+        if drag:
+            _couple(do.start, do.column, do.value, -1.0, x, right)
+        if inverse.size:
+            _multiply(inverse, right, y_new)
+        else:
+            solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
+                  y_new, s.work)
+        _advance(np_, y_new, x, v0, b, ib, v2, a2)
+        if not calm(y, y_new, low, high, watch.limit):
+            reason = detect(watch, y[:np_], y_new[:np_], v0, v2, n, h)
+        driven = _work(weight, average, y, y_new)
+        work[0] += driven
+        if noise.on:
+            work[1] += _noise_work(np_, h / 2, weight, q, average, v0, v2, e0, e1)
+        _heat(np_, v2, e1, heat)
+        if moved:
+            work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
+            e0[:] = e1
+        if loops or drag:
+            _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s.rest, x,
+                         work)
+        v0, v1, v2 = v2, v0, v1
+        a0, a1, a2 = a2, a0, a1
+        y[:] = y_new[: y.size]
+        for k in range(out.column.size):
+            out.value[n - base, k] = y[out.column[k]]
+        n += 1
+    _store(state.velocity, v0, v1, v2)
+    _store(state.acceleration, a0, a1, a2)
+    return n, reason
+
+
+@njit(cache=True)
+def _store(rows, r0, r1, r2):  # type: ignore[no-untyped-def]
+    """Put rotated rows back in order."""
+    new = np.empty_like(rows)
+    new[0], new[1], new[2] = r0, r1, r2
+    rows[:] = new

@@ -1,0 +1,246 @@
+"""One run of a scheme over a circuit: start-up, blocks of steps, events, recorded phases."""
+
+from __future__ import annotations
+
+import itertools
+import time as clock
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.element import PHASE_UNIT, Junction
+from neuromorph.circuits.solver import balance
+from neuromorph.circuits.solver.column import Column
+from neuromorph.circuits.solver.event import watch
+from neuromorph.circuits.solver.noise import Noise, noise_key
+from neuromorph.circuits.solver.probe import Functional
+from neuromorph.circuits.solver.reduction import CircuitError, reduce
+from neuromorph.circuits.solver.scheme import scheme_named
+from neuromorph.circuits.solver.state import Record, Tables, rest
+from neuromorph.circuits.solver.system import compressed, system
+from neuromorph.circuits.waveform import Pwl
+
+Array = NDArray[np.float64]
+
+#: Largest move of a phase in one step, JoSIM's own bound: a fifth of a turn [rad].
+LIMIT = 0.2 * 2 * np.pi
+_DENSE = 70
+_BLOCK = 1_000_000
+_SETTLE = 600.0
+_SETTLED = 1e-8
+
+
+class StepError(RuntimeError):
+    """The step is too large: names the junction, the time, and a step that would do."""
+
+
+class Integrator:
+    """The state of one run; times are in ps."""
+
+    def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
+                 seed: int | None) -> None:
+        self.h, self.end = h, 0.0
+        self.reduced = reduce(circuit)
+        plan = self.reduced.tree
+        if plan.n == 0 and not plan.fixed:
+            raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
+        dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
+        if dense:
+            self.reduced = reduce(circuit, most=plan.n)
+        self.position = {i: k for k, i in enumerate(self.reduced.kept)}
+        self.system = system(self.reduced, temperature)
+        self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
+        self.magnetic = compressed(self.scheme.stiffness)
+        self.magnetic_row = np.repeat(np.arange(self.system.n), np.diff(self.magnetic.start))
+        self.state = rest(self.system)
+        self.shift = np.zeros(len(self.reduced.sources.columns))
+        self.junctions = circuit.junctions
+        self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]))
+                           for j in self.junctions}
+        self.watch = watch(self._limits(), 4096 + 8 * self.system.n_psi)
+        noisy = bool(self.system.noise.column.size or np.any(self.system.noise_single))
+        self.noise = Noise(noisy, noise_key(seed or 0))
+        self._events: list[tuple[NDArray[np.int64], Array]] = []
+        self.compile_seconds = 0.0
+        self.held_at_start = 0.0
+        self.start_phase = self.state.y.copy()
+
+    @property
+    def velocity(self) -> Array:
+        """Psi velocities now [rad/ps]."""
+        velocity: Array = self.state.velocity[0][: self.system.n_psi]
+        return velocity
+
+    @property
+    def heat(self) -> Array:
+        """Sum over steps of squared velocities, end points of the run counted half."""
+        now = np.concatenate((self.velocity, self.state.velocity[0][self.system.n_psi:]
+                              + self.state.point[0][self.system.n_psi:]))
+        heat: Array = self.state.heat - now**2 / 2 + self._heat_start / 2
+        return heat
+
+    @property
+    def heat_off(self) -> float:
+        """The same for products of different coordinates, already weighted."""
+        return float(self.state.work[2])
+
+    def run(self, steps: int, phases: Sequence[Functional], startup: bool) -> Array:
+        """Integrate and return the phases asked for, shape (steps + 1, n)."""
+        self._n = 0
+        self._compile()
+        if startup and self._live_at_start():
+            self._settle()
+        self._start()
+        wanted = sorted({i for f in phases for i in f.coordinates})
+        index = np.array([self.position[i] for i in wanted], dtype=np.int64)
+        matrix = np.array([[f.coordinates.get(i, 0.0) for f in phases] for i in wanted])
+        matrix = matrix.reshape(len(wanted), len(phases))
+        result = np.empty((steps + 1, len(phases)))
+        waves = self._wave_matrix(phases)
+        result[0] = self.state.y[index] @ matrix + self._at_zero() @ waves
+        block = int(np.clip(_BLOCK // (1 + index.size + 2 * waves.shape[0]), 60, 16384))
+        for base in range(0, steps, block):
+            last = min(base + block, steps)
+            record = Record(index, np.empty((last - base, index.size)))
+            tables = self._tables(base, last)
+            self._block(tables, record, base, last, self.noise)
+            rows = slice(base + 1, last + 1)
+            result[rows] = record.value @ matrix + tables.point @ waves
+        self.end = steps * self.h
+        self.energy = balance.balance(self)
+        if self.scheme.late:
+            self._block(self._tables(steps, steps + 1), Record(index, np.empty((1, index.size))),
+                        steps, steps + 1, self.noise)
+        return result
+
+    def _start(self) -> None:
+        self.state.work[:] = 0.0
+        self.state.heat[:] = 0.0
+        self.start_phase = self.state.y.copy()
+        self.held_at_start = balance.stored(self)
+        rate = np.concatenate((np.zeros(self.system.n_psi),
+                               self.state.point[0][self.system.n_psi:]))
+        self._heat_start = (self.state.velocity[0] + rate) ** 2
+        self._events.clear()
+        self.watch.tally[0] = 0
+
+    def _compile(self) -> None:
+        begin = clock.process_time()
+        none = np.zeros(0, dtype=np.int64)
+        width = len(self.reduced.sources.columns)
+        empty = Tables(np.zeros((0, width)), np.zeros((0, width)))
+        self._kernel(empty, Record(none, np.zeros((0, 0))), 0, 0, 0, self.noise)
+        self.compile_seconds = clock.process_time() - begin
+
+    def _kernel(self, tables: Tables, record: Record, first: int, last: int, base: int,
+                noise: Noise) -> tuple[int, int]:
+        result: tuple[int, int] = self.scheme.run(
+            self.system, self.state, tables, noise, self.watch, record, first, last, base)
+        return result
+
+    def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
+        n = base
+        while n < last:
+            n, reason = self._kernel(tables, record, n, last, base, noise)
+            self._n = n
+            count = int(self.watch.tally[0])
+            self._events.append((self.watch.what[:count].copy(), self.watch.when[:count].copy()))
+            self.watch.tally[0] = 0
+            if reason == 2:
+                raise self._too_far(n)
+
+    def _limits(self) -> Array:
+        """Return the largest move per step: LIMIT, and what the gap voltage allows (rtype 1)."""
+        limit = np.full(self.system.n_psi, np.inf)
+        for junction in self.junctions:
+            model = junction.model
+            gap = (model.vg - model.delv / 2) * 1e3 / PHASE_UNIT * self.h
+            limit[self.coordinate[junction.name]] = min(LIMIT, gap if model.rtype else np.inf)
+        return limit
+
+    def _too_far(self, n: int) -> Exception:
+        i = int(self.watch.tally[1])
+        name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
+        move = float(self.watch.when[-1])
+        time = f"t = {n * self.h:.6g} ps"
+        if move <= LIMIT:
+            return CircuitError(
+                f"{name}: its voltage reaches the gap at {time}, the quasiparticle step of rtype 1 "
+                "is not simulated; lower the drive, or use rtype=0 if the model is meant so")
+        return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
+                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps")
+
+    def _at_zero(self) -> Array:
+        levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]
+        return np.array(levels, dtype=np.float64) + self.shift
+
+    def _wave_matrix(self, phases: Sequence[Functional]) -> Array:
+        matrix = np.zeros((len(self.reduced.sources.columns), len(phases)))
+        for k, f in enumerate(phases):
+            for i, x in f.waves.items():
+                matrix[i, k] = x
+        return matrix
+
+    def _tables(self, base: int, last: int) -> Tables:
+        times = np.arange(base, last + 1, dtype=np.float64) * (self.h * 1e-12)
+        return _tabled(self.reduced.sources.columns, times, self.shift)
+
+    def _live_at_start(self) -> bool:
+        at_zero = np.zeros(1)
+        return any(c.waveform.value(at_zero)[0] for c in self.reduced.sources.columns)
+
+    def _settle(self) -> None:
+        """Ramp the levels at t = 0 in over 10 ps and wait until nothing moves, then go to 0."""
+        most = int(np.ceil(_SETTLE / self.h / 60)) * 60
+        columns = [self._ramp(c) for c in self.reduced.sources.columns]
+        none = np.zeros(0, dtype=np.int64)
+        for base in range(-most, 0, 60):
+            times = (np.arange(base, base + 61, dtype=np.float64) + most) * (self.h * 1e-12)
+            tables = _tabled(columns, times, self.shift)
+            self._block(tables, Record(none, np.zeros((60, 0))), base, base + 60,
+                        Noise(False, 0))
+            settled = np.max(np.abs(self.state.velocity[0] - self.state.velocity[1])) < _SETTLED
+            if times[0] > 1e-11 and settled:
+                break
+        end = times[-1:]
+        ended = np.array([c.levels(end)[0] for c in columns])
+        self.shift = np.where([c.order < 0 for c in columns], ended, 0.0)
+        self._n = 0
+
+    def _ramp(self, column: Column) -> Column:
+        level = float(column.waveform.value(np.zeros(1))[0])
+        return Column(Pwl([0.0, 1e-11], [0.0, level]), column.order, column.factor)
+
+    def crossings(self, name: str) -> tuple[Array, Array]:
+        """Return the times of pulses and of antipulses of a junction [ps]."""
+        if not hasattr(self, "_sorted"):
+            self._sorted = self._sort_events()
+        k = self.coordinate[name]
+        return self._sorted[2 * k], self._sorted[2 * k + 1]
+
+    def _sort_events(self) -> list[Array]:
+        what = np.concatenate([w for w, _ in self._events] or [np.zeros((0, 2), np.int64)])
+        when = np.concatenate([t for _, t in self._events] or [np.zeros(0)])
+        late = when >= 0
+        key = (2 * what[:, 0] + (what[:, 1] < 0))[late]
+        order = np.argsort(key, kind="stable")
+        bounds = np.searchsorted(key[order], np.arange(2 * self.system.n_psi + 1))
+        sorted_times = when[late][order]
+        return [sorted_times[a:b] for a, b in itertools.pairwise(bounds)]
+
+    def turns(self) -> list[tuple[Junction, int]]:
+        """Return each junction with its number of pulses, either way."""
+        pairs = ((j, self.crossings(j.name)) for j in self.junctions)
+        return [(j, up.size + down.size) for j, (up, down) in pairs]
+
+
+def _tabled(columns: Sequence[Column], times: Array, shift: Array) -> Tables:
+    average = np.empty((times.size - 1, len(columns)))
+    point = np.empty((times.size - 1, len(columns)))
+    for k, column in enumerate(columns):
+        level = column.levels(times)
+        point[:, k] = level[1:] + shift[k]
+        average[:, k] = column.averages(times, level) + shift[k]
+    return Tables(average, point)

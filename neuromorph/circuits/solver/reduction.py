@@ -1,0 +1,365 @@
+"""Reduction of a circuit to the equations the schemes integrate.
+
+With s = Phi0/2pi, the coordinates y = (psi, rho, kappa) of the normal tree and J the source
+currents seen by them, Kirchhoff's current law reads, in mA, ps and rad,
+
+    M psi'' + (D y')_psi + (K y)_psi + sum_j a_j I_j(a_j y) = J_psi
+              (D y')_rho + (K y)_rho                        = J_rho
+                           (K y)_kappa                      = 0
+
+    M = s A^T C A,  D = s A^T (1/R) A,  K = s A^T L^-1 A.
+
+Sources on kappa are moved to psi and rho (J_p - K_pk K_kk^-1 J_k), and kappa of at most two
+neighbours are eliminated for good; what is printed of them is recovered from the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.element import (
+    PHASE_UNIT,
+    Capacitor,
+    Controlled,
+    CurrentSource,
+    Element,
+    Inductor,
+    Junction,
+    Line,
+    Mutual,
+    Resistor,
+    VoltageSource,
+)
+from neuromorph.circuits.solver.column import Column, phase_column, voltage_column
+from neuromorph.circuits.solver.factor import SingularError, factorise, solve
+from neuromorph.circuits.solver.tree import LoopError, Row, Tree, tree
+from neuromorph.circuits.waveform import Waveform
+
+Matrix = list[Row]
+Array = NDArray[np.float64]
+
+
+class CircuitError(ValueError):
+    """A circuit without a unique solution; the message names its nodes and elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Columns of different shape, and how many mA of each enter a coordinate.
+
+    ``place`` gives column and scale of a current source, ``fixed`` the column of Lambda of the
+    k-th voltage or phase source.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Matrix
+    place: dict[str, tuple[int, float]]
+    fixed: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """Matrices as one dict per row; see the module for the equations.
+
+    ``kept`` lists the coordinates the schemes integrate, psi and rho first; ``recovered`` gives
+    each eliminated kappa as a sum of kept coordinates and source waveforms.
+    """
+
+    circuit: Circuit
+    tree: Tree
+    mass: Matrix
+    damping: Matrix
+    stiffness: Matrix
+    sources: Sources
+    kept: list[int]
+    recovered: dict[int, tuple[Row, Row]]
+    branches: dict[str, Row]
+    offsets: dict[str, Row]
+    inductance: dict[str, dict[str, float]]
+
+
+def reduce(circuit: Circuit, most: int = 2) -> Reduced:
+    """Return the reduced equations of a circuit.
+
+    Kappa of at most ``most`` neighbours are eliminated; a large number eliminates all.
+
+    Raises
+    ------
+    CircuitError
+        A node without a path for direct current, or nothing to simulate.
+    """
+    try:
+        plan = tree(circuit)
+    except LoopError as error:
+        raise CircuitError(str(error)) from None
+    paired = [e for e in circuit.elements if not isinstance(e, Mutual)]
+    branches = {e.name: plan.branch(*e.nodes[:2]) for e in paired}
+    offsets = {e.name: plan.offset(*e.nodes[:2]) for e in paired} if plan.fixed else {}
+    mass: Matrix = [{} for _ in range(plan.n)]
+    damping: Matrix = [{} for _ in range(plan.n)]
+    stiffness: Matrix = [{} for _ in range(plan.n)]
+    for element in circuit.elements:
+        row = branches.get(element.name, {})
+        if isinstance(element, Line | Controlled):
+            raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
+        if isinstance(element, Junction):
+            _stamp(mass, row, PHASE_UNIT * element.c_j * 1e12)
+            _stamp(damping, row, PHASE_UNIT / element.r_0)
+        elif isinstance(element, Capacitor):
+            _stamp(mass, row, PHASE_UNIT * element.value * 1e12)
+        elif isinstance(element, Resistor):
+            _stamp(damping, row, PHASE_UNIT / element.value)
+    inverse = inverse_inductance(circuit)
+    for name, others in inverse.items():
+        for other, value in others.items():
+            _stamp_pair(stiffness, branches[name], branches[other], PHASE_UNIT * value)
+    sources = _sources(circuit, plan, branches, offsets, inverse)
+    kept, recovered = _eliminated(plan, stiffness, sources.rows, most)
+    return Reduced(circuit, plan, mass, damping, stiffness, sources, kept, recovered, branches,
+                   offsets, inverse)
+
+
+def inverse_inductance(circuit: Circuit) -> dict[str, dict[str, float]]:
+    """Return L^-1 [1/pH] by names of inductors, coupled ones in blocks.
+
+    Raises
+    ------
+    CircuitError
+        A coupling of an unknown inductor, or couplings no real transformer can have.
+    """
+    value = {e.name: e.value * 1e12 for e in circuit.elements if isinstance(e, Inductor)}
+    mutual = [e for e in circuit.elements if isinstance(e, Mutual)]
+    inverse = {name: {name: 1.0 / x} for name, x in value.items()}
+    near: dict[str, set[str]] = {}
+    for k in mutual:
+        for name in k.inductors:
+            if name not in value:
+                raise CircuitError(f"{k.name}: no inductor {name} to couple")
+        a, b = k.inductors
+        if a == b:
+            raise CircuitError(f"{k.name}: couples {a} with itself")
+        near.setdefault(a, set()).add(b)
+        near.setdefault(b, set()).add(a)
+    for group in _groups(near):
+        _invert(group, value, mutual, inverse)
+    return inverse
+
+
+def _groups(near: dict[str, set[str]]) -> Iterable[list[str]]:
+    seen: set[str] = set()
+    for start in near:
+        if start in seen:
+            continue
+        group, stack = [], [start]
+        seen.add(start)
+        while stack:
+            name = stack.pop()
+            group.append(name)
+            for other in sorted(near[name] - seen):
+                seen.add(other)
+                stack.append(other)
+        yield group
+
+
+def _invert(group: list[str], value: dict[str, float], mutual: list[Mutual],
+            inverse: dict[str, dict[str, float]]) -> None:
+    place = {name: i for i, name in enumerate(group)}
+    matrix = np.diag([value[name] for name in group])
+    for k in mutual:
+        a, b = k.inductors
+        if a in place:
+            m = k.coupling * np.sqrt(value[a] * value[b])
+            matrix[place[a], place[b]] += m
+            matrix[place[b], place[a]] += m
+    if np.linalg.eigvalsh(matrix)[0] <= 0:
+        names = ", ".join(k.name for k in mutual if k.inductors[0] in place)
+        raise CircuitError(f"couplings {names}: their inductance matrix is not positive, "
+                           "no real coils couple so strongly together")
+    block = np.linalg.inv(matrix)
+    for name in group:
+        inverse[name] = {other: float(block[place[name], place[other]]) for other in group}
+
+
+def _stamp(matrix: Matrix, row: Row, value: float) -> None:
+    _stamp_pair(matrix, row, row, value)
+
+
+def _stamp_pair(matrix: Matrix, row: Row, column: Row, value: float) -> None:
+    for i, a in row.items():
+        line = matrix[i]
+        for j, b in column.items():
+            line[j] = line.get(j, 0.0) + a * b * value
+
+
+def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: dict[str, Row],
+             inverse: dict[str, dict[str, float]]) -> Sources:
+    rows: Matrix = [{} for _ in range(plan.n)]
+    shapes: dict[Column, int] = {}
+    place: dict[str, tuple[int, float]] = {}
+    fixed: dict[int, int] = {}
+
+    def column(source: int, derivative: int) -> int:
+        element = plan.fixed[source]
+        build = voltage_column if isinstance(element, VoltageSource) else phase_column
+        return shapes.setdefault(build(element.waveform, derivative), len(shapes))
+
+    def push(row: Row, offset: Row, derivative: int, value: float) -> None:
+        for source, u in offset.items():
+            k = column(source, derivative)
+            for i, a in row.items():
+                rows[i][k] = rows[i].get(k, 0.0) - a * u * value
+
+    for source in range(len(plan.fixed)):
+        fixed[source] = column(source, 0)
+    for element in circuit.elements:
+        if isinstance(element, CurrentSource):
+            scale = _scale(element.waveform)
+            shape = Column(element.waveform.scaled(1.0 / scale))
+            k = shapes.setdefault(shape, len(shapes))
+            place[element.name] = (k, scale * 1e3)
+            for i, a in branches[element.name].items():
+                rows[i][k] = rows[i].get(k, 0.0) - a * scale * 1e3
+        elif offsets.get(element.name):
+            row, offset = branches[element.name], offsets[element.name]
+            for derivative, value in _admittance(element):
+                push(row, offset, derivative, PHASE_UNIT * value)
+            for other, value in inverse.get(element.name, {}).items():
+                push(branches[other], offset, 0, PHASE_UNIT * value)
+    return Sources(tuple(shapes), rows, place, fixed)
+
+
+def _admittance(element: Element) -> list[tuple[int, float]]:
+    """Return what an element weighs derivatives of its phase with, inductors apart."""
+    if isinstance(element, Junction):
+        return [(1, 1 / element.r_0), (2, element.c_j * 1e12)]
+    if isinstance(element, Resistor):
+        return [(1, 1 / element.value)]
+    if isinstance(element, Capacitor):
+        return [(2, element.value * 1e12)]
+    return []
+
+
+def _scale(waveform: Waveform) -> float:
+    """Return a level to divide by, so that sources of one shape share a column; never 0."""
+    for name in ("level", "high", "amplitude"):
+        level = np.ravel(getattr(waveform, name, 0.0))
+        largest = float(level[np.argmax(np.abs(level))])
+        if largest:
+            return largest
+    return 1.0
+
+
+def _eliminated(plan: Tree, stiffness: Matrix, sources: Matrix,
+                most: int) -> tuple[list[int], dict[int, tuple[Row, Row]]]:
+    """Eliminate kappa from K and J; the K of kappa with more neighbours stays."""
+    first = plan.n_psi + plan.n_rho
+    order: list[tuple[int, float, Row, Row]] = []
+    left = set(range(first, plan.n))
+    _remove(plan, left, stiffness, sources, order, most)
+    kept_kappa = sorted(left)
+    shift = _shifted(plan, kept_kappa, stiffness, sources)
+    recovered: dict[int, tuple[Row, Row]] = {i: ({i: 1.0}, shift[i]) for i in kept_kappa}
+    for i, pivot, row, source in reversed(order):
+        recovered[i] = _recover(pivot, row, source, recovered)
+    return [*range(first), *kept_kappa], recovered
+
+
+def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) -> dict[int, Row]:
+    """Move the sources of kept kappa to psi and rho; return K_kk^-1 J_k, row by row."""
+    place = {i: k for k, i in enumerate(kept)}
+    block = [{place[j]: x for j, x in stiffness[i].items() if j in place} for i in kept]
+    try:
+        factor = factorise(block)
+    except SingularError as error:
+        raise CircuitError(floating(plan, kept[error.args[0]])) from None
+    for k, inverse in zip(factor.order, factor.inverse, strict=True):
+        if 1.0 / inverse < 1e-12 * block[k][int(k)]:
+            raise CircuitError(floating(plan, kept[int(k)]))
+    shift: dict[int, Row] = {i: {} for i in kept}
+    for wave in sorted({k for i in kept for k in sources[i]}):
+        right = np.array([sources[i].pop(wave, 0.0) for i in kept])
+        x, work = np.zeros(len(kept)), np.zeros(len(kept))
+        solve(factor.order, factor.start, factor.row, factor.value, factor.inverse, right, x, work)
+        for k in np.flatnonzero(np.abs(x) > 1e-17 * np.max(np.abs(x))):
+            i, value = kept[k], float(x[k])
+            shift[i][wave] = value
+            for j, coupling in stiffness[i].items():
+                if j not in place:
+                    sources[j][wave] = sources[j].get(wave, 0.0) - coupling * value
+    return shift
+
+
+def _recover(pivot: float, row: Row, source: Row,
+             recovered: dict[int, tuple[Row, Row]]) -> tuple[Row, Row]:
+    own: Row = {}
+    wave = {k: v / pivot for k, v in source.items()}
+    for j, value in row.items():
+        factor = -value / pivot
+        coordinates, waves = recovered.get(j, ({j: 1.0}, {}))
+        for i, x in coordinates.items():
+            own[i] = own.get(i, 0.0) + factor * x
+        for k, x in waves.items():
+            wave[k] = wave.get(k, 0.0) + factor * x
+    return own, wave
+
+
+def _remove(plan: Tree, left: set[int], matrix: Matrix, sources: Matrix,
+            order: list[tuple[int, float, Row, Row]], most: int) -> None:
+    """Gaussian elimination of the coordinates in ``left``, those of few neighbours first."""
+    import heapq
+
+    heap = [(len(matrix[i]), i) for i in left]
+    heapq.heapify(heap)
+    while heap:
+        degree, i = heapq.heappop(heap)
+        if i not in left:
+            continue
+        if degree != len(matrix[i]):
+            heapq.heappush(heap, (len(matrix[i]), i))
+            continue
+        if degree - 1 > most:
+            return
+        touched = _eliminate(plan, i, matrix, sources, order)
+        left.discard(i)
+        for j in touched:
+            if j in left:
+                heapq.heappush(heap, (len(matrix[j]), j))
+
+
+def _eliminate(plan: Tree, i: int, matrix: Matrix, sources: Matrix,
+               order: list[tuple[int, float, Row, Row]]) -> list[int]:
+    row = matrix[i]
+    pivot = row.pop(i, 0.0)
+    if not pivot > 1e-13 * max((abs(x) for x in row.values()), default=1e-300):
+        raise CircuitError(floating(plan, i))
+    source = dict(sources[i])
+    for j, value in row.items():
+        factor = value / pivot
+        line = matrix[j]
+        del line[i]
+        for k, other in row.items():
+            line[k] = line.get(k, 0.0) - factor * other
+        target = sources[j]
+        for k, x in source.items():
+            target[k] = target.get(k, 0.0) - factor * x
+    order.append((i, pivot, row, source))
+    matrix[i] = {}
+    sources[i].clear()
+    return list(row)
+
+
+def floating(plan: Tree, i: int) -> str:
+    """Return the message for a coordinate without a path for direct current."""
+    root = plan.nodes[plan.roots[i - plan.n_psi - plan.n_rho]]
+    part = [name for name, row in zip(plan.nodes, plan.rows, strict=True) if i in row]
+    names = ", ".join(part[:8]) + (" ..." if len(part) > 8 else "")
+    return (f"node {root}: no path for direct current to ground through inductors or junctions "
+            f"(floating with it: {names}); tie it to ground")
+
+
+__all__ = ["CircuitError", "Element", "Reduced", "Sources", "inverse_inductance", "reduce"]

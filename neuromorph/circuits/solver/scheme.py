@@ -1,0 +1,155 @@
+"""The three schemes: what each prepares once for a circuit and a step."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
+from neuromorph.circuits.solver.bdf import bdf_run
+from neuromorph.circuits.solver.event import Watch
+from neuromorph.circuits.solver.factor import SingularError, factorise
+from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
+from neuromorph.circuits.solver.noise import Noise
+from neuromorph.circuits.solver.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.solver.state import Record, State, Tables
+from neuromorph.circuits.solver.system import System, compressed
+
+Array = NDArray[np.float64]
+_NO_INDEX = np.zeros(0, dtype=np.int64)
+
+
+class Scheme(Protocol):
+    """A scheme prepared for a circuit; ``late`` if events are found one step later."""
+
+    stiffness: Matrix
+    late: bool
+
+    def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
+            record: Record, first: int, last: int, base: int) -> tuple[int, int]:
+        """Advance from step ``first`` to ``last``; return the step reached and the reason."""
+
+
+def scheme_named(name: str) -> Any:
+    """Return the scheme class called ``name``.
+
+    Raises
+    ------
+    ValueError
+        There is no such scheme.
+    """
+    if name not in _SCHEMES:
+        raise ValueError(f"scheme: {name!r} came, {', '.join(map(repr, _SCHEMES))} are allowed")
+    return _SCHEMES[name]
+
+
+def kept_stiffness(reduced: Reduced) -> Matrix:
+    """Return K over the coordinates the schemes integrate."""
+    position = {i: k for k, i in enumerate(reduced.kept)}
+    return [{position[j]: x for j, x in reduced.stiffness[i].items()} for i in reduced.kept]
+
+
+class _Implicit:
+    """A scheme that solves (M i^2 + D i + K) y = b over all coordinates, i one per row."""
+
+    late = False
+
+    def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        self.stiffness = kept_stiffness(reduced)
+        ib, c = self.weights(system, h)
+        self.scratch: AdamsScratch = adams_scratch(system, c[3])
+        rows: Matrix = [dict(row) for row in self.stiffness]
+        for k, i in enumerate(reduced.kept):
+            for j, x in reduced.mass[i].items():
+                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) ** 2 * x
+            for j, x in reduced.damping[i].items():
+                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) * x
+        self.solver = (_inverted if dense else _factored)(rows, h, ib, c)
+
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 1/(h beta_0) of every row, and its weights of the past."""
+        raise NotImplementedError
+
+
+class Adams(_Implicit):
+    """Fourth-order Adams-Moulton with a predicted sine; see adams.py."""
+
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 1/(h beta_0) of every row, and its weights of the past."""
+        diagonal = np.array([row.get(i, 0.0) for i, row in enumerate(self.stiffness)])
+        return weights(system, diagonal, h)
+
+    def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
+            record: Record, first: int, last: int, base: int) -> tuple[int, int]:
+        """Advance; see :class:`Scheme`."""
+        result: tuple[int, int] = adams_run(system, state, self.solver, self.scratch, tables,
+                                            noise, watch, record, first, last, base)
+        return result
+
+
+class Bdf(_Implicit):
+    """BDF2 with JoSIM's prediction; see bdf.py."""
+
+    def weights(self, system: System, h: float) -> tuple[Array, Array]:
+        """Return 3/(2h) of every row; BDF2 keeps its past in its own kernel."""
+        return np.full(system.n_dynamic, 1.5 / h), np.zeros((4, system.n_dynamic))
+
+    def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
+            record: Record, first: int, last: int, base: int) -> tuple[int, int]:
+        """Advance; see :class:`Scheme`."""
+        result: tuple[int, int] = bdf_run(system, state, self.solver, self.scratch, tables,
+                                          noise, watch, record, first, last, base)
+        return result
+
+
+class Leapfrog:
+    """Leapfrog with trapezoidal resistor branches; see leapfrog.py."""
+
+    late = True
+
+    def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        if system.mass_off.column.size or system.damping_off.column.size:
+            raise CircuitError(f"{reduced.circuit.title}: a loop of junctions, capacitors and "
+                               "resistors without inductance; scheme 'am4' takes it")
+        self.stiffness = kept_stiffness(reduced)
+        np_, nd = system.n_psi, system.n_dynamic
+        rest = [{j - np_: x for j, x in row.items() if j >= np_} for row in self.stiffness[np_:]]
+        for k in range(nd - np_):
+            rest[k][k] = rest[k].get(k, 0.0) + 2 / h * float(system.damping[np_ + k])
+        to_psi = [{j: x for j, x in row.items() if j < np_} for row in self.stiffness[np_:]]
+        solver = _factored(rest, h, np.zeros(0), np.zeros((4, 0)))
+        self.solver = LeapSolver(h, solver.scale, compressed(self.stiffness[:np_]),
+                                 compressed(to_psi), solver.order, solver.start, solver.row,
+                                 solver.value, solver.inverse)
+        self.scratch = leap_scratch(system, h)
+
+    def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
+            record: Record, first: int, last: int, base: int) -> tuple[int, int]:
+        """Advance; see :class:`Scheme`."""
+        result: tuple[int, int] = leapfrog_run(system, state, self.solver, self.scratch, tables,
+                                               noise, watch, record, first, last, base)
+        return result
+
+
+def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+    full: Array = np.eye(-(-len(rows) // 8) * 8)
+    for i, row in enumerate(rows):
+        full[i, i] = 0.0
+        full[i, list(row)] = list(row.values())
+    inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
+    return Solver(h, h**-0.5, ib, c, inverse, _NO_INDEX, _NO_INDEX, _NO_INDEX, np.zeros(0),
+                  np.zeros(0))
+
+
+def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+    try:
+        f = factorise(rows)
+    except SingularError as error:
+        raise CircuitError(f"the equation of coordinate {error.args[0]} is singular") from None
+    return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
+                  f.inverse)
+
+
+_SCHEMES = {"am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}

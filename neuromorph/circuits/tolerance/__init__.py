@@ -1,0 +1,1 @@
+"""Tolerance: knobs, checks, margins, operating regions, yield and centring."""

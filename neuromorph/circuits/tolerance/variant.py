@@ -1,0 +1,114 @@
+"""Many variants of one circuit: elements scaled by factors, each with its own noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.solver.integrator import StepError
+from neuromorph.circuits.solver.transient import simulate
+from neuromorph.circuits.tolerance.specification import (
+    Observed,
+    Specification,
+    Window,
+    observed,
+    specify_times,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How variants are simulated; what is None stands in the deck.
+
+    Attributes
+    ----------
+    step, duration : float [s], optional
+    temperature : float [K], optional
+        0 switches the noise off.
+    seed : int
+        Of the noise where variants have no seed of their own.
+    """
+
+    step: float | None = None
+    duration: float | None = None
+    temperature: float | None = None
+    seed: int = 0
+
+    def record(self) -> dict[str, Any]:
+        """Return the setting as plain values."""
+        return asdict(self)
+
+
+def observe(
+    circuit: Circuit,
+    rows: Sequence[Mapping[str, float]],
+    seeds: Sequence[int],
+    setting: Setting,
+    *,
+    watched: Sequence[str] | None = None,
+) -> list[Observed | None]:
+    """Return the pulses of each variant; None for one that cannot be integrated."""
+    return [
+        _one(circuit.scaled(row), seed, setting, watched)
+        for row, seed in zip(rows, seeds, strict=True)
+    ]
+
+
+def _one(
+    circuit: Circuit, seed: int, setting: Setting, watched: Sequence[str] | None
+) -> Observed | None:
+    try:
+        result = simulate(
+            circuit, step=setting.step, duration=setting.duration, seed=seed % 2**32,
+            temperature=setting.temperature, record=(), pulses=watched, on_large_step="refine",
+        )  # fmt: skip
+    except StepError:
+        return None
+    return observed(result.pulses, result.antipulses)
+
+
+def specify_nominal(
+    circuit: Circuit, *, tolerance: float = 10e-12, setting: Setting | None = None
+) -> Specification:
+    """Return the specification that pulses come as they do in the nominal design, without noise.
+
+    It looks at the junctions whose phases the deck prints, at all if it prints none. Each pulse
+    may be early or late by the tolerance, or by 0.45 of the smallest distance of two pulses of
+    the junction if that is less. A junction that also turns backwards is held to its net count.
+
+    Parameters
+    ----------
+    tolerance : float [s]
+
+    Raises
+    ------
+    ValueError
+        No junction printed turns at all: the deck shows nothing to hold a variant to.
+    """
+    setting = setting or Setting()
+    names = [o.targets[0] for o in circuit.outputs if o.kind == "P" and len(o.targets) == 1]
+    junctions = {junction.name for junction in circuit.junctions}
+    watched = [name for name in names if name in junctions] or sorted(junctions)
+    result = simulate(circuit, step=setting.step, duration=setting.duration, temperature=0.0,
+                      record=(), pulses=watched, on_large_step="refine")  # fmt: skip
+    if not any(times.size for times in result.pulses.values()):
+        raise ValueError(
+            f"{circuit.title}: none of {', '.join(watched)} turns; print the phase of a junction "
+            "that does, or give a check"
+        )
+    windows: list[Window] = []
+    for name in result.pulses:
+        times = result.pulses[name]
+        if result.antipulses[name].size:
+            count = result.counts[name]
+            windows.append(
+                Window(junction=name, start=0.0, stop=result.duration, low=count, high=count)
+            )
+            continue
+        least = float(np.min(np.diff(times), initial=np.inf))
+        windows += specify_times({name: times}, tolerance=min(tolerance, 0.45 * least)).windows
+    return Specification(windows=tuple(windows))

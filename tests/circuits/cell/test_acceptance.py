@@ -1,0 +1,79 @@
+import json
+
+import pytest
+
+from neuromorph.circuits import Knob, centre, read, simulate, specify_nominal
+from neuromorph.circuits.cell import acceptance, catalogue, library
+from neuromorph.circuits.cell.acceptance import cell_benches
+from neuromorph.circuits.tolerance.variant import Setting, observe
+
+
+def test_the_record_belongs_to_the_netlists_as_they_are():
+    record = acceptance.load()
+    # the synapse's bench takes minutes and is not measured yet; the page says so
+    assert {row["cell"] for row in record} == set(catalogue.names()) - {"synapse"}
+    for row in record:
+        assert {y["local"] for y in row["yields"]} == {0.02, 0.05, 0.08}
+        assert all(y["n"] >= 128 for y in row["yields"])
+
+
+@pytest.mark.slow
+def test_every_cell_passes_its_own_rule_and_a_starved_one_does_not():
+    for name in catalogue.names():
+        benches, _ = cell_benches(name)
+        starved = {j.name: 3.0 for j in benches[0].circuit.junctions}
+        rows = [{}, starved]
+        passed = [True, True]
+        for bench in benches:
+            seen = observe(bench.circuit, rows, [0, 0], Setting(temperature=0.0))
+            passed = [ok and bench.check(one) for ok, one in zip(passed, seen, strict=True)]
+        assert passed == [True, False], name
+
+
+def test_the_neuron_is_held_to_its_rate_and_the_synapse_to_open_and_shut():
+    (neuron,), rule = cell_benches("neuron")
+    window = neuron.check.windows[0]
+    count = simulate(neuron.circuit, temperature=0.0).counts["B2.X6"]
+    assert (window.low, window.high) == (-(-count // 2), 3 * count // 2)
+    assert f"nominal {count}" in rule
+    opened, shut = cell_benches("synapse")[0]
+    pulses = simulate(opened.circuit, temperature=0.0).counts["B2.X3"]
+    assert pulses > 20
+    assert (opened.check.windows[0].low, shut.check.windows[0].high) == (pulses, 0)
+
+
+def test_the_centred_splitter_is_the_splitter_with_other_biases():
+    def values(name):
+        return [line for line in library.cell(name).splitlines() if line[0] not in "*."]
+
+    pairs = zip(values("splitter"), values("splitter_centred"), strict=True)
+    changed = [(a.split()[0], b.split()[-1]) for a, b in pairs if a != b]
+    assert changed == [("IB1", "184u)"), ("IB2", "223u)"), ("IB3", "223u)")]
+
+
+def test_a_nominal_specification_passes_its_own_design_only():
+    circuit = read(library.folder() / "jtl_testbench.cir")
+    check = specify_nominal(circuit)
+    starved = {"IB1.X2": 0.05, "IB1.X3": 0.05}
+    good, late = observe(circuit, [{}, starved], [0, 0], Setting(temperature=0.0))
+    assert check(good)
+    assert not check(late)
+
+
+@pytest.mark.slow
+def test_centring_widens_the_splitters_margin():
+    circuit = read(library.folder() / "splitter_testbench.cir")
+    knob = Knob(name="outputs", elements=("IB2.X3", "IB3.X3"))
+    design = centre(circuit, specify_nominal(circuit), [knob], midpoints=1, climbs=0)
+    assert design.before.critical < 0.14
+    assert design.after.critical > 0.17
+    assert design.scores[1] == pytest.approx(design.after.critical, abs=0.01)
+
+
+def test_a_stale_record_is_refused(monkeypatch, tmp_path):
+    data = json.loads(acceptance.path().read_text())
+    data[0]["digest"] = "0"
+    (tmp_path / "margins.json").write_text(json.dumps(data))
+    monkeypatch.setattr(acceptance, "path", lambda: tmp_path / "margins.json")
+    with pytest.raises(ValueError, match="other netlists of dcsfq: measure again with neuromorph"):
+        acceptance.load()
