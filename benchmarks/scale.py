@@ -113,8 +113,8 @@ def plot(rows, file):
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for platform in dict.fromkeys(row["platform"] for row in rows):
         mine = [row for row in rows if row["platform"] == platform and not row["error"]]
-        for axis, key in zip(axes, ("factor", "megabytes"), strict=True):
-            axis.loglog([r["n"] for r in mine], [max(r[key], 0.1) for r in mine], "o-", ms=4,
+        for axis, key, floor in zip(axes, ("factor", "megabytes"), (0.01, 0.1), strict=True):
+            axis.loglog([r["n"] for r in mine], [max(r[key], floor) for r in mine], "o-", ms=4,
                         label=platform)  # fmt: skip
     axes[0].axhline(1.0, color="0.6", lw=0.8, ls=":")
     axes[0].text(1.0, 1.1, "real time", color="0.4", fontsize=8, ha="right",
