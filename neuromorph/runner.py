@@ -6,9 +6,10 @@ import importlib
 import importlib.util
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
+from neuromorph.cooperative.integer import Quantised
 from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
@@ -80,6 +81,11 @@ BACKENDS: Mapping[str, Entry] = {
 
 #: The backends that the core installation runs: what a comparison takes if none is named.
 CORE = ("numba", "brian2", "sfq-circuit", "fpga-model")
+
+#: Options of ``numba`` that a comparison of a frame-based network takes if none is named.
+FRAME_OPTIONS: tuple[Mapping[str, Any], ...] = (
+    {}, {"zero_skip": True}, {"quantised": Quantised()},
+)  # fmt: skip
 
 _STEP = 1e-4  #: of a run that names none [s]
 
@@ -214,6 +220,21 @@ def _whole(seed: Any) -> int:
     if not 0 <= number < 2**64:
         raise ValueError(f"seed: {number} came, 0 <= seed < 2**64 is allowed")
     return number
+
+
+def standard(network: Network) -> tuple[str | Backend, ...]:
+    """Return what a comparison runs a network on if no backend is named.
+
+    A spiking network: ``CORE``. A frame-based one: the emulator with whole matrices, with zeros
+    skipped and in integers, and whatever else of ``CORE`` takes frames.
+    """
+    if network.kind != "frames":
+        return CORE
+    plain: Any = backend("numba")
+    options = [replace(plain, **given) for given in FRAME_OPTIONS]
+    able = [made for made in options if made.refusal(network) is None]
+    others = [name for name in CORE[1:] if supports(network)[name] == "yes"]
+    return (*able, *others)
 
 
 def supports(network: Network) -> dict[str, str]:
