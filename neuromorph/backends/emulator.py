@@ -70,7 +70,8 @@ class Numba:
     @property
     def arithmetic(self) -> str | None:
         """What two backends must share for their spikes to be identical."""
-        return f"{self.fixed_point or self.precision}, merge window {self.merge_window:g} s"
+        numbers = self.quantised or self.fixed_point or self.precision
+        return f"{numbers}, merge window {self.merge_window:g} s"
 
     def __post_init__(self) -> None:
         window = si(self.merge_window, "s", "Numba.merge_window")
