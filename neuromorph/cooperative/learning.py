@@ -16,7 +16,7 @@ from neuromorph.cooperative.frame_data import Batch, FrameData, batches, cut
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam, Moments
 from neuromorph.cooperative.plan import LEARNED, Array, Plan, plan, unplan
-from neuromorph.cooperative.propagation import Grid, Tape, backward, forward
+from neuromorph.cooperative.propagation import Grid, Tape, Workspace, backward, forward
 from neuromorph.cooperative.quantisation import Quantised, Rounder, calibrate, grids
 from neuromorph.description import Network
 
@@ -184,11 +184,10 @@ def train(
     state = Progress(
         vector=laid.vector, moments=Moments.zeros(laid.vector), best=laid.vector.copy()
     )
-    identity = checkpoints.identity(
-        network, run.data,
-        (tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise),
-    )
+    identity = ""
     if checkpoint is not None:
+        options = (tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise)
+        identity = checkpoints.identity(network, run.data, options)
         checkpoints.read(checkpoint, identity, state, Epoch)
     while state.epoch < schedule.epochs and not run.finished(state):
         run.one_epoch(state, progress)
@@ -228,14 +227,14 @@ class _Run(NamedTuple):
         steps = per_epoch * self.schedule.epochs
         slopes = self.laid.like(np.empty_like(state.vector))
         seen = self.seen()
-        grid = self.grids(seen)
+        grid, space = self.grids(seen), Workspace()
         losses: list[float] = []
         events: list[float] = []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
             self.refresh(seen)
             loss, count = self.gradient(
-                seen, batch, done / steps, slopes, grid, exact=not len(losses) % 20
+                seen, batch, done / steps, slopes, grid, space, exact=not len(losses) % 20
             )
             self.optimiser.step(state.vector, slopes.vector, state.moments, done / steps)
             hold_thresholds(self.laid)
@@ -283,11 +282,12 @@ class _Run(NamedTuple):
         share: float,
         slopes: Plan,
         grid: dict[int, Grid] | None = None,
+        space: Workspace | None = None,
         exact: bool = True,
     ) -> tuple[float, float]:
         """Write the gradient of a batch; return its loss and its events per frame (or nan)."""
         events, activity = self.penalty.at(share)
-        tape = forward(laid, batch.inputs, grids=grid)
+        tape = forward(laid, batch.inputs, grids=grid, workspace=space)
         loss, dy = loss_and_slope(laid, tape, batch, self.objectives)
         _, costs = event_costs(laid, tape, events, activity)
         backward(laid, tape, dy, slopes, costs)
@@ -331,9 +331,10 @@ def mean_loss(
     """Return the objectives' mean over a data set, in portions that bound memory."""
     losses: list[float] = []
     sizes: list[int] = []
+    space = Workspace()
     size: Any = max(1, 4096 // data.n_frame)
     for batch in batches(data, size, laid.vector.dtype):
-        tape = forward(laid, batch.inputs, grids=grid)
+        tape = forward(laid, batch.inputs, grids=grid, workspace=space)
         losses.append(loss_and_slope(laid, tape, batch, objectives)[0])
         sizes.append(batch.labelled.size)
     return float(np.average(losses, weights=sizes))

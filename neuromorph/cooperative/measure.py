@@ -12,7 +12,7 @@ from neuromorph.cooperative.event_count import Events, count_events
 from neuromorph.cooperative.frame_data import FrameData, batches, cut
 from neuromorph.cooperative.gate import CEILING
 from neuromorph.cooperative.plan import Array, plan
-from neuromorph.cooperative.propagation import forward
+from neuromorph.cooperative.propagation import Workspace, forward
 from neuromorph.description import Network, Source, Weights
 
 
@@ -71,9 +71,9 @@ def evaluate(
     events: list[Events] = []
     sums: dict[str, list[Array]] = {}
     window = data.n_frame if laid.recurrent else 1
-    cut_up = cut(data, window)
+    cut_up, space = cut(data, window), Workspace()
     for batch in batches(cut_up, max(1, 4096 // window), laid.vector.dtype):
-        tape = forward(laid, batch.inputs)
+        tape = forward(laid, batch.inputs, workspace=space)
         outputs.append(np.stack([frame[laid.number(readout)] for frame in tape.y], axis=1))
         weights.append(batch.labelled.size)
         events.append(count_events(laid, tape))
