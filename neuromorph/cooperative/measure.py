@@ -102,6 +102,21 @@ def evaluate(
     return Evaluation(output=output, events=Events(**mean), activity=activity)
 
 
+def amplification(
+    network: Network, congruent: FrameData, incongruent: FrameData
+) -> dict[str, float]:
+    """Return, per hidden population, mean output on congruent over that on incongruent data.
+
+    Above 1: context that fits amplifies. Both data sets hold the same but for the pairing of the
+    streams (``Corpus.incongruent``, or ``corrupted(..., {"shuffled": 1})``).
+    """
+    one, other = (evaluate(network, data).activity for data in (congruent, incongruent))
+    return {
+        name: one[name].mean / other[name].mean if other[name].mean else float("nan")
+        for name in one
+    }
+
+
 def accuracy(output: Array, target: Array) -> float:
     """Return the share of right signs."""
     return float(np.mean((output > 0) == (target > 0.5)))

@@ -114,7 +114,6 @@ SCENARIOS = {
     ),
     "three": Scenario(
         what="three pictures, each unreliable as above on its own", shares=MIXED, pictures=3,
-        seeds=5,
     ),
     "learning": Scenario(
         what="pictures for half of the training only, none in the test",
