@@ -18,7 +18,15 @@ from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
 from neuromorph.cooperative.integer import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import Network, Point, Records, Source, Stimuli, TwoPoint
+from neuromorph.description import (
+    Network,
+    Point,
+    Records,
+    Softmax,
+    Source,
+    Stimuli,
+    TwoPoint,
+)
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
@@ -92,7 +100,7 @@ class Numba:
         if network.kind == "frames":
             if self.fixed_point is not None or self.merge_window:
                 return "fixed_point and merge_window belong to spiking networks: leave them out"
-            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            reason = refuse_cells(network, (Point, TwoPoint, Softmax), "here")
             return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(

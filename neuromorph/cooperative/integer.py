@@ -8,6 +8,9 @@ Numbers (all widths are our choice):
 * a projection's sum is exact, then shifted right by s, halves up, into a state of 32 bits with f
   fraction bits, saturated once all projections of a port are added;
 * products of two states are shifted right by f, halves up, and saturated; ``one = 2**f``;
+* gate sign: 1 or -1; softmax: with t = (max R - R) beta log2(e) to 8 fraction bits (the constant
+  has 16), 2**-t is a table of 256 entries of 16 bits for the fraction and a shift for the rest;
+  each is divided by the exact sum, halves up, to f fraction bits;
 * universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits.
 
 Transfers: point, additive, m2, m2h, mask, hard_glu, coop, coop_v. The others need exp or tanh.
@@ -26,9 +29,14 @@ from neuromorph.cooperative.gate import CEILING
 from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, MASK
 from neuromorph.cooperative.plan import Array, Plan
 from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL, compile_program
-from neuromorph.description import Network
+from neuromorph.description import Network, Softmax
 
 TRANSFERS = ("point", "additive", "m2", "m2h", "mask", "hard_glu", "coop", "coop_v")
+LOG2E = float(np.log2(np.e))
+#: ``2**-(i / 256)`` in 16 bits.
+POWER = np.rint(65536 * 2.0 ** (-np.arange(256) / 256)).astype(np.int64)
+#: What stands in the list of largest outputs for these gates.
+NO_CEILING, SIGN, SOFTMAX = 0, -1, -2
 _STATE = 2**31 - 1
 _OUTPUT = 2**15 - 1
 
@@ -65,6 +73,9 @@ class Quantised:
         for population in network.populations:
             cell: Any = population.cell
             transfer = getattr(cell, "transfer", "point")
+            if isinstance(cell, Softmax) and cell.beta * LOG2E >= 2.0**14:
+                return (f"population {population.name!r}: beta {cell.beta:g} is too large for "
+                        "integers; below 11,000 is allowed")  # fmt: skip
             if transfer not in TRANSFERS or getattr(cell, "gate", "") == "half_normal":
                 return (
                     f"population {population.name!r}: transfer {transfer} with gate {cell.gate} is "
@@ -116,6 +127,7 @@ class IntegerProgram(NamedTuple):
     shift: Array
     keep: Array
     fraction: int
+    scale: Array  # (n_layer,): beta log2(e) of a softmax, in 16 fraction bits
 
 
 @njit(cache=True, inline="always")
@@ -150,14 +162,33 @@ def integer_transfer(code: int, r: Any, c: Any, f: int) -> Any:
 
 
 @njit(cache=True)
-def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: Any) -> Any:
+def integer_softmax(r: Any, scale: Any, f: Any, power: Any, y: Any) -> None:
+    """Write the softmax of states r (n,) with f fraction bits to y."""
+    top, total = r[0], np.int64(0)
+    for j in range(r.shape[0]):
+        top = max(top, r[j])
+    for j in range(r.shape[0]):
+        t = shifted((top - r[j]) * scale, f + 8)
+        whole = t >> 8
+        y[j] = power[t & 255] >> whole if whole < 32 else 0
+        total += y[j]
+    for j in range(r.shape[0]):
+        y[j] = ((y[j] << f) + (total >> 1)) // total
+
+
+@njit(cache=True)
+def run_integers(
+    p: IntegerProgram, gates: Any, power: Any, y: Any, previous: Any, memory: Any
+) -> Any:
     """Compute all units of all frames in place; return the products made.
 
     Parameters
     ----------
     p : IntegerProgram
     gates : (n_layer,)
-        Largest output: 0 for a linear gate (a state, not cut to 16 bits).
+        Largest output: 0 for a linear gate (a state, not cut to 16 bits), or SIGN or SOFTMAX.
+    power : (256,)
+        ``POWER``.
     y : int64 (n_frame, n_unit)
         Sources are filled in.
     previous, memory : int64 (n_unit,)
@@ -196,6 +227,11 @@ def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: A
                         c[j] += total
                     else:
                         r[j] += total
+            if gates[number] == SOFTMAX:
+                for j in range(n):
+                    r[j] = held(r[j], _STATE)
+                integer_softmax(r[:n], p.scale[number], f, power, y[frame, first : first + n])
+                continue
             for j in range(n):
                 rj, cj = held(r[j], _STATE), held(c[j], _STATE)
                 gain = cj if code == HARD_GLU else one + cj
@@ -204,7 +240,9 @@ def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: A
                 u = integer_transfer(code, rj, cj, f) - p.unit[2, first + j]
                 if closed:
                     y[frame, first + j] = 0
-                elif gates[number] == 0:
+                elif gates[number] == SIGN:
+                    y[frame, first + j] = one if u >= 0 else -one
+                elif gates[number] == NO_CEILING:
                     y[frame, first + j] = held(u, _STATE)
                 else:
                     y[frame, first + j] = min(max(u, 0), gates[number])
@@ -247,8 +285,10 @@ class IntegerMachine:
             base.layer, base.wire, np.concatenate(weights), self._encode(base.unit[:3], _STATE),
             np.array(shifts, np.int64),
             np.rint((1.0 - base.own[1]) * 65536).astype(np.int64), widths.fraction,
+            np.array([round(float(x.constants.a[0]) * LOG2E * 65536) for x in plan.layers]),
         )  # fmt: skip
-        ceiling = {"linear": 0, "relu": _OUTPUT, "relu6": round(CEILING * self._one)}
+        ceiling = {"linear": NO_CEILING, "relu": _OUTPUT, "relu6": round(CEILING * self._one),
+                   "sign": SIGN, "softmax": SOFTMAX}  # fmt: skip
         self._gates = np.array([min(ceiling[x.gate], _OUTPUT) for x in plan.layers], np.int64)
 
     def _encode(self, value: Array, limit: int) -> Array:
@@ -263,7 +303,7 @@ class IntegerMachine:
         for name, value in inputs.items():
             y[:, self.span[name]] = self._encode(value, _OUTPUT)
         previous, memory = np.zeros((2, n_unit), np.int64)
-        self.products += int(run_integers(self._program, self._gates, y, previous, memory))
+        self.products += int(run_integers(self._program, self._gates, POWER, y, previous, memory))
         return {name: y[:, span] for name, span in self.span.items()}
 
     def real(self, integers: Array) -> Array:
