@@ -6,10 +6,9 @@ import importlib
 import importlib.util
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol
 
-from neuromorph.cooperative.integer import Quantised
 from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import check_record, check_stimulus
 from neuromorph.result import Result, State
@@ -81,11 +80,6 @@ BACKENDS: Mapping[str, Entry] = {
 
 #: The backends that the core installation runs: what a comparison takes if none is named.
 CORE = ("numba", "brian2", "sfq-circuit", "fpga-model")
-
-#: Options of ``numba`` that a comparison of a frame-based network takes if none is named.
-FRAME_OPTIONS: tuple[Mapping[str, Any], ...] = (
-    {}, {"zero_skip": True}, {"quantised": Quantised()},
-)  # fmt: skip
 
 _STEP = 1e-4  #: of a run that names none [s]
 
@@ -230,8 +224,10 @@ def standard(network: Network) -> tuple[str | Backend, ...]:
     """
     if network.kind != "frames":
         return CORE
+    from neuromorph.cooperative.quantisation import Quantised
+
     plain: Any = backend("numba")
-    options = [replace(plain, **given) for given in FRAME_OPTIONS]
+    options = (plain, replace(plain, zero_skip=True), replace(plain, quantised=Quantised()))
     able = [made for made in options if made.refusal(network) is None]
     others = [name for name in CORE[1:] if supports(network)[name] == "yes"]
     return (*able, *others)
@@ -250,10 +246,22 @@ def supports(network: Network) -> dict[str, str]:
 
 def describe(chosen: Any) -> str:
     """Return a backend's label: its name and the options that differ from the defaults."""
-    default = type(chosen)()
+    return _differing(chosen, str(chosen.name), bare=True)
+
+
+def _differing(record: Any, name: str, *, bare: bool) -> str:
+    """Return a record as text: its name and the fields that differ from the defaults."""
+    default = type(record)()
     changed = [
-        f"{field}={getattr(chosen, field)!r}"
-        for field in chosen.__dataclass_fields__
-        if getattr(chosen, field) != getattr(default, field)
+        f"{field}={_text(getattr(record, field))}"
+        for field in record.__dataclass_fields__
+        if getattr(record, field) != getattr(default, field)
     ]
-    return f"{chosen.name}({', '.join(changed)})" if changed else str(chosen.name)
+    return name if bare and not changed else f"{name}({', '.join(changed)})"
+
+
+def _text(value: Any) -> str:
+    record = is_dataclass(value) and not isinstance(value, type)
+    if record and all(f.default is not MISSING for f in fields(value) if f.init):
+        return _differing(value, type(value).__name__, bare=False)
+    return repr(value)

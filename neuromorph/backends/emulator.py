@@ -16,7 +16,7 @@ from neuromorph.backends.clock import Clock, window_steps
 from neuromorph.backends.frame_emulator import run_frames
 from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
-from neuromorph.cooperative.integer import Quantised
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import (
     Network,
