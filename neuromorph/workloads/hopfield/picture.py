@@ -41,7 +41,8 @@ def _storage(ax: Any, outcomes: Outcomes) -> None:
     sizes = (8, 16, 24, 32)
     ax.loglog(sizes, [law.nearest_capacity(d, d // 8) for d in sizes], "--", lw=1,
               color=COLOURS[0], label="nearest pattern")  # fmt: skip
-    ax.set_xticks([8, 16, 32, 64, 128, 256, 512], [8, 16, 32, 64, 128, 256, 512])
+    ticks = [d for d in (8, 16, 32, 64, 128, 256, 512, 1024) if not binary or d <= binary[-1][0]]
+    ax.set_xticks(ticks, [str(d) for d in ticks])
     ax.minorticks_off()
     ax.set_xlabel("units d")
     ax.set_ylabel("patterns held")
@@ -66,11 +67,11 @@ def _settling(ax: Any, outcomes: Outcomes) -> None:
     beta = np.array(list(found))
     ax.semilogx(beta, [v["support"] for v in found.values()], "o-", color=COLOURS[2])
     limits = (law.global_limit(*CLUSTER), law.cluster_limit(CLUSTER[1], CLUSTER[2]))
-    for limit, text in zip(limits, ("average of all\nstable below", "of a cluster\nstable below"),
-                           strict=True):  # fmt: skip
+    texts = ("the average of all is\nnot stable from here", "nor that of a cluster\nfrom here")
+    for limit, height, text in zip(limits, (9.5, 6.5), texts, strict=True):
         ax.axvline(limit, color="0.6", lw=0.8, ls="--")
-        ax.annotate(text, (limit, 11.4), ha="right", va="top", fontsize=8, color="0.4",
-                    xytext=(-3, 0), textcoords="offset points")  # fmt: skip
+        ax.annotate(text, (limit, height), va="center", fontsize=8, color="0.4",
+                    xytext=(4, 0), textcoords="offset points")  # fmt: skip
     ax.set_ylim(0, 12)
     ax.set_xlabel("beta")
     ax.set_ylabel("patterns that hold 90 % of the weight")
