@@ -195,7 +195,8 @@ def _energies(ax: Any, ran: list[Row]) -> None:
                     hatch=hatches[energy.method])  # fmt: skip
             ax.annotate(f" {engineering(energy.joules, 'J')}", (energy.joules, len(labels)),
                         va="center", fontsize=8)  # fmt: skip
-            labels.append(f"{_folded(row.label)}: {energy.label}\n{energy.method}, {energy.boundary}")
+            origin = f"{energy.method}, {energy.boundary}"
+            labels.append(f"{_folded(row.label)}: {energy.label}\n{origin}")
     ax.set_yticks(range(len(labels)), labels, fontsize=8)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     values = [e.joules for row in ran for e in row.energy if e.joules > 0]

@@ -18,7 +18,10 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 }
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
-STUDIES: dict[str, Callable[..., Study]] = {"hopfield": workloads.hopfield.hopfield_study}
+STUDIES: dict[str, Callable[..., Study]] = {
+    "hopfield": workloads.hopfield.hopfield_study,
+    "pruning": workloads.pruning_study,
+}
 
 
 def workload(name: str) -> Workload:

@@ -96,6 +96,13 @@ def kernels(transfer: str, gate_name: str) -> Kernels:
     return Kernels(_forward(code, gate_code), _backward(code, gate_code))
 
 
+@functools.cache
+def straight_kernels(gate_name: str) -> Kernels:
+    """Return the kernels of ``mask`` whose backward pass leaves the mask alone (dL/dC = 0)."""
+    code, gate_code = MASK, GATES.index(gate_name)
+    return Kernels(_forward(code, gate_code), _backward(code, gate_code))
+
+
 # error_model="numpy": Python's check for division by zero is a branch that keeps loops from
 # vectorising. The kernels close over two integers only, so that the
 # compiler folds the branches of ``evaluate`` and the disk cache, which is keyed by what a function

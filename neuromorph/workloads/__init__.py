@@ -2,6 +2,7 @@
 
 from neuromorph.workloads import hopfield
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
+from neuromorph.workloads.pruning import pruning_study
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import Agreement, Reader, Readout, Workload
 
@@ -16,5 +17,6 @@ __all__ = [
     "hopfield",
     "nand",
     "or_",
+    "pruning_study",
     "xor",
 ]
