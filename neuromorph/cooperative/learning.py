@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from neuromorph.cooperative.frame_data import Batch, FrameData, batches, cut
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam, Moments
 from neuromorph.cooperative.plan import LEARNED, Array, Plan, plan, unplan
-from neuromorph.cooperative.propagation import Grid, Tape, Workspace, backward, forward
+from neuromorph.cooperative.propagation import Costs, Grid, Tape, Workspace, backward, forward
 from neuromorph.cooperative.quantisation import Quantised, Rounder, calibrate, grids
 from neuromorph.description import Network
 
@@ -125,6 +125,7 @@ def train(
     learn: Sequence[str] = LEARNED,
     precision: str = "float32",
     quantise: Quantised | None = None,
+    teacher: Teacher | None = None,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Training:
@@ -149,6 +150,8 @@ def train(
         network rounds them, the steps move the unrounded weights (straight-through estimator,
         arXiv 1308.3432). If no ``fractions`` are given they are calibrated before each epoch;
         call :func:`neuromorph.cooperative.calibrate` on the trained network for those to run with.
+    teacher : Teacher, optional
+        Teaches masks something else than the objectives; see :mod:`neuromorph.cooperative.gating`.
     checkpoint : path, optional
         Written after each epoch. If the file is there, training goes on from it and ends with
         the same bits as one that was never interrupted (same machine, same threads).
@@ -179,14 +182,17 @@ def train(
     run = _Run(
         laid, cut(data, window), None if validation is None else cut(validation, window),
         tuple(objectives), optimiser, schedule, penalty, max(1, schedule.batch // window),
-        quantise, None if quantise is None else Rounder(laid, quantise),
+        quantise, None if quantise is None else Rounder(laid, quantise), teacher,
     )  # fmt: skip
     state = Progress(
         vector=laid.vector, moments=Moments.zeros(laid.vector), best=laid.vector.copy()
     )
     identity = ""
     if checkpoint is not None:
-        options = (tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise)
+        options = (
+            tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise,
+            *(() if teacher is None else (teacher,)),
+        )  # fmt: skip
         identity = checkpoints.identity(network, run.data, options)
         checkpoints.read(checkpoint, identity, state, Epoch)
     while state.epoch < schedule.epochs and not run.finished(state):
@@ -195,6 +201,16 @@ def train(
             checkpoints.write(checkpoint, identity, state)
     kept = state.best if validation is not None and schedule.patience is not None else state.vector
     return Training(unplan(laid, kept), tuple(state.history))
+
+
+class Teacher(Protocol):
+    """What teaches masks apart from the objectives: a frozen record."""
+
+    def task(self, laid: Plan, costs: Costs) -> Plan:
+        """Return the plan that the objectives' gradient goes through; may change the costs."""
+
+    def pull(self, laid: Plan, tape: Tape, share: float, slopes: Plan) -> None:
+        """Add its own gradient to that of a batch; ``share`` of the training is done."""
 
 
 class _Run(NamedTuple):
@@ -210,6 +226,7 @@ class _Run(NamedTuple):
     size: int
     widths: Quantised | None
     rounder: Rounder | None
+    teacher: Teacher | None = None
 
     def finished(self, state: Progress) -> bool:
         """Whether patience is spent."""
@@ -290,7 +307,10 @@ class _Run(NamedTuple):
         tape = forward(laid, batch.inputs, grids=grid, workspace=space)
         loss, dy = loss_and_slope(laid, tape, batch, self.objectives)
         _, costs = event_costs(laid, tape, events, activity)
-        backward(laid, tape, dy, slopes, costs)
+        taught = laid if self.teacher is None else self.teacher.task(laid, costs)
+        backward(taught, tape, dy, slopes, costs)
+        if self.teacher is not None:
+            self.teacher.pull(laid, tape, share, slopes)
         return loss, count_events(laid, tape).events if exact else float("nan")
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neuromorph.cooperative.gate import ALWAYS
 from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, add_row, parameter_slopes
 from neuromorph.cooperative.plan import Array, Layer, Plan
 from neuromorph.cooperative.transfer import TABLE
@@ -225,7 +226,7 @@ def _back(
     if own is None:
         own = np.zeros_like(y)
     fire, opened = none, none
-    if costs is not None and layer.gate != "linear":
+    if costs is not None and layer.gate not in ALWAYS:
         if costs.activity:
             own = own + np.asarray(costs.activity * np.sign(y), dtype=y.dtype)
         fire = costs.fire[frame].get(number, none)

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.plan import Array, Plan, plan
 from neuromorph.cooperative.propagation import Grid, forward
-from neuromorph.description import Network, Weights
+from neuromorph.description import Network, Softmax, Weights
 
 #: Transfers without exp or tanh: what integers can compute.
 TRANSFERS = ("point", "additive", "m2", "m2h", "mask", "hard_glu", "coop", "coop_v")
@@ -88,6 +88,9 @@ class Quantised:
         for population in network.populations:
             cell: Any = population.cell
             transfer = getattr(cell, "transfer", "point")
+            if isinstance(cell, Softmax) and cell.beta * np.log2(np.e) >= 2.0**14:
+                return (f"population {population.name!r}: beta {cell.beta:g} is too large for "
+                        "integers; below 11,000 is allowed")  # fmt: skip
             if transfer not in TRANSFERS or getattr(cell, "gate", "") == "half_normal":
                 return (
                     f"population {population.name!r}: transfer {transfer} with gate {cell.gate} is "
