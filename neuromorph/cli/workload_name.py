@@ -15,7 +15,9 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 }
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
-STUDIES: dict[str, Callable[..., Study]] = {}
+STUDIES: dict[str, Callable[..., Study]] = {
+    "formats": workloads.formats,
+}
 
 
 def workload(name: str) -> Workload:

@@ -1,6 +1,7 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
+from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import Agreement, Reader, Readout, Workload
 
@@ -12,6 +13,7 @@ __all__ = [
     "Study",
     "Workload",
     "and_",
+    "formats",
     "nand",
     "or_",
     "xor",
