@@ -15,6 +15,7 @@ import numpy as np
 from neuromorph.cooperative.gate import ALWAYS
 from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, add_row, parameter_slopes
 from neuromorph.cooperative.plan import Array, Layer, Plan
+from neuromorph.cooperative.rounding import OutputGrid
 from neuromorph.cooperative.transfer import TABLE
 
 _OPENS_ABOVE = {HARD_GLU: 0.0, M2H: -1.0, MASK: -1.0}
@@ -83,7 +84,7 @@ def forward(
     plan: Plan,
     inputs: Mapping[str, Array],
     start: dict[str, Array] | None = None,
-    grids: Mapping[int, Grid] | None = None,
+    grids: Mapping[int, OutputGrid] | None = None,
     workspace: Workspace | None = None,
 ) -> Tape:
     """Compute all populations for inputs of shape (n_frame, batch, n) by name of source.
