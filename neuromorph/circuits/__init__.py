@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from neuromorph.circuits.circuit import Circuit
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.solver.batch import Batch, simulate_batch
+    from neuromorph.circuits.solver.batch_system import BatchError
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from neuromorph.circuits.tolerance.variant import specify_nominal
 
 _PLACE = {
+    "Batch": "solver.batch",
+    "BatchError": "solver.batch_system",
     "Bench": "tolerance.trial",
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",
@@ -52,12 +56,15 @@ _PLACE = {
     "read": "deck.netlist",
     "read_specification": "tolerance.specification",
     "simulate": "solver.transient",
+    "simulate_batch": "solver.batch",
     "specify": "tolerance.specification",
     "specify_nominal": "tolerance.variant",
     "specify_times": "tolerance.specification",
 }
 
 __all__ = [
+    "Batch",
+    "BatchError",
     "Bench",
     "Circuit",
     "CircuitError",
@@ -80,6 +87,7 @@ __all__ = [
     "read",
     "read_specification",
     "simulate",
+    "simulate_batch",
     "specify",
     "specify_nominal",
     "specify_times",
