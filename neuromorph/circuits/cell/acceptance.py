@@ -6,7 +6,8 @@ cells whose answer is a rate are held to counts:
 - the output count of a neuron, and of the SFQ/DC converter in its voltage state, stays between half
   and one and a half times the nominal one;
 - the synapse passes every pulse with its weight current 2.5 grey zones above the half point and
-  none 2.5 below it (two benches of the same cell).
+  none 2.5 below it (two benches of the same cell);
+- the XOR network answers its four inputs: see network_bench.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorph.circuits.cell import library
+from neuromorph.circuits.cell import library, network_bench
 from neuromorph.circuits.cell.calibration import load as load_calibration
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.transient import simulate
@@ -35,6 +36,7 @@ FILE = "margins.json"
 SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
 COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
+NETWORKS = (network_bench.GATE_XOR,)
 RATES = ("neuron", "two_point_neuron", "sfqdc")  #: cells held to the count of their output
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
@@ -65,6 +67,8 @@ class Acceptance:
 
 def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     """Return the benches of a cell and its pass rule in words."""
+    if name in NETWORKS:
+        return network_bench.xor_benches()
     circuit = read(library.folder() / f"{name}_testbench.cir")
     if name in RATES:
         output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
@@ -77,7 +81,7 @@ def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
 
 
-def accept(name: str, *, chips: int = 128, seed: int = 0, **how: Any) -> Acceptance:
+def accept(name: str, *, chips: int = 1024, seed: int = 0, **how: Any) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters
@@ -131,6 +135,8 @@ def load() -> list[dict[str, Any]]:
 
 def digest(name: str) -> str:
     """Return the hash of a testbench with all that it includes, comments left out."""
+    if name in NETWORKS:
+        return library.content_digest(network_bench.text(name))
     return library.content_digest(library.testbench(name))
 
 

@@ -12,6 +12,7 @@ from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.solver.batch_system import BatchError
 from neuromorph.circuits.solver.integrator import StepError
+from neuromorph.circuits.solver.reduction import CircuitError
 from neuromorph.circuits.solver.transient import simulate
 from neuromorph.circuits.tolerance.specification import (
     Observed,
@@ -90,7 +91,8 @@ def _one(
             circuit, step=setting.step, duration=setting.duration, seed=seed,
             temperature=setting.temperature, record=(), pulses=watched, on_large_step="refine",
         )  # fmt: skip
-    except StepError:
+    except (StepError, CircuitError):
+        # the circuit itself is sound: this variant leaves what the solver can follow
         return None
     return observed(result.pulses, result.antipulses)
 
