@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.solver.batch import Batch, simulate_batch
-    from neuromorph.circuits.solver.batch_system import BatchError
+    from neuromorph.circuits.solver.batch_values import BatchError
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _PLACE = {
     "Batch": "solver.batch",
-    "BatchError": "solver.batch_system",
+    "BatchError": "solver.batch_values",
     "Bench": "tolerance.trial",
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",

@@ -15,8 +15,7 @@ from neuromorph.circuits.circuit import Circuit, Output
 from neuromorph.circuits.deck.control import request
 from neuromorph.circuits.element import Junction
 from neuromorph.circuits.solver.batch_block import Seen, Task, blocks, run_block
-from neuromorph.circuits.solver.batch_system import BatchError
-from neuromorph.circuits.solver.batch_values import Variants, variants
+from neuromorph.circuits.solver.batch_values import Variants, refuse_single, variants
 from neuromorph.circuits.solver.integrator import StepError
 from neuromorph.circuits.solver.reduction import Reduced, reduce
 from neuromorph.circuits.solver.transient import _plan, _watched
@@ -128,10 +127,8 @@ def simulate_batch(
     seeds = circuit.seed or 0 if seeds is None else seeds
     given = variants(circuit, factors or {}, seeds, temperature)
     watched = _watched(circuit, pulses)
+    refuse_single(circuit, plan.step)
     reduced = reduce(circuit)
-    if reduced.tree.fixed:
-        raise BatchError(f"{reduced.tree.fixed[0].name}: an ideal voltage or phase source; "
-                         "simulate such variants one by one")
     phases = {",".join(o.targets): _row(o, reduced) for o in map(request, record)}
     steps = max(1, round(plan.duration / plan.step))
     task = Task(reduced, plan.step * 1e12, steps, list(phases.values()), every, plan.startup)

@@ -24,7 +24,7 @@ from neuromorph.circuits.element import (
     Mutual,
     Resistor,
 )
-from neuromorph.circuits.solver.batch_values import Variants
+from neuromorph.circuits.solver.batch_values import BatchError, Variants
 from neuromorph.circuits.solver.factor import minimum_degree
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
 from neuromorph.circuits.solver.tree import Row
@@ -68,10 +68,6 @@ class BatchSystem(NamedTuple):
     rho: Index
     source: Pattern
     noise: Array
-
-
-class BatchError(CircuitError):
-    """A circuit that is simulated one variant at a time only; the message names the element."""
 
 
 def batch_system(reduced: Reduced, given: Variants, h: float,

@@ -17,8 +17,10 @@ from neuromorph.circuits.element import (
     Mutual,
     Resistor,
 )
+from neuromorph.circuits.solver.reduction import CircuitError
 
 Array = NDArray[np.float64]
+_TAKEN = (Junction, Resistor, Inductor, Capacitor, Mutual, CurrentSource)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +96,33 @@ def variants(circuit: Circuit, factors: Mapping[str, ArrayLike], seeds: ArrayLik
                     tuple(int(s) for s in drawn), heat)
 
 
+class BatchError(CircuitError):
+    """A circuit that is simulated one variant at a time only; the message names the element."""
+
+
+def refuse_single(circuit: Circuit, step: float) -> None:
+    """Refuse what the batch kernel does not take.
+
+    Raises
+    ------
+    BatchError
+        An element or a noise bandwidth that only single runs take.
+    """
+    for element in circuit.elements:
+        taken = isinstance(element, _TAKEN)
+        drawn = isinstance(element, CurrentSource) and hasattr(element.waveform, "drawn")
+        if not taken or drawn:
+            kind = "noise source" if drawn else type(element).__name__
+            raise BatchError(f"{element.name}: a {kind}; simulate such variants one by one")
+        band = getattr(element, "bandwidth", None) or circuit.bandwidth
+        if band is not None and band * step < 1 - 1e-6:
+            raise BatchError(f"{element.name}: noise of limited bandwidth; simulate such variants "
+                             "one by one")
+
+
 def _check(circuit: Circuit, name: str, x: Array) -> None:
     element = circuit.element(name)
-    if not isinstance(element, Junction | Resistor | Inductor | Capacitor | Mutual | CurrentSource):
+    if not isinstance(element, _TAKEN):
         raise ValueError(f"{name}: factors came for a {type(element).__name__}, whose value is "
                          "the same in all variants")
     bad = x[~(np.isfinite(x) & (x > 0))] if not isinstance(element, CurrentSource) else (

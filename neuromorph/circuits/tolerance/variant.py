@@ -10,7 +10,7 @@ import numpy as np
 
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.solver.batch import simulate_batch
-from neuromorph.circuits.solver.batch_system import BatchError
+from neuromorph.circuits.solver.batch_values import BatchError
 from neuromorph.circuits.solver.integrator import StepError
 from neuromorph.circuits.solver.reduction import CircuitError
 from neuromorph.circuits.solver.transient import simulate

@@ -88,7 +88,7 @@ def test_what_a_batch_refuses():
         simulate_batch(circuit, {"B9": 1.0})
     with pytest.raises(ValueError, match=r"V\(4\) came, phases"):
         simulate_batch(circuit, record=("V(4)",))
-    with pytest.raises(BatchError, match="V1: an ideal voltage"):
+    with pytest.raises(BatchError, match="V1: a VoltageSource; simulate such variants one by one"):
         simulate_batch(read(DECK.replace("R1 4 0 2", "R1 4 5 2\nV1 5 0 dc 0")))
 
 

@@ -61,7 +61,7 @@ def test_a_failing_design_is_refused():
 
 
 def test_a_yield_is_centred_on_the_same_chips():
-    """Bias 0.7 x of I_c, quiet if x 0.7 (1 + s n1) < 1 + s n2: the less bias the more chips pass."""
+    """Bias 0.7 x of I_c, quiet if 0.7 x (1 + s n1) < 1 + s n2: less bias, more chips pass."""
     deck = """.model jj1 jj(rtype=0, cap=0.07pF, icrit=0.1mA)
 B1 1 0 jj1 area=1
 R1 1 0 3
