@@ -142,7 +142,8 @@ def digest(name: str) -> str:
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the lines of the Markdown table of a record."""
-    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "pass rule"]
+    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "chips",
+             "pass rule"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for row in records:
         ranges = [
@@ -153,7 +154,9 @@ def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{y['passed'] / y['n']:.1%} ({y['interval'][0]:.1%} to {y['interval'][1]:.1%})"
             for y in row["yields"]
         ]
-        lines.append(f"| {' | '.join([row['cell'], *ranges, critical, *yields, row['rule']])} |")
+        chips = f"{min(y['n'] for y in row['yields']):,}"
+        words = [row["cell"], *ranges, critical, *yields, chips, row["rule"]]
+        lines.append(f"| {' | '.join(words)} |")
     return lines
 
 
@@ -161,15 +164,15 @@ def section() -> list[str]:
     """Return the lines of the section of the library's page."""
     records = load()
     measured = {row["cell"] for row in records}
-    missing = [name for name in library.names() if name not in measured and _has_bench(name)]
+    benched = (name for name in library.names() if _has_bench(name))
+    missing = [name for name in (*benched, *NETWORKS) if name not in measured]
     rest = f"Not measured: {', '.join(missing)}." if missing else ""
     return [
         "## Margins and yields",
         "",
         "Written by `neuromorph margins library`. Margins: one parameter moved alone, without",
         "noise (%); XI all biases, XL all inductances, XJ all junction areas, XR all resistances,",
-        "of the whole testbench; `>` and `<`: the scan ended there. Yields: "
-        f"{min(y['n'] for row in records for y in row['yields'])} chips,",
+        "of the whole testbench; `>` and `<`: the scan ended there. Yields of the chips stated,",
         "independent Gaussian spread per element as stated, one sigma, and "
         f"{COMMON:.0%} per kind as a whole,",
         f"noise at {TEMPERATURE} K, 95 % Wilson interval.",
