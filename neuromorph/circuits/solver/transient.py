@@ -12,11 +12,19 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Analysis, Circuit, Output, canonical
 from neuromorph.circuits.deck.control import request
-from neuromorph.circuits.element import Element, Junction
+from neuromorph.circuits.element import (
+    CurrentSource,
+    Element,
+    Junction,
+    PhaseSource,
+    VoltageSource,
+)
+from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
 from neuromorph.circuits.solver.integrator import Integrator, StepError
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
+from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
 
@@ -126,6 +134,7 @@ def simulate(
     plan = _plan(circuit, step, duration, startup)
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
+    circuit = _drawn(circuit, plan.duration, seed or 0)
     watched = _watched(circuit, pulses)
     asked = plan.step
     while True:
@@ -152,6 +161,15 @@ def _plan(circuit: Circuit, step: float | None, duration: float | None,
                     duration=duration if duration is not None else deck.duration,
                     start=deck.start if duration is None else 0.0, print_step=print_step,
                     startup=deck.startup if startup is None else startup)
+
+
+def _drawn(circuit: Circuit, duration: float, seed: int) -> Circuit:
+    """Replace noise sources by what the seed draws for them."""
+    changes: dict[str, float | Waveform] = {
+        e.name: e.waveform.drawn(seed, e.name, duration) for e in circuit.elements
+        if isinstance(e, CurrentSource | VoltageSource | PhaseSource)
+        and isinstance(e.waveform, NoiseSource)}
+    return circuit.with_values(changes) if changes else circuit
 
 
 def _watched(circuit: Circuit, names: Sequence[str] | None) -> list[Junction]:
