@@ -166,7 +166,7 @@ class Custom(_Smooth):
         high = math.ceil((last - self.delay) / self.interval) + 1
         if not self.periodic:
             high = min(high, self.samples.size + 1)
-        times = self.delay + self.interval * np.arange(low, max(low, high))
+        times: Array = self.delay + self.interval * np.arange(low, max(low, high), dtype=np.float64)
         return times[(times >= first) & (times <= last)]
 
     def integral(self, t: Array) -> Array:

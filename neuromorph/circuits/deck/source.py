@@ -118,7 +118,8 @@ def _custom(words: Sequence[str], scope: SourceScope) -> Waveform:
     interval, factor, order, delay, period = given + [scope.step, 1.0, 1.0, 0.0, 0.0][len(given):]
     if order not in (0.0, 1.0, 2.0):
         raise ValueError(f"cus: interpolation {order:g} came, 0, 1 or 2 is allowed")
-    return Custom(samples=np.array(_samples(words[0], scope.card)), interval=max(interval, scope.step),
+    samples = np.array(_samples(words[0], scope.card))
+    return Custom(samples=samples, interval=max(interval, scope.step),
                   factor=factor, order=int(order), delay=delay, periodic=round(period) != 0,
                   file=words[0])
 
