@@ -18,7 +18,9 @@ from neuromorph.circuits.element import (
     Junction,
     Resistor,
 )
+from neuromorph.circuits.solver.gap import quasiparticle_current
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
+from neuromorph.circuits.solver.relation import junction_current
 from neuromorph.circuits.solver.tree import Row
 
 Array = NDArray[np.float64]
@@ -42,7 +44,7 @@ class Functional:
 class Probe:
     """One printed quantity: weights of phase, first and second derivative, and a junction.
 
-    The value is ``sum_k weight[k] d^k phase/dt^k`` plus ``i_c sin(phase - offset)``, in rad, mV
+    The value is ``sum_k weight[k] d^k phase/dt^k`` plus the currents of the junction, in rad, mV
     or mA, or the level of a source.
     """
 
@@ -121,7 +123,7 @@ def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> 
     if isinstance(element, Capacitor):
         return Probe(output, phase, (0.0, 0.0, s * element.value * 1e12))
     if isinstance(element, Junction):
-        return Probe(output, phase, (0.0, s / element.r_0, s * element.c_j * 1e12), element)
+        return Probe(output, phase, (0.0, 0.0, s * element.c_j * 1e12), element)
     raise CircuitError(f"output {output.name}: the current of {name} is not available")
 
 
@@ -137,8 +139,8 @@ def evaluate(probes: Sequence[Probe], phases: Array, h: float) -> list[Array]:
         if two:
             value = value + two * derivative(derivative(phase, h), h)
         if item.junction is not None:
-            model = item.junction.model
-            value = value + item.junction.i_c * 1e3 * np.sin(phase - model.phi)
+            value = value + junction_current(item.junction, phase)
+            value = value + quasiparticle_current(item.junction, PHASE_UNIT * derivative(phase, h))
         values.append(value)
     return values
 
