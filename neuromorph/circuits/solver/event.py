@@ -133,3 +133,25 @@ def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
     if watch.tally[0] + 4 * old.size > watch.when.size:
         return 1
     return 0
+
+
+@njit(cache=True)
+def _scan(marks, phase, velocity, h):  # type: ignore[no-untyped-def]
+    for n in range(phase.size - 1):
+        if phase[n + 1] > marks.high[0] or phase[n + 1] < marks.low[0]:
+            _note(marks, 0, phase[n], phase[n + 1], velocity[n], velocity[n + 1], n * h, h)
+
+
+def series_events(phase: NDArray[np.float64], velocity: NDArray[np.float64],
+                  h: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the times of pulses and of antipulses of a recorded phase on a grid of step h."""
+    capacity = 16 + int(np.sum(np.abs(np.diff(phase))) / _PI)
+    marks = watch(np.full(1, np.inf), capacity)
+    # the first count is that of the turns already made at the start
+    turns = int(np.rint(phase[0] / (2 * _PI)))
+    marks.well[0] = turns
+    marks.low[0], marks.high[0] = (2 * turns - 1) * _PI, (2 * turns + 1) * _PI
+    _scan(marks, np.ascontiguousarray(phase), np.ascontiguousarray(velocity), h)
+    count = int(marks.tally[0])
+    up = marks.what[:count, 1] > 0
+    return marks.when[:count][up].copy(), marks.when[:count][~up].copy()

@@ -13,9 +13,9 @@ from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import PHASE_UNIT, Junction
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
-from neuromorph.circuits.solver.event import watch
+from neuromorph.circuits.solver.event import series_events, watch
 from neuromorph.circuits.solver.noise import Noise, noise_key
-from neuromorph.circuits.solver.probe import Functional
+from neuromorph.circuits.solver.probe import Functional, derivative, functional
 from neuromorph.circuits.solver.reduction import CircuitError, reduce
 from neuromorph.circuits.solver.region import Regions
 from neuromorph.circuits.solver.scheme import scheme_named
@@ -72,6 +72,11 @@ class Integrator:
         self.start_phase = self.state.y.copy()
         self.bent = [j for j, _, _ in supercurrents(self.reduced)[2]]
         self._last_levels: Array | None = None
+        self.summed = [(j, functional(row, self.reduced, self.reduced.offsets.get(j.name)))
+                       for j in self.junctions
+                       if list((row := self.reduced.branches[j.name]).values()) != [1.0]
+                       or self.reduced.offsets.get(j.name)]
+        self._own_events: dict[str, tuple[Array, Array]] = {}
 
     @property
     def velocity(self) -> Array:
@@ -92,6 +97,8 @@ class Integrator:
 
     def run(self, steps: int, phases: Sequence[Functional], startup: bool) -> Array:
         """Integrate and return the phases asked for, shape (steps + 1, n)."""
+        asked = len(phases)
+        phases = [*phases, *(f for _, f in self.summed)]
         self._n = 0
         self._compile()
         if startup and self._live_at_start():
@@ -116,11 +123,17 @@ class Integrator:
             result[rows] = record.value @ matrix + tables.point @ waves
             self._last_levels = tables.point[-1]
         self.end = steps * self.h
+        self._note_summed(result[:, asked:])
         self.energy = balance.balance(self)
         if self.scheme.late:
             self._block(self._tables(steps, steps + 1), Record(index, np.empty((1, index.size))),
                         steps, steps + 1, self.noise)
-        return result
+        return result[:, :asked]
+
+    def _note_summed(self, phases: Array) -> None:
+        for (junction, _), phase in zip(self.summed, phases.T, strict=True):
+            self._own_events[junction.name] = series_events(phase, derivative(phase, self.h),
+                                                            self.h)
 
     def _start(self) -> None:
         self.state.work[:] = 0.0
@@ -270,6 +283,8 @@ class Integrator:
 
     def crossings(self, name: str) -> tuple[Array, Array]:
         """Return the times of pulses and of antipulses of a junction [ps]."""
+        if name in self._own_events:
+            return self._own_events[name]
         if not hasattr(self, "_sorted"):
             self._sorted = self._sort_events()
         k = self.coordinate[name]

@@ -193,7 +193,7 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
     probes = [probe(output, reduced, elements) for output in outputs]
     steps = max(1, round(plan.duration / plan.step))
     setup = clock.process_time()
-    phases = integrator.run(steps, [p.phase for p in probes], plan.startup)
+    phases = integrator.run(steps, [f for p in probes for f in p.functionals], plan.startup)
     ran = clock.process_time()
     times, traces = _printed(plan, probes, phases, steps)
     forward, backward = _events(watched, integrator)
