@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 @click.command()
 @click.argument("deck")
 @click.option("-o", "--output", type=click.Path(path_type=Path),
-              help="Traces as .csv, .dat or .npz, pulses as .vcd.")
+              help="Traces as .csv, .dat, .raw or .npz, pulses as .vcd.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
@@ -49,7 +50,9 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.solver.transient import simulate
 
-    circuit = read(deck)
+    circuit, unknown = read(deck).printable()
+    for name in unknown:
+        click.echo(f"left out {name}: the deck prints it but has no such node or device", err=True)
     result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
                       temperature=temperature, on_large_step=on_large_step)
     if result.asked_step != result.step:
@@ -60,15 +63,28 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
         from neuromorph.circuits.solver.step_check import check_step
 
         click.echo(f"check: {check_step(result)}")
-    if output is not None:
-        from neuromorph.circuits.export import save
+    from neuromorph.circuits.export import save, save_files
 
+    if output is not None:
         click.echo(f"wrote {save(result, output)}")
+    for path in [*save_files(result), *_curves(circuit)]:
+        click.echo(f"wrote {path}")
     if plot is not None:
         from neuromorph.circuits.picture import draw
 
         draw(result).savefig(plot)
         click.echo(f"wrote {plot}")
+
+
+def _curves(circuit: Any) -> Iterator[Path]:
+    """Write the current-voltage curves that the deck asks for, voltage first as JoSIM does."""
+    from neuromorph.circuits.solver.curve import current_voltage
+    from neuromorph.files import write_text
+
+    for curve in circuit.curves:
+        voltages, currents = current_voltage(curve.model, curve.current)
+        rows = "".join(f"{v:.6e},{i:.6e}\n" for v, i in zip(voltages, currents, strict=True))
+        yield write_text(curve.file, "V,I\n" + rows)
 
 
 def _report(result: Any) -> None:

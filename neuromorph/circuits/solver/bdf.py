@@ -15,7 +15,10 @@ from numba import njit
 from neuromorph.circuits.solver.adams import _account_off, _couple, _heat, _multiply, _right, _work
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.gap import changed_region, leak
+from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
+from neuromorph.circuits.solver.relation import bend
 from neuromorph.circuits.solver.state import changed, drive
 
 
@@ -56,9 +59,13 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
     inverse, low, high, heat, zero = solver.dense, watch.low, watch.high, state.heat, s.zero
     q = s.q if noise.on else e0
+    lines, relations, gap = system.extra.lines, system.extra.relations, system.extra.gap
+    long, special = lines.column.size > 0, relations.i_c.size + gap.place.size > 0
     n, reason = first, 0
     while n < last and reason == 0:
         e1[:] = e0
+        if long:
+            arrive(lines, h, tables.average[n - base], tables.point[n - base])
         if changed(tables.point, n - base, state.level[1]):
             drive(source.start, source.column, source.value, tables.point, n - base,
                   state.level[1], e0)
@@ -67,6 +74,9 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
         _guess(np_, y, past, v0, v1, v2, h, predicted)
         _backward(np_, y, past, v0, v1, q, h, x, b)
         _right(mass, damping, v0, x, b, i_c, offset, predicted, zero, right)
+        if special:
+            bend(relations, predicted, tables.point[n - base], right)
+            leak(gap, right)
         if loops:
             _couple(mo.start, mo.column, mo.value, 1.0, b, right)
         if drag:
@@ -84,11 +94,15 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
         work[0] += _work(weight, x, y, y_new)
         _heat(np_, v2, zero, heat)
         if loops or drag:
-            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s.rest, s.q,
+            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s, s.q,
                          work)
         past[:] = y[: past.size]
         y[:] = y_new[: y.size]
         v0, v1, v2 = v2, v0, v1
+        if long:
+            depart(lines, h, tables.average[n - base], tables.point[n - base], y)
+        if special and reason == 0:
+            reason = 3 if changed_region(gap, v0, v1, v2) else 0
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
         n += 1

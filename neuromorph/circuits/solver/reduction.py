@@ -15,8 +15,9 @@ neighbours are eliminated for good; what is printed of them is recovered from th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,14 @@ from neuromorph.circuits.element import (
     Resistor,
     VoltageSource,
 )
-from neuromorph.circuits.solver.column import Column, phase_column, voltage_column
+from neuromorph.circuits.solver.column import Arrival, Column, phase_column, voltage_column
 from neuromorph.circuits.solver.factor import SingularError, factorise, solve
-from neuromorph.circuits.solver.tree import LoopError, Row, Tree, tree
+from neuromorph.circuits.solver.tree import LoopError, Row, Tree, ports, tree
 from neuromorph.circuits.waveform import Waveform
 
 Matrix = list[Row]
+#: Phase by coordinates and by what sources fix, of both ports of a line.
+Ports = tuple[tuple[Row, Row], tuple[Row, Row]]
 Array = NDArray[np.float64]
 
 
@@ -53,13 +56,14 @@ class Sources:
     """Columns of different shape, and how many mA of each enter a coordinate.
 
     ``place`` gives column and scale of a current source, ``fixed`` the column of Lambda of the
-    k-th voltage or phase source.
+    k-th voltage or phase source, ``arriving`` that of the wave at a port of a line.
     """
 
     columns: tuple[Column, ...]
     rows: Matrix
     place: dict[str, tuple[int, float]]
     fixed: dict[int, int]
+    arriving: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Reduced:
     branches: dict[str, Row]
     offsets: dict[str, Row]
     inductance: dict[str, dict[str, float]]
+    ports: dict[str, Ports] = field(default_factory=dict)
 
 
 def reduce(circuit: Circuit, most: int = 2) -> Reduced:
@@ -100,14 +105,18 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     paired = [e for e in circuit.elements if not isinstance(e, Mutual)]
     branches = {e.name: plan.branch(*e.nodes[:2]) for e in paired}
     offsets = {e.name: plan.offset(*e.nodes[:2]) for e in paired} if plan.fixed else {}
+    lines = {e.name: _ports(e, plan) for e in paired if isinstance(e, Line)}
     mass: Matrix = [{} for _ in range(plan.n)]
     damping: Matrix = [{} for _ in range(plan.n)]
     stiffness: Matrix = [{} for _ in range(plan.n)]
     for element in circuit.elements:
         row = branches.get(element.name, {})
-        if isinstance(element, Line | Controlled):
+        if isinstance(element, Controlled):
             raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
-        if isinstance(element, Junction):
+        if isinstance(element, Line):
+            for port, _ in lines[element.name]:
+                _stamp(damping, port, PHASE_UNIT / element.impedance)
+        elif isinstance(element, Junction):
             _stamp(mass, row, PHASE_UNIT * element.c_j * 1e12)
             _stamp(damping, row, PHASE_UNIT / element.r_0)
         elif isinstance(element, Capacitor):
@@ -118,10 +127,15 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     for name, others in inverse.items():
         for other, value in others.items():
             _stamp_pair(stiffness, branches[name], branches[other], PHASE_UNIT * value)
-    sources = _sources(circuit, plan, branches, offsets, inverse)
+    sources = _sources(circuit, plan, branches, offsets, inverse, lines)
     kept, recovered = _eliminated(plan, stiffness, sources.rows, most)
     return Reduced(circuit, plan, mass, damping, stiffness, sources, kept, recovered, branches,
-                   offsets, inverse)
+                   offsets, inverse, lines)
+
+
+def _ports(line: Line, plan: Tree) -> Ports:
+    (a, b), (c, d) = ports(line)
+    return (plan.branch(a, b), plan.offset(a, b)), (plan.branch(c, d), plan.offset(c, d))
 
 
 def inverse_inductance(circuit: Circuit) -> dict[str, dict[str, float]]:
@@ -197,7 +211,7 @@ def _stamp_pair(matrix: Matrix, row: Row, column: Row, value: float) -> None:
 
 
 def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: dict[str, Row],
-             inverse: dict[str, dict[str, float]]) -> Sources:
+             inverse: dict[str, dict[str, float]], lines: dict[str, Ports]) -> Sources:
     rows: Matrix = [{} for _ in range(plan.n)]
     shapes: dict[Column, int] = {}
     place: dict[str, tuple[int, float]] = {}
@@ -230,7 +244,21 @@ def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: di
                 push(row, offset, derivative, PHASE_UNIT * value)
             for other, value in inverse.get(element.name, {}).items():
                 push(branches[other], offset, 0, PHASE_UNIT * value)
-    return Sources(tuple(shapes), rows, place, fixed)
+    arriving: dict[tuple[str, int], int] = {}
+    for name, pair in lines.items():
+        conductance = 1 / _impedance(circuit, name)
+        for port, (row, offset) in enumerate(pair):
+            push(row, offset, 1, PHASE_UNIT * conductance)
+            k = shapes.setdefault(Column(Arrival(name, port)), len(shapes))
+            arriving[name, port] = k
+            for i, a in row.items():
+                rows[i][k] = rows[i].get(k, 0.0) + a
+    return Sources(tuple(shapes), rows, place, fixed, arriving)
+
+
+def _impedance(circuit: Circuit, name: str) -> float:
+    element = circuit.element(name)
+    return element.impedance if isinstance(element, Line) else math.inf
 
 
 def _admittance(element: Element) -> list[tuple[int, float]]:

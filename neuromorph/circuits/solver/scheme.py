@@ -79,7 +79,17 @@ class Adams(_Implicit):
     def weights(self, system: System, h: float) -> tuple[Array, Array]:
         """Return 1/(h beta_0) of every row, and its weights of the past."""
         diagonal = np.array([row.get(i, 0.0) for i, row in enumerate(self.stiffness)])
-        return weights(system, diagonal, h)
+        return weights(system, diagonal, h, self.near_lines(system))
+
+    def near_lines(self, system: System) -> list[int]:
+        """Return the resistor rows at the ports of lines and next to them.
+
+        The fourth-order weights are active near the Nyquist frequency; a lossless line between
+        two inductive ends would hold such a wave for ever.
+        """
+        ports = set(system.extra.lines.place.tolist())
+        near = {j for i in ports for j in (*self.stiffness[i], i)}
+        return sorted(i for i in near if system.n_psi <= i < system.n_dynamic)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
@@ -113,6 +123,9 @@ class Leapfrog:
         if system.mass_off.column.size or system.damping_off.column.size:
             raise CircuitError(f"{reduced.circuit.title}: a loop of junctions, capacitors and "
                                "resistors without inductance; scheme 'am4' takes it")
+        if system.extra.lines.column.size or system.extra.relations.i_c.size:
+            raise CircuitError(f"{reduced.circuit.title}: a transmission line or a current-phase "
+                               "relation of its own; scheme 'am4' or 'bdf2' takes it")
         self.stiffness = kept_stiffness(reduced)
         np_, nd = system.n_psi, system.n_dynamic
         rest = [{j - np_: x for j, x in row.items() if j >= np_} for row in self.stiffness[np_:]]

@@ -12,11 +12,20 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Analysis, Circuit, Output, canonical
 from neuromorph.circuits.deck.control import request
-from neuromorph.circuits.element import Element, Junction
+from neuromorph.circuits.element import (
+    CurrentSource,
+    Element,
+    Junction,
+    PhaseSource,
+    VoltageSource,
+)
+from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
+from neuromorph.circuits.solver.band import banded
 from neuromorph.circuits.solver.integrator import Integrator, StepError
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
+from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
 
@@ -126,12 +135,13 @@ def simulate(
     plan = _plan(circuit, step, duration, startup)
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
+    circuit, kelvin = _drawn(circuit, plan, seed or 0, temperature)
     watched = _watched(circuit, pulses)
     asked = plan.step
     while True:
         try:
-            result = _run(circuit, plan, outputs, watched, seed, temperature, scheme)
-            return replace(result, asked_step=asked)
+            result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
+            return replace(result, asked_step=asked, temperature=temperature)
         except StepError:
             if on_large_step == "error":
                 raise
@@ -151,7 +161,19 @@ def _plan(circuit: Circuit, step: float | None, duration: float | None,
     return Analysis(step=step if step is not None else deck.step,
                     duration=duration if duration is not None else deck.duration,
                     start=deck.start if duration is None else 0.0, print_step=print_step,
+                    window=deck.window,
                     startup=deck.startup if startup is None else startup)
+
+
+def _drawn(circuit: Circuit, plan: Analysis, seed: int,
+           temperature: float | None) -> tuple[Circuit, float | None]:
+    """Replace noise sources and band-limited thermal noise by what the seed draws for them."""
+    changes: dict[str, float | Waveform] = {
+        e.name: e.waveform.drawn(seed, e.name, plan.duration) for e in circuit.elements
+        if isinstance(e, CurrentSource | VoltageSource | PhaseSource)
+        and isinstance(e.waveform, NoiseSource)}
+    circuit = circuit.with_values(changes) if changes else circuit
+    return banded(circuit, plan, seed, temperature)
 
 
 def _watched(circuit: Circuit, names: Sequence[str] | None) -> list[Junction]:
@@ -175,7 +197,7 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
     probes = [probe(output, reduced, elements) for output in outputs]
     steps = max(1, round(plan.duration / plan.step))
     setup = clock.process_time()
-    phases = integrator.run(steps, [p.phase for p in probes], plan.startup)
+    phases = integrator.run(steps, [f for p in probes for f in p.functionals], plan.startup)
     ran = clock.process_time()
     times, traces = _printed(plan, probes, phases, steps)
     forward, backward = _events(watched, integrator)
@@ -200,10 +222,25 @@ def _printed(plan: Analysis, probes: list[Probe], phases: Array,
     tables: dict[str, dict[str, Array]] = {"P": {}, "V": {}, "I": {}}
     for item, value in zip(probes, evaluate(probes, phases, plan.step * 1e12), strict=True):
         scale = 1.0 if item.output.kind == "P" else 1e-3
+        value = _smoothed(value, plan.window, plan.step)
         tables[item.output.kind][",".join(item.output.targets)] = value[chosen] * scale
     return times, {"phases": MappingProxyType(tables["P"]),
                    "voltages": MappingProxyType(tables["V"]),
                    "currents": MappingProxyType(tables["I"])}
+
+
+def _smoothed(value: Array, window: float, step: float) -> Array:
+    """Return a trace filtered by a Hann window [s], the first and last value held outside."""
+    half = int(0.5 * window / step)
+    if not half:
+        return value
+    size = 2 * half + 1
+    weight = 1 - np.cos((np.arange(size) + 0.5) * (2 * np.pi / size))
+    held = np.concatenate((np.full(half, value[0]), value, np.full(half, value[-1])))
+    from scipy.signal import fftconvolve
+
+    result: Array = fftconvolve(held, weight / weight.sum(), mode="valid")
+    return result
 
 
 def _events(watched: list[Junction],

@@ -85,10 +85,3 @@ def test_a_floating_node_is_named():
     deck = JTL.replace("R1 5 0 2", "R1 5 0 2\nL8 f1 f2 1p\nR8 f2 f1 1")
     with pytest.raises(CircuitError, match=r"node F1.*no path for direct current"):
         simulate(read(deck))
-
-
-def test_a_junction_at_its_gap_is_refused():
-    deck = ("* driven far above its critical current\n.model j jj(rtype=1, vg=2.8mV, cap=0.07pF, "
-            "r0=160, rn=16, icrit=0.1mA)\nB1 1 0 j\nI1 0 1 pwl(0 0 50p 0.4m)\n.tran 0.05p 100p\n")
-    with pytest.raises(CircuitError, match=r"B1: its voltage reaches the gap at t = "):
-        simulate(read(deck))
