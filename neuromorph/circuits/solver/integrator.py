@@ -43,13 +43,11 @@ class Integrator:
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced = reduce(circuit)
+        self.reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
         plan = self.reduced.tree
         if plan.n == 0 and not plan.fixed:
             raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
         dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
-        if dense:
-            self.reduced = reduce(circuit, most=plan.n)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
         self.system = system(self.reduced, temperature, h)
         self.temperature = temperature
