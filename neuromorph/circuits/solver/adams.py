@@ -38,6 +38,7 @@ from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
 C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
@@ -71,9 +72,9 @@ class Solver(NamedTuple):
     ib: Array
     c: Array
     dense: Array
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 

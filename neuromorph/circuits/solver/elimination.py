@@ -85,7 +85,8 @@ def condense(first: int, stiffness: Matrix, sources: Matrix, n_waves: int) -> Co
     if np.any(pivots < 1e-12 * np.diag(inner)):
         return None
     solved = np.linalg.solve(inner, np.hstack((matrix[first:, :first], drive[first:])))
-    by_coordinate, by_wave = solved[:, :first], solved[:, first:]
+    by_coordinate: Array = np.ascontiguousarray(solved[:, :first], dtype=np.float64)
+    by_wave: Array = np.ascontiguousarray(solved[:, first:], dtype=np.float64)
     outer = matrix[:first, first:]
     reduced = matrix[:first, :first] - outer @ by_coordinate
     reduced = (reduced + reduced.T) / 2

@@ -26,6 +26,7 @@ from neuromorph.circuits.solver.system import Compressed, System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 
 class LeapSolver(NamedTuple):
@@ -35,9 +36,9 @@ class LeapSolver(NamedTuple):
     scale: float
     rows: Compressed
     to_psi: Compressed
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 

@@ -238,11 +238,14 @@ def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: di
 
     for source in range(len(plan.fixed)):
         fixed[source] = column(source, 0)
+    seen: dict[int, tuple[int, float]] = {}
     for element in circuit.elements:
         if isinstance(element, CurrentSource):
-            scale = _scale(element.waveform)
-            shape = Column(element.waveform.scaled(1.0 / scale))
-            k = shapes.setdefault(shape, len(shapes))
+            if id(element.waveform) not in seen:
+                scale = _scale(element.waveform)
+                shape = Column(element.waveform.scaled(1.0 / scale))
+                seen[id(element.waveform)] = shapes.setdefault(shape, len(shapes)), scale
+            k, scale = seen[id(element.waveform)]
             place[element.name] = (k, scale * 1e3)
             for i, a in branches[element.name].items():
                 rows[i][k] = rows[i].get(k, 0.0) - a * scale * 1e3
