@@ -22,7 +22,7 @@ from neuromorph.circuits.element import (
 from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
 from neuromorph.circuits.solver.band import banded
-from neuromorph.circuits.solver.integrator import Integrator, StepError
+from neuromorph.circuits.solver.integrator import Integrator, StepError, chosen
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
 from neuromorph.circuits.waveform import Waveform
@@ -95,7 +95,7 @@ def simulate(
     duration: float | None = None,
     seed: int | None = None,
     temperature: float | None = None,
-    scheme: str = "am4",
+    scheme: str = "auto",
     record: Sequence[str] | None = None,
     pulses: Sequence[str] | None = None,
     startup: bool | None = None,
@@ -112,8 +112,9 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"`` (fourth order, the default), ``"leapfrog"`` (second order, half the cost) or
-        ``"bdf2"`` (second order, reproduces JoSIM's errors).
+        ``"am4"`` (fourth order), ``"leapfrog"`` (second order, half the cost) or ``"bdf2"``
+        (second order, reproduces JoSIM's errors). ``"auto"`` is bdf2 with dependent sources and
+        am4 without; the result says which.
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -138,6 +139,7 @@ def simulate(
     circuit, kelvin = _drawn(circuit, plan, seed or 0, temperature)
     watched = _watched(circuit, pulses)
     asked = plan.step
+    scheme = chosen(circuit, scheme)
     while True:
         try:
             result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
