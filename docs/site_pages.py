@@ -21,7 +21,11 @@ sys.path.insert(0, str(ROOT))
 
 import neuromorph as nm  # noqa: E402
 
-ORDER = ("index", "compare", "energy", "results", "nir", "sweeps", "margins", "extending", "peers")
+ORDER = (
+    "index", "compare", "energy", "board", "results", "nir", "planning", "sweeps",
+    "two_point", "spiking", "cooperative", "sfq", "transient", "margins", "fpga", "registers",
+    "extending", "peers",
+)  # fmt: skip
 SECTION = re.compile(r"^(\w[\w ]+)\n-{3,}$", re.MULTILINE)
 
 
@@ -30,13 +34,15 @@ def on_config(config):
     pages = {path.stem: path.name for path in sorted((ROOT / "docs").glob("*.md"))}
     first = [pages.pop(name) for name in ORDER if name in pages]
     interface = [f"api/{name}.md" for name in groups()]
-    config["nav"] = [*first, *pages.values(), "gallery.md", {"Interface": interface}]
+    config["nav"] = [*first, *pages.values(), "cells.md", "gallery.md", {"Interface": interface}]
     return config
 
 
 def on_files(files, config):
     """Add the generated pages and the pictures they show."""
     files.append(File.generated(config, "gallery.md", content=gallery()))
+    cells = (ROOT / "circuits" / "README.md").read_text(encoding="utf-8")
+    files.append(File.generated(config, "cells.md", content=cells))
     for name, members in groups().items():
         members = dict(sorted(members.items(), key=lambda pair: pair[0].lower()))
         content = interface(name, members)

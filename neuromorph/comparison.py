@@ -15,7 +15,7 @@ from neuromorph.precision import precision
 from neuromorph.result import Counts, Energy, Result
 from neuromorph.row import Row
 from neuromorph.run_store import RunStore
-from neuromorph.runner import CORE, Backend, UnavailableError, backend, describe, run
+from neuromorph.runner import Backend, UnavailableError, backend, describe, run, standard
 from neuromorph.spike_distance import van_rossum
 from neuromorph.statistic import mean_interval
 from neuromorph.table import Table
@@ -44,7 +44,7 @@ class _Attempt:
 
 def compare(
     workload: Workload,
-    backends: Sequence[str | Backend] = CORE,
+    backends: str | Sequence[str | Backend] | None = None,
     *,
     seeds: int | Sequence[int] = 1,
     devices: Sequence[str | CostTable] = (),
@@ -64,7 +64,8 @@ def compare(
     ----------
     workload : Workload
     backends : sequence of names or backend objects
-        The same backend may come twice with other options.
+        The same backend may come twice with other options. Left out: those of the core
+        installation, and of a frame-based network the emulator's three ways to compute it.
     seeds : int or sequence of int
         How many seeds (0, 1, ...), or which.
     devices : sequence of names or CostTable
@@ -91,7 +92,9 @@ def compare(
     """
     if not isinstance(workload, Workload):
         raise TypeError(f"compare: {type(workload).__name__} came, a Workload is allowed")
-    if isinstance(backends, str):
+    if backends is None:
+        backends = standard(workload.network)
+    elif isinstance(backends, str):
         backends = (backends,)
     chosen = list(range(seeds)) if isinstance(seeds, (int, np.integer)) else list(seeds)
     if not chosen or not backends:
@@ -119,6 +122,8 @@ def compare(
         seeds=tuple(chosen),
         targets=dict(workload.targets),
         threshold=workload.readout.threshold,
+        quantity=workload.readout.quantity,
+        readout=workload.readout.population,
         rows=rows,
         first_runs={a.label: {k: v[0] for k, v in a.runs.items()} for a in attempts if a.runs},
     ).on(tables)
@@ -198,7 +203,12 @@ def _measured(
 def _compile(
     workload: Workload, chosen: Backend, seed: int, phase: progress_bars.Phase, label: str
 ) -> float:
-    """Run two steps, so that kernels are compiled before anything is timed; return seconds."""
+    """Run two steps, so that kernels are compiled before anything is timed; return seconds.
+
+    A frame-based run compiles apart by itself.
+    """
+    if workload.dt is None:
+        return 0.0
     name = next(iter(workload.stimuli))
     phase(f"{label}: compiling (once)", 0.0)
     result = run(
@@ -260,11 +270,11 @@ def _expected(
     same, own = {}, {}
     fair = any(a.runs and a.arithmetic is None for a in attempts) and reference.arithmetic
     for name in workload.stimuli:
-        wanted = float(np.mean([workload.readout.count(r) for r in reference.runs[name]]))
+        wanted = float(np.mean([workload.readout.value(r) for r in reference.runs[name]]))
         same[name] = own[name] = _Expected(wanted=wanted, allowed=max(count, rate * wanted))
         if fair and reference.backend is not None:
             drawn = [
-                workload.readout.count(
+                workload.readout.value(
                     run(
                         workload.network, workload.stimuli[name], backend=reference.backend,
                         duration=workload.duration, dt=workload.dt, seed=seed,
@@ -293,17 +303,19 @@ def _row(
         for result in results
     ]
     spread = {
-        name: mean_interval([workload.readout.count(r) for r in results])
+        name: mean_interval([workload.readout.value(r) for r in results])
         for name, results in attempt.runs.items()
     }
     output = {name: mean for name, (mean, _) in spread.items()}
     distance = _distance(workload, attempt, reference)
     accuracy = float(np.mean(right))
     problems = _problems(
-        output, accuracy, expected[attempt.arithmetic is not None], reference.label
-    )
+        output, accuracy, expected[attempt.arithmetic is not None], reference.label,
+        workload.readout.quantity,
+    )  # fmt: skip
     if distance is not None and distance > workload.agreement.distance:
-        problems.append(f"van Rossum distance {distance:.3g} to {reference.label}")
+        kind = "difference" if workload.dt is None else "van Rossum distance"
+        problems.append(f"{kind} {distance:.3g} to {reference.label}")
     device = [r.provenance.device_seconds for r in flat]
     return Row(
         label=attempt.label,
@@ -331,7 +343,8 @@ def _row(
 
 
 def _problems(
-    output: Mapping[str, float], accuracy: float, expected: Mapping[str, _Expected], label: str
+    output: Mapping[str, float], accuracy: float, expected: Mapping[str, _Expected], label: str,
+    quantity: str,
 ) -> list[str]:
     found = []
     if accuracy < 1:
@@ -340,7 +353,7 @@ def _problems(
         wanted, allowed = expected[name].wanted, expected[name].allowed
         if abs(count - wanted) > allowed:
             found.append(
-                f"input {name}: {count:g} spikes, {label} has {wanted:.3g} "
+                f"input {name}: {count:g} {quantity}, {label} has {wanted:.3g} "
                 f"(+-{allowed:.2g} allowed)"
             )
     return found
@@ -351,11 +364,17 @@ def _distance(workload: Workload, attempt: _Attempt, reference: _Attempt) -> flo
     if attempt.arithmetic is None or attempt.arithmetic != reference.arithmetic:
         return None
     return max(
-        van_rossum(mine.spikes[population], theirs.spikes[population])
+        _apart(mine, theirs)
         for name in attempt.runs
         for mine, theirs in zip(attempt.runs[name], reference.runs[name], strict=True)
-        for population in mine.spikes
     )
+
+
+def _apart(a: Result, b: Result) -> float:
+    """Return how far two results are apart: spikes by van Rossum, frames by their values."""
+    if a.frames:
+        return max(float(np.max(np.abs(a.frames[name] - b.frames[name]))) for name in a.frames)
+    return max(van_rossum(a.spikes[name], b.spikes[name]) for name in a.spikes)
 
 
 def _mean_counts(results: Sequence[Result]) -> Counts:

@@ -50,6 +50,22 @@ def raster(result: Result, *, ax: Any = None, populations: tuple[str, ...] | Non
     return ax
 
 
+def frames(result: Result, *, population: str = "", sequence: int = 0, ax: Any = None) -> Any:
+    """Draw the outputs of a population (the last if left out), frame by frame; return the axis."""
+    name = population or tuple(result.frames)[-1]
+    values = result.frames[name][sequence]
+    if ax is None:
+        ax = figure(7, 1.6 + 0.2 * min(values.shape[0], 20)).subplots()
+    top = float(np.max(np.abs(values))) or 1.0
+    image = ax.imshow(
+        values, aspect="auto", cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest"
+    )
+    ax.figure.colorbar(image, ax=ax, label="output")
+    ax.set_xlabel(f"unit of {name}")
+    ax.set_ylabel("frame")
+    return ax
+
+
 def trace(recorded: Trace, *, ax: Any = None, label: str = "", unit: str = "V") -> Any:
     """Draw a recorded variable over time, one line per unit; return the axis."""
     if ax is None:
@@ -67,10 +83,13 @@ def comparison(
     title: str,
     rows: Sequence[Row],
     targets: Mapping[str, int],
-    threshold: float,
+    threshold: float | None,
     first_runs: Mapping[str, Mapping[str, Result]],
+    *,
+    quantity: str = "spikes",
+    readout: str = "",
 ) -> Any:
-    """Return the figure of a comparison: a raster per input, read-out counts, energies."""
+    """Return the figure of a comparison: a raster (or frames) per input, read-outs, energies."""
     made = figure(12, 8.2)
     made.suptitle(f"{title}: the same network on {len(rows)} platforms")
     ran = [row for row in rows if row.agrees is not None]
@@ -78,10 +97,14 @@ def comparison(
     top = grid[0].subgridspec(1, len(targets))
     for column, name in enumerate(targets):
         ax = made.add_subplot(top[column])
-        _compared_raster(ax, [(row.label, first_runs[row.label][name]) for row in ran], column == 0)
+        runs = [(row.label, first_runs[row.label][name]) for row in ran]
+        if runs and runs[0][1].frames:
+            _compared_frames(ax, runs, readout, column == 0)
+        else:
+            _compared_raster(ax, runs, column == 0)
         ax.set_title(f"input {name}, answer {targets[name]}", fontsize=10)
     bottom = grid[1].subgridspec(1, 2, width_ratios=[1.0, 1.15])
-    _counts(made.add_subplot(bottom[0]), ran, list(targets), threshold)
+    _counts(made.add_subplot(bottom[0]), ran, list(targets), threshold, quantity)
     _energies(made.add_subplot(bottom[1]), ran)
     return made
 
@@ -115,7 +138,27 @@ def _compared_raster(ax: Any, runs: list[tuple[str, Result]], first: bool) -> No
     _bare(ax)
 
 
-def _counts(ax: Any, ran: list[Row], inputs: list[str], threshold: float) -> None:
+def _compared_frames(
+    ax: Any, runs: list[tuple[str, Result]], readout: str, first: bool
+) -> None:
+    """Draw the read-out population of the first sequence, frame by frame, one block a platform."""
+    blocks = [result.frames[readout][0] for _, result in runs]
+    top = max(float(np.max(np.abs(block))) for block in blocks) or 1.0
+    ax.imshow(
+        np.concatenate(blocks), aspect="auto", cmap="RdBu_r", vmin=-top, vmax=top,
+        interpolation="nearest",
+    )  # fmt: skip
+    rows = blocks[0].shape[0]
+    for number in range(1, len(blocks)):
+        ax.axhline(number * rows - 0.5, color="0.2", lw=0.8)
+    labels = [label if first else "" for label, _ in runs]
+    ax.set_yticks([(k + 0.5) * rows - 0.5 for k in range(len(blocks))], labels, fontsize=8)
+    ax.set_xlabel(f"unit of {readout} (frames downwards)")
+
+
+def _counts(
+    ax: Any, ran: list[Row], inputs: list[str], threshold: float | None, quantity: str
+) -> None:
     width = 0.8 / max(len(ran), 1)
     for number, row in enumerate(ran):
         at = np.arange(len(inputs)) + (number - (len(ran) - 1) / 2) * width
@@ -124,12 +167,13 @@ def _counts(ax: Any, ran: list[Row], inputs: list[str], threshold: float) -> Non
         if row.output_ci:
             half = [(row.output_ci[name][1] - row.output_ci[name][0]) / 2 for name in inputs]
             ax.errorbar(at, heights, half, fmt="none", ecolor="0.2", elinewidth=1, capsize=2)
-    ax.axhline(threshold, color="0.4", lw=0.8, ls="--")
-    ax.annotate("decision", (0.995, threshold), xycoords=("axes fraction", "data"),
-                ha="right", va="bottom", fontsize=8, color="0.4")  # fmt: skip
+    if threshold is not None:
+        ax.axhline(threshold, color="0.4", lw=0.8, ls="--")
+        ax.annotate("decision", (0.995, threshold), xycoords=("axes fraction", "data"),
+                    ha="right", va="bottom", fontsize=8, color="0.4")  # fmt: skip
     ax.set_xticks(np.arange(len(inputs)), inputs)
     ax.set_xlabel("input")
-    ax.set_ylabel("read-out spikes")
+    ax.set_ylabel(f"read-out {quantity}")
     ax.set_title("answers", fontsize=10)
     ax.legend(frameon=False, fontsize=8)
     _bare(ax)

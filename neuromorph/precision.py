@@ -10,5 +10,8 @@ def precision(backend: Any) -> str:
     fixed = getattr(backend, "fixed_point", None)
     if fixed is not None:
         return f"{fixed.bits} bit, state {fixed.state_bits}"
+    whole = getattr(backend, "quantised", None)
+    if whole is not None:
+        return f"{whole.weight_bits} bit weights, {whole.fraction} bit fractions"
     arithmetic = getattr(backend, "arithmetic", None) or ""
     return "float64" if arithmetic.startswith("float64") else ""

@@ -21,17 +21,19 @@ class Row:
     accuracy : float
         Share of right answers over inputs and seeds.
     output : dict of float
-        Mean read-out spikes by input.
+        Mean value of the read-out by input: spikes, unless the table names another quantity.
     output_ci : dict of (float, float)
         95 % confidence interval of that mean over the seeds, with more than one.
     distance : float, optional
-        Largest van Rossum distance (10 ms) to the reference, where arithmetic is the same.
+        Largest van Rossum distance (10 ms) to the reference, of frames the largest difference,
+        where arithmetic is the same.
     counts : Counts
         Mean per inference.
     compile_seconds, run_seconds : float [s]
         On this host: once, and per inference.
     network_seconds, device_seconds : float [s]
-        Network time, and the time the emulated device takes, per inference.
+        Network time (None: frames have none), and the time the emulated device takes, per
+        inference.
     energy : tuple of Energy
         Per inference; empty means not measured.
     bits : str
@@ -51,7 +53,7 @@ class Row:
     counts: Counts = field(default_factory=Counts)
     compile_seconds: float = 0.0
     run_seconds: float = 0.0
-    network_seconds: float = 0.0
+    network_seconds: float | None = 0.0
     device_seconds: float | None = None
     energy: tuple[Energy, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

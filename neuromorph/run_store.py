@@ -34,8 +34,8 @@ class RunStore:
         stimulus: Stimuli,
         *,
         backend: object,
-        duration: float,
-        dt: float,
+        duration: float | None,
+        dt: float | None,
         seed: int,
     ) -> Path:
         """Return where the result of that run lies, or would lie."""

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
@@ -216,6 +216,23 @@ def _whole(seed: Any) -> int:
     return number
 
 
+def standard(network: Network) -> tuple[str | Backend, ...]:
+    """Return what a comparison runs a network on if no backend is named.
+
+    A spiking network: ``CORE``. A frame-based one: the emulator with whole matrices, with zeros
+    skipped and in integers, and whatever else of ``CORE`` takes frames.
+    """
+    if network.kind != "frames":
+        return CORE
+    from neuromorph.cooperative.quantisation import Quantised
+
+    plain: Any = backend("numba")
+    options = (plain, replace(plain, zero_skip=True), replace(plain, quantised=Quantised()))
+    able = [made for made in options if made.refusal(network) is None]
+    others = [name for name in CORE[1:] if supports(network)[name] == "yes"]
+    return (*able, *others)
+
+
 def supports(network: Network) -> dict[str, str]:
     """Return ``{backend: "yes" or why not}`` for a network."""
     out: dict[str, str] = {}
@@ -229,10 +246,22 @@ def supports(network: Network) -> dict[str, str]:
 
 def describe(chosen: Any) -> str:
     """Return a backend's label: its name and the options that differ from the defaults."""
-    default = type(chosen)()
+    return _differing(chosen, str(chosen.name), bare=True)
+
+
+def _differing(record: Any, name: str, *, bare: bool) -> str:
+    """Return a record as text: its name and the fields that differ from the defaults."""
+    default = type(record)()
     changed = [
-        f"{field}={getattr(chosen, field)!r}"
-        for field in chosen.__dataclass_fields__
-        if getattr(chosen, field) != getattr(default, field)
+        f"{field}={_text(getattr(record, field))}"
+        for field in record.__dataclass_fields__
+        if getattr(record, field) != getattr(default, field)
     ]
-    return f"{chosen.name}({', '.join(changed)})" if changed else str(chosen.name)
+    return name if bare and not changed else f"{name}({', '.join(changed)})"
+
+
+def _text(value: Any) -> str:
+    record = is_dataclass(value) and not isinstance(value, type)
+    if record and all(f.default is not MISSING for f in fields(value) if f.init):
+        return _differing(value, type(value).__name__, bare=False)
+    return repr(value)

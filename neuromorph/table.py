@@ -30,8 +30,10 @@ class Table:
     reference: str
     seeds: tuple[int, ...]
     targets: Mapping[str, int]
-    threshold: float
+    threshold: float | None
     rows: tuple[Row, ...]
+    quantity: str = "spikes"
+    readout: str = ""
     first_runs: Mapping[str, Mapping[str, Result]] = field(default_factory=dict)
 
     @property
@@ -113,7 +115,8 @@ class Table:
     def plot(self) -> Any:
         """Return a matplotlib Figure: rasters, read-out counts and energies."""
         return plot.comparison(
-            self.title, self.rows, self.targets, self.threshold, self.first_runs
+            self.title, self.rows, self.targets, self.threshold, self.first_runs,
+            quantity=self.quantity, readout=self.readout,
         )
 
     def save(self, folder: str | Path) -> tuple[Path, ...]:
@@ -143,7 +146,10 @@ class Table:
         """Return all of the table as JSON."""
         body = {
             name: getattr(self, name)
-            for name in ("workload", "title", "reference", "seeds", "targets", "threshold")
+            for name in (
+                "workload", "title", "reference", "seeds", "targets", "threshold", "quantity",
+                "readout",
+            )
         }
         return json.dumps({**body, "rows": [asdict(row) for row in self.rows]}, indent=2)
 
@@ -275,8 +281,10 @@ class Table:
 
     def _cost(self) -> Any:
         table = _table("per inference: counts, and seconds apart")
-        for name in ("platform", "ACs", "transmissions", "updates", "junctions", "cycles",
-                     "network", "device", "host run", "compile, build", "bits"):  # fmt: skip
+        macs = all(row.counts.effective_acs == 0 for row in self.rows)
+        for name in ("platform", "MACs" if macs else "ACs", "transmissions", "updates",
+                     "junctions", "cycles", "network", "device", "host run",
+                     "compile, build", "bits"):  # fmt: skip
             table.add_column(name, justify="left" if name == "platform" else "right")
         for row in self.rows:
             if row.agrees is None:
@@ -286,11 +294,13 @@ class Table:
                 row.label,
                 *(
                     "-" if x is None else f"{x:,}"
-                    for x in (c.effective_acs, c.transmissions, c.membrane_updates,
-                              c.junction_switchings, c.cycles)
+                    for x in (c.effective_macs if macs else c.effective_acs, c.transmissions,
+                              c.membrane_updates, c.junction_switchings, c.cycles)
                 ),
-                engineering(row.network_seconds, "s"),
-                "-" if row.device_seconds is None else engineering(row.device_seconds, "s"),
+                *(
+                    "-" if x is None else engineering(x, "s")
+                    for x in (row.network_seconds, row.device_seconds)
+                ),
                 engineering(row.run_seconds, "s"),
                 engineering(row.compile_seconds, "s"),
                 row.bits or "-",

@@ -39,6 +39,11 @@ def window_steps(grid: DiscreteNetwork) -> int:
     return min(WINDOW, grid.min_delay if grid.projections else WINDOW)
 
 
+def float_type(dtype: type) -> type:
+    """Return the type of a population's currents: its own, or float64 if it counts in integers."""
+    return dtype if np.issubdtype(dtype, np.floating) else np.float64
+
+
 class Clock:
     """A discrete network with a stepper per computed population, between two steps."""
 
@@ -220,7 +225,7 @@ class Clock:
                 keys=[philox.stream_key(self.seed, stream) for stream in streams],
                 noise=self.noise.setdefault(key, {}),
                 step=self.step,
-                dtype=self.steppers[number].dtype,
+                dtype=float_type(self.steppers[number].dtype),
             )  # fmt: skip
         return out
 

@@ -16,7 +16,7 @@ from neuromorph.backends.clock import Clock, window_steps
 from neuromorph.backends.frame_emulator import run_frames
 from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
-from neuromorph.cooperative.integer import Quantised
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import Network, Point, Records, Source, Stimuli, TwoPoint
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
@@ -70,7 +70,8 @@ class Numba:
     @property
     def arithmetic(self) -> str | None:
         """What two backends must share for their spikes to be identical."""
-        return f"{self.fixed_point or self.precision}, merge window {self.merge_window:g} s"
+        numbers = self.quantised or self.fixed_point or self.precision
+        return f"{numbers}, merge window {self.merge_window:g} s"
 
     def __post_init__(self) -> None:
         window = si(self.merge_window, "s", "Numba.merge_window")

@@ -14,7 +14,7 @@ from neuromorph import provenance
 from neuromorph.backends.emulator import Numba, check_start
 from neuromorph.backends.log import check_records
 from neuromorph.counts import count_operations
-from neuromorph.description import Network, Records, Stimuli
+from neuromorph.description import BurstPoisson, Network, Records, Stimuli
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
@@ -124,7 +124,10 @@ class FPGAModel:
         grid = discretise(network, dt)
         program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
         first = 0 if start is None else check_start(start, self, network, dt, seed)
-        check_records(record, {network.populations[n].name: ["v"] for n in program.cells})
+        check_records(record, {
+            network.populations[n].name: ["v_soma", "v_apical"] if "apical" in at else ["v"]
+            for n, at in program.place.items() if n in program.cells
+        })  # fmt: skip
         run = Run(program=program, stimulus=stimulus, first=first,
                   last=first + steps(duration, dt), seed=seed, record=record)  # fmt: skip
         core = self.core(program.need)
@@ -188,9 +191,24 @@ class FPGARTL(FPGAModel):
 
     name: ClassVar[str] = "fpga-rtl"
 
+    def refusal(self, network: Network) -> str | None:
+        """Return why this backend cannot run a network, or None."""
+        return refuse_model_only(network) or FPGAModel.refusal(self, network)
+
     def core(self, need: SpikingShape) -> Core:
         """Return a simulated core that holds a program."""
         return RTLCore(need)
+
+
+def refuse_model_only(network: Network) -> str | None:
+    """Return the reason if a cell has an integer model but no Verilog."""
+    for population in network.populations:
+        if isinstance(population.cell, BurstPoisson):
+            return (
+                f"population {population.name!r}: BurstPoisson has no Verilog yet; backend "
+                "'fpga-model' computes its integers"
+            )
+    return None
 
 
 def load(core: Core, program: SpikingProgram, seed: int, start: State | None) -> None:

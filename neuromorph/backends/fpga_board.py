@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from neuromorph.backends.fpga import Core, FPGAModel
+from neuromorph.backends.fpga import Core, FPGAModel, refuse_model_only
 from neuromorph.description import Network
 from neuromorph.fpga.driver import Board
 from neuromorph.fpga.rtl import build_hash, missing_tool
@@ -50,7 +50,7 @@ class Pynq(FPGAModel):
         """Return why this backend cannot run a network, or None."""
         if self.board == "sim" and missing_tool() is not None:
             return missing_tool()
-        return FPGAModel.refusal(self, network)
+        return refuse_model_only(network) or FPGAModel.refusal(self, network)
 
     def core(self, need: SpikingShape) -> Core:
         """Return the board, checked to hold a program."""

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.cooperative.event_count import count_events
-from neuromorph.cooperative.integer import IntegerMachine, Quantised
+from neuromorph.cooperative.integer import IntegerMachine
 from neuromorph.cooperative.plan import Array, Plan, plan
 from neuromorph.cooperative.propagation import forward
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.cooperative.zero_skip import SkippingMachine
 from neuromorph.counts import count_frames
 from neuromorph.description import Frames, Network, Records, Source, Stimuli
@@ -190,7 +191,7 @@ def _integers(
         machine.run({name: value[number] for name, value in inputs.items()})
         for number in range(next(iter(inputs.values())).shape[0])
     ]
-    outputs = {name: machine.real(np.stack([row[name] for row in rows])) for name in rows[0]}
+    outputs = {name: machine.real(name, np.stack([row[name] for row in rows])) for name in rows[0]}
     return (
         outputs,
         {name: value[:, -1] for name, value in outputs.items()},

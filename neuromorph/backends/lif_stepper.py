@@ -15,7 +15,7 @@ from neuromorph.description import LIF, ContextLIF
 from neuromorph.description.discrete import full, initial_v, propagator
 from neuromorph.fpga.encoding import encode_lif
 from neuromorph.fpga.fixed import FixedPoint
-from neuromorph.fpga.model import FixedConstants, lif_fixed_advance
+from neuromorph.fpga.lif import FixedConstants, lif_fixed_advance
 
 Array = NDArray[Any]
 

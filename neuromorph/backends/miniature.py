@@ -58,4 +58,5 @@ def _single(projection: Projection) -> Projection:
         for name in ("delay", "probability")
         if np.ndim(getattr(projection, name)) and np.size(getattr(projection, name))
     }
-    return replace(projection, weights=one_to_one(1, 1.0), **per_synapse)
+    largest = float(np.max(np.abs(projection.weights.value), initial=0.0))
+    return replace(projection, weights=one_to_one(1, largest), **per_synapse)

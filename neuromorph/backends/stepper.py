@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
+from neuromorph.backends.burst_stepper import FixedBurstStepper
 from neuromorph.backends.cell_stepper import CellStepper
 from neuromorph.backends.drive import Drive
 from neuromorph.backends.lif_stepper import ContextLIFStepper, FixedLIFStepper, LIFStepper
@@ -43,7 +44,7 @@ MODELS: Mapping[type[Cell], Model] = {
     UrbanczikSenn: URBANCZIK_SENN,
 }
 FLOAT_CELLS: tuple[type[Cell], ...] = (LIF, ContextLIF, *MODELS)
-FIXED_CELLS: tuple[type[Cell], ...] = (LIF,)
+FIXED_CELLS: tuple[type[Cell], ...] = (LIF, BurstPoisson)
 
 
 class Stepper(Protocol):
@@ -105,6 +106,11 @@ def make_steppers(
             continue
         if fixed is not None and isinstance(cell, LIF):
             out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, _largest(grid, number))
+        elif fixed is not None and isinstance(cell, BurstPoisson):
+            out[number] = FixedBurstStepper(
+                cell, n, grid.dt, fixed, _largest(grid, number),
+                philox.stream_key(seed, philox.CELL + number),
+            )  # fmt: skip
         elif isinstance(cell, ContextLIF):
             out[number] = ContextLIFStepper(cell, n, grid.dt)
         elif isinstance(cell, LIF):

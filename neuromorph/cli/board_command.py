@@ -71,6 +71,9 @@ def measure(
         raise power.SensorError(
             "board measure: the simulated RTL has no sensors: run it on a board (--board zcu104)"
         )
+    if work.duration is None or work.dt is None:
+        raise click.UsageError(f"board measure: workload {work_name} is frame-based, a spiking one "
+                               "is allowed")  # fmt: skip
     data = board.board_data(name)
     if not data.rails:
         raise power.SensorError(f"board {name!r}: no rails are known: {data.note}")

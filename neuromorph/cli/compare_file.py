@@ -12,6 +12,11 @@
     name = "fpga-model"
     bits = 8
 
+    [[backend]]                 # a board; without a bitstream: board = "sim"
+    name = "pynq"
+    board = "zcu104"
+    bitstream = "neuromorph.bit"  # relative to this file
+
     [[device]]
     name = "mine"
     synaptic_event = 1e-12
@@ -81,7 +86,7 @@ def read_spec(path: Path) -> Spec:
     out = _typed(body, "out", str, None, where)
     return Spec(
         workload=_workload(body.get("workload"), where),
-        backends=_backends(body, where),
+        backends=_backends(body, path),
         seeds=_seeds(body.get("seeds", 1), where),
         devices=_devices(_typed(body, "devices", list, [], where), own, where),
         measure=_typed(body, "measure", bool, False, where),
@@ -142,11 +147,17 @@ def _seeds(value: Any, where: str) -> int | tuple[int, ...]:
     return int(value)
 
 
-def _backends(body: Mapping[str, Any], where: str) -> tuple[str | Backend, ...]:
-    entries = _tables(body, "backend", where)
+def _backends(body: Mapping[str, Any], path: Path) -> tuple[str | Backend, ...]:
+    entries = [(k, _placed(entry, path)) for k, entry in _tables(body, "backend", str(path))]
     if not entries:
         return tuple(BACKENDS)
-    return tuple(_backend(entry, f"{where}: backend[{k}]") for k, entry in entries)
+    return tuple(_backend(entry, f"{path}: backend[{k}]") for k, entry in entries)
+
+
+def _placed(entry: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """Return a backend's table with its bitstream relative to the specification's folder."""
+    file = entry.get("bitstream")
+    return {**entry, "bitstream": str(path.parent / file)} if isinstance(file, str) else entry
 
 
 def _backend(entry: Mapping[str, Any], where: str) -> str | Backend:

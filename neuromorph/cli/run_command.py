@@ -57,7 +57,7 @@ def command(
     click.echo(f"answer       {work.readout.answer(result)}")
     if picture is not None:
         path = picture or f"{name}-{backend}-{given or 'stimulus'}.png"
-        axis = plot.raster(result)
+        axis = plot.raster(result) if result.spikes else plot.frames(result)
         axis.set_title(f"{work.title}, input {given or stimulus}, on {backend}", fontsize=10)
         files.write(path, lambda file: axis.figure.savefig(file, format="png", dpi=150))
         click.echo(f"wrote {path}")

@@ -74,7 +74,8 @@ def _plan(record: Mapping[str, Any], name: str) -> Plan:
         _known(f"input of {work.name}", inputs, set(work.stimuli))
     for options in backends:
         made_backend(options)
-    settings = {"duration": _duration(record.get("duration", work.duration)), "dt": work.dt}
+    duration = record.get("duration", work.duration)
+    settings = {"duration": None if duration is None else _duration(duration), "dt": work.dt}
     axes = {"workload": works, "backend": backends, "input": inputs, "seed": _seeds(record)}
     return grid(axes | {key: [value] for key, value in settings.items()}, name=name)
 

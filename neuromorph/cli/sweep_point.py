@@ -30,7 +30,7 @@ def run_point(point: Point) -> dict[str, Any]:
     return {
         "answer": answer,
         "right": answer == target,
-        "count": work.readout.count(result),
+        "count": work.readout.value(result),
         "spikes": {name: int(found.count.sum()) for name, found in result.spikes.items()},
         "energy": [asdict(energy) for energy in result.energy],
     }
@@ -43,7 +43,8 @@ def warm(plan: Plan) -> None:
         kind = point["backend"]["name"], point["workload"]["name"]
         if kind not in seen:
             seen.add(kind)
-            short = {**point.parameters, "duration": 2 * point["dt"]}
+            dt = point["dt"]
+            short = {**point.parameters, "duration": None if dt is None else 2 * dt}
             run_point(Point(index=point.index, parameters=short))
 
 

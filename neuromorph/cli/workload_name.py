@@ -1,11 +1,11 @@
-"""Finding a workload by the name given on the command line."""
+"""Finding a workload or a study by the name given on the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from neuromorph import workloads
-from neuromorph.workloads import Workload
+from neuromorph.workloads import Study, Workload
 
 WORKLOADS: dict[str, Callable[[], Workload]] = {
     "and": workloads.and_,
@@ -13,6 +13,9 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "or": workloads.or_,
     "xor": workloads.xor,
 }
+
+#: By name: ``make(quick: bool, seeds: int | None) -> Study``.
+STUDIES: dict[str, Callable[..., Study]] = {}
 
 
 def workload(name: str) -> Workload:

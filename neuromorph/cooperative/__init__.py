@@ -11,6 +11,7 @@ from neuromorph.cooperative.learning import Penalty, Schedule, Training, train
 from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam
+from neuromorph.cooperative.quantisation import Quantised, calibrate, quantise
 from neuromorph.cooperative.transfer import REGIMES, TABLE, Transfer
 
 __all__ = [
@@ -22,15 +23,18 @@ __all__ = [
     "FrameData",
     "Objective",
     "Penalty",
+    "Quantised",
     "Schedule",
     "Training",
     "Transfer",
     "accuracy",
+    "calibrate",
     "context_net",
     "evaluate",
     "hit_fa",
     "kill",
     "n_parameter",
+    "quantise",
     "towers",
     "train",
     "with_reconstruction",

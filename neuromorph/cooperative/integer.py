@@ -1,14 +1,16 @@
 """Frame-based networks in integers: what hardware without floating point computes, bit for bit.
 
-Numbers (all widths are our choice):
+Numbers (all widths are our choice; :mod:`neuromorph.cooperative.quantisation` chooses the scales):
 
-* outputs: 16 bits with ``fraction`` fraction bits f (12: from -8 to 8), saturated;
-* weights: ``weight_bits`` bits times 2**-s, one s per projection: the largest that holds its
-  weights for 8 and 4 bits; for 2 bits (-1, 0, 1) and 1 bit (-1, 1) the s of least squared error;
-* a projection's sum is exact, then shifted right by s, halves up, into a state of 32 bits with f
-  fraction bits, saturated once all projections of a port are added;
-* products of two states are shifted right by f, halves up, and saturated; ``one = 2**f``;
-* universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits.
+* outputs: 16 bits (or fewer) with ``f_p`` fraction bits, one per population, saturated;
+* weights: few bits times 2**-s, one s per projection and target unit;
+* states: 32 bits with f fraction bits, saturated; ``one = 2**f``;
+* a projection's sum is exact, then shifted right by ``s + f_source - f``, halves up, into the
+  state, which is saturated once all projections of a port are added;
+* products of two states are shifted right by f, halves up, and saturated;
+* universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits;
+* an output is ``T - theta``, shifted right by ``f - f_p``, halves up, then gated; that of a linear
+  gate stays a state.
 
 Transfers: point, additive, m2, m2h, mask, hard_glu, coop, coop_v. The others need exp or tanh.
 """
@@ -16,7 +18,6 @@ Transfers: point, additive, m2, m2h, mask, hard_glu, coop, coop_v. The others ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,89 +26,20 @@ from numba import njit
 from neuromorph.cooperative.gate import CEILING
 from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, MASK
 from neuromorph.cooperative.plan import Array, Plan
+from neuromorph.cooperative.quantisation import Quantised, Rounder
 from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL, compile_program
-from neuromorph.description import Network
 
-TRANSFERS = ("point", "additive", "m2", "m2h", "mask", "hard_glu", "coop", "coop_v")
+__all__ = ["IntegerMachine", "Quantised"]
+
 _STATE = 2**31 - 1
-_OUTPUT = 2**15 - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantised:
-    """Widths of the integer network.
-
-    Attributes
-    ----------
-    weight_bits : int
-        8, 4, 2 (-1, 0, 1) or 1 (-1, 1).
-    fraction : int
-        Fraction bits of outputs and states, 4 to 13.
-
-    Raises
-    ------
-    ValueError
-        A width that is not there.
-    """
-
-    weight_bits: int = 8
-    fraction: int = 12
-
-    def __post_init__(self) -> None:
-        if self.weight_bits not in (8, 4, 2, 1) or not 4 <= self.fraction <= 12:
-            raise ValueError(
-                f"Quantised: weight_bits {self.weight_bits} and fraction {self.fraction} came, "
-                "8, 4, 2 or 1 and 4 to 12 are allowed"
-            )
-
-    def refusal(self, network: Network) -> str | None:
-        """Return why a network cannot be computed in these integers, or None."""
-        for population in network.populations:
-            cell: Any = population.cell
-            transfer = getattr(cell, "transfer", "point")
-            if transfer not in TRANSFERS or getattr(cell, "gate", "") == "half_normal":
-                return (
-                    f"population {population.name!r}: transfer {transfer} with gate {cell.gate} is "
-                    f"not there in integers; {', '.join(TRANSFERS)} with linear, relu, relu6 are"
-                )
-        return None
-
-
-def quantise(weight: Array, bits: int) -> tuple[Array, int]:
-    """Return integers q and the shift s so that ``q 2**-s`` is close to the weights."""
-    peak = float(np.max(np.abs(weight), initial=0.0))
-    if peak == 0.0:
-        return np.zeros(weight.shape, np.int64), 0
-    if bits >= 4:
-        limit = 2 ** (bits - 1) - 1
-        shift = int(np.floor(np.log2(limit / peak)))
-        return np.clip(np.rint(weight * 2.0**shift), -limit, limit).astype(np.int64), shift
-    top = int(np.ceil(-np.log2(peak)))
-    tried = [(s, _few(weight * 2.0**s, bits)) for s in range(top - 1, top + 7)]
-    shift, q = min(tried, key=lambda pair: float(np.sum((weight - pair[1] * 2.0 ** -pair[0]) ** 2)))
-    return q, shift
-
-
-def _few(scaled: Array, bits: int) -> Array:
-    if bits == 1:
-        return np.where(scaled < 0, -1, 1).astype(np.int64)
-    return np.clip(np.rint(scaled), -1, 1).astype(np.int64)
-
-
-def rounded(plan: Plan, vector: Array, bits: int) -> Array:
-    """Return the vector with the weights of every projection rounded as ``quantise`` does."""
-    out = vector.copy()
-    for position, projection in enumerate(plan.network.projections):
-        span = plan.spans[str(position), "weight"]
-        w = projection.weights
-        place = w.source * w.shape[1] + w.target
-        q, shift = quantise(vector[span][place], bits)
-        out[span][place] = q * 2.0**-shift
-    return out
 
 
 class IntegerProgram(NamedTuple):
-    """As ``zero_skip.Program``, in int64; ``shift`` (n_wire,), ``keep`` (n_layer,): 1 - decay."""
+    """As ``zero_skip.Program``, in int64.
+
+    ``shift`` (n_wire, largest n of a target): of a projection's sums; ``keep`` (n_layer,):
+    1 - decay; ``out`` (2, n_layer): shift from state to output, largest output (0: linear gate).
+    """
 
     layer: Array
     wire: Array
@@ -115,6 +47,7 @@ class IntegerProgram(NamedTuple):
     unit: Array  # (3, n_unit): bias, context bias, theta
     shift: Array
     keep: Array
+    out: Array
     fraction: int
 
 
@@ -150,14 +83,12 @@ def integer_transfer(code: int, r: Any, c: Any, f: int) -> Any:
 
 
 @njit(cache=True)
-def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: Any) -> Any:
+def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
     """Compute all units of all frames in place; return the products made.
 
     Parameters
     ----------
     p : IntegerProgram
-    gates : (n_layer,)
-        Largest output: 0 for a linear gate (a state, not cut to 16 bits).
     y : int64 (n_frame, n_unit)
         Sources are filled in.
     previous, memory : int64 (n_unit,)
@@ -187,7 +118,7 @@ def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: A
                         if x != 0:
                             total += x * p.weight[base + i * step]
                             products += 1
-                    total = shifted(total, p.shift[w])
+                    total = shifted(total, p.shift[w, j])
                     if way == UNIVERSAL:
                         move = shifted((total - memory[first + j]) * p.keep[number], 16)
                         memory[first + j] = held(memory[first + j] + move, _STATE)
@@ -204,10 +135,11 @@ def run_integers(p: IntegerProgram, gates: Any, y: Any, previous: Any, memory: A
                 u = integer_transfer(code, rj, cj, f) - p.unit[2, first + j]
                 if closed:
                     y[frame, first + j] = 0
-                elif gates[number] == 0:
+                elif p.out[1, number] == 0:
                     y[frame, first + j] = held(u, _STATE)
                 else:
-                    y[frame, first + j] = min(max(u, 0), gates[number])
+                    y[frame, first + j] = min(max(shifted(u, p.out[0, number]), 0),
+                                              p.out[1, number])  # fmt: skip
     return products
 
 
@@ -224,36 +156,48 @@ class IntegerMachine:
     Raises
     ------
     ValueError
-        A transfer or gate that is not there in integers.
+        A transfer or gate that is not there in integers, or an unknown population.
     """
 
     def __init__(self, plan: Plan, widths: Quantised) -> None:
         reason = widths.refusal(plan.network)
         if reason is not None:
             raise ValueError(f"network {plan.network.name!r}: {reason}")
-        self.products = 0
-        self._one = 2.0**widths.fraction
-        base, self.span = compile_program(plan)
-        weights, shifts = [], []
-        for at, wire in enumerate(base.wire):
-            end = base.wire[at + 1][4] if at + 1 < len(base.wire) else base.weight.size
-            q, shift = quantise(base.weight[wire[4] : end], widths.weight_bits)
-            weights.append(q)
-            shifts.append(shift)
+        self.products, self.widths = 0, widths
+        linear = {layer.name for layer in plan.layers if layer.gate == "linear"}
+        self._fraction = {
+            p.name: widths.fraction if p.name in linear else widths.output_fraction(p.name)
+            for p in plan.network.populations
+        }
+        rounded = Rounder(plan, widths).integers(plan.vector)
+        whole = plan.vector.astype(np.float64)
+        for position, projection in enumerate(rounded):
+            whole[plan.spans[str(position), "weight"]] = projection.q.ravel()
+        base, self.span = compile_program(plan.like(whole))
         self.footprint = round(
             base.weight.size * widths.weight_bits / 8 + 12 * sum(x.n for x in plan.layers)
         )
+        sources = [self._fraction[p.source] for p in plan.network.projections]
+        shift = np.zeros((len(base.wire), max(x.n for x in plan.layers)), np.int64)
+        for at, wire in enumerate(base.wire):
+            own = rounded[wire[5]].shift
+            shift[at, : own.size] = own + sources[wire[5]] - widths.fraction
         self._program = IntegerProgram(
-            base.layer, base.wire, np.concatenate(weights), self._encode(base.unit[:3], _STATE),
-            np.array(shifts, np.int64),
-            np.rint((1.0 - base.own[1]) * 65536).astype(np.int64), widths.fraction,
+            base.layer, base.wire, base.weight.astype(np.int64),
+            encode(base.unit[:3], widths.fraction, _STATE), shift,
+            np.rint((1.0 - base.own[1]) * 65536).astype(np.int64), self._outputs(plan),
+            widths.fraction,
         )  # fmt: skip
-        ceiling = {"linear": 0, "relu": _OUTPUT, "relu6": round(CEILING * self._one)}
-        self._gates = np.array([min(ceiling[x.gate], _OUTPUT) for x in plan.layers], np.int64)
 
-    def _encode(self, value: Array, limit: int) -> Array:
-        units = np.rint(np.asarray(value, np.float64) * self._one)
-        return np.clip(units, -limit - 1, limit).astype(np.int64)
+    def _outputs(self, plan: Plan) -> Array:
+        """Return, per layer, the shift from state to output and the largest output."""
+        shifts, tops = [], []
+        for layer in plan.layers:
+            bits = self._fraction[layer.name]
+            ceiling = round(CEILING * 2.0**bits) if layer.gate == "relu6" else self.widths.largest
+            shifts.append(self.widths.fraction - bits)
+            tops.append(0 if layer.gate == "linear" else min(ceiling, self.widths.largest))
+        return np.array([shifts, tops], np.int64)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Compute a sequence of inputs (n_frame, n) from cleared state; return integer outputs."""
@@ -261,11 +205,17 @@ class IntegerMachine:
         n_unit = max(span.stop for span in self.span.values())
         y = np.zeros((n_frame, n_unit), np.int64)
         for name, value in inputs.items():
-            y[:, self.span[name]] = self._encode(value, _OUTPUT)
+            y[:, self.span[name]] = encode(value, self._fraction[name], self.widths.largest)
         previous, memory = np.zeros((2, n_unit), np.int64)
-        self.products += int(run_integers(self._program, self._gates, y, previous, memory))
+        self.products += int(run_integers(self._program, y, previous, memory))
         return {name: y[:, span] for name, span in self.span.items()}
 
-    def real(self, integers: Array) -> Array:
-        """Return outputs as numbers."""
-        return np.asarray(integers / self._one)
+    def real(self, population: str, integers: Array) -> Array:
+        """Return a population's outputs as numbers."""
+        return np.asarray(integers * 2.0 ** -self._fraction[population])
+
+
+def encode(value: Array, fraction: int, limit: int) -> Array:
+    """Return numbers as integers with that many fraction bits, within -limit - 1 and limit."""
+    units = np.rint(np.asarray(value, np.float64) * 2.0**fraction)
+    return np.clip(units, -limit - 1, limit).astype(np.int64)

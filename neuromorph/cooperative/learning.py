@@ -13,11 +13,11 @@ import numpy as np
 from neuromorph.cooperative import checkpoint as checkpoints
 from neuromorph.cooperative.event_count import count_events, event_costs
 from neuromorph.cooperative.frame_data import Batch, FrameData, batches, cut
-from neuromorph.cooperative.integer import rounded
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam, Moments
 from neuromorph.cooperative.plan import LEARNED, Array, Plan, plan, unplan
-from neuromorph.cooperative.propagation import Tape, backward, forward
+from neuromorph.cooperative.propagation import Grid, Tape, backward, forward
+from neuromorph.cooperative.quantisation import Quantised, Rounder, calibrate, grids
 from neuromorph.description import Network
 
 
@@ -124,7 +124,7 @@ def train(
     penalty: Penalty | None = None,
     learn: Sequence[str] = LEARNED,
     precision: str = "float32",
-    weight_bits: int | None = None,
+    quantise: Quantised | None = None,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Training:
@@ -144,9 +144,11 @@ def train(
         What may move; see :func:`neuromorph.cooperative.plan.plan`.
     precision : str
         ``"float32"`` or ``"float64"``.
-    weight_bits : int, optional
-        Quantisation-aware: forward and backward see weights rounded to 8, 4, 2 or 1 bits, the
-        steps move the unrounded ones (straight-through estimator, arXiv 1308.3432).
+    quantise : Quantised, optional
+        Quantisation-aware: forward and backward see weights and outputs rounded as the integer
+        network rounds them, the steps move the unrounded weights (straight-through estimator,
+        arXiv 1308.3432). If no ``fractions`` are given they are calibrated before each epoch;
+        call :func:`neuromorph.cooperative.calibrate` on the trained network for those to run with.
     checkpoint : path, optional
         Written after each epoch. If the file is there, training goes on from it and ends with
         the same bits as one that was never interrupted (same machine, same threads).
@@ -177,14 +179,14 @@ def train(
     run = _Run(
         laid, cut(data, window), None if validation is None else cut(validation, window),
         tuple(objectives), optimiser, schedule, penalty, max(1, schedule.batch // window),
-        weight_bits,
+        quantise, None if quantise is None else Rounder(laid, quantise),
     )  # fmt: skip
     state = Progress(
         vector=laid.vector, moments=Moments.zeros(laid.vector), best=laid.vector.copy()
     )
     identity = checkpoints.identity(
-        network, run.data, 
-        (tuple(objectives), optimiser, schedule, penalty, tuple(learn), weight_bits)
+        network, run.data,
+        (tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise),
     )
     if checkpoint is not None:
         checkpoints.read(checkpoint, identity, state, Epoch)
@@ -207,7 +209,8 @@ class _Run(NamedTuple):
     schedule: Schedule
     penalty: Penalty
     size: int
-    weight_bits: int | None
+    widths: Quantised | None
+    rounder: Rounder | None
 
     def finished(self, state: Progress) -> bool:
         """Whether patience is spent."""
@@ -225,13 +228,14 @@ class _Run(NamedTuple):
         steps = per_epoch * self.schedule.epochs
         slopes = self.laid.like(np.empty_like(state.vector))
         seen = self.seen()
+        grid = self.grids(seen)
         losses: list[float] = []
         events: list[float] = []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
             self.refresh(seen)
             loss, count = self.gradient(
-                seen, batch, done / steps, slopes, exact=not len(losses) % 20
+                seen, batch, done / steps, slopes, grid, exact=not len(losses) % 20
             )
             self.optimiser.step(state.vector, slopes.vector, state.moments, done / steps)
             hold_thresholds(self.laid)
@@ -242,7 +246,7 @@ class _Run(NamedTuple):
         held_out = float("nan")
         if self.validation is not None:
             self.refresh(seen)
-            held_out = mean_loss(seen, self.validation, self.objectives)
+            held_out = mean_loss(seen, self.validation, self.objectives, grid)
         if held_out < state.best_loss:
             state.best_loss = held_out
             state.best[:] = state.vector
@@ -256,19 +260,34 @@ class _Run(NamedTuple):
 
     def seen(self) -> Plan:
         """Return the plan that is computed with: rounded weights if they are to be rounded."""
-        return self.laid if self.weight_bits is None else self.laid.like(self.laid.vector.copy())
+        return self.laid if self.rounder is None else self.laid.like(self.laid.vector.copy())
 
     def refresh(self, seen: Plan) -> None:
         """Round the weights of the plan that is computed with anew."""
-        if self.weight_bits is not None:
-            seen.vector[:] = rounded(self.laid, self.laid.vector, self.weight_bits)
+        if self.rounder is not None:
+            self.rounder.write(self.laid.vector, seen.vector)
+
+    def grids(self, seen: Plan) -> dict[int, Grid] | None:
+        """Return how outputs are rounded in this epoch."""
+        if self.widths is None:
+            return None
+        self.refresh(seen)
+        fixed = self.widths.fractions
+        widths = self.widths if fixed else calibrate(seen, self.data, self.widths)
+        return grids(self.laid.network, widths)
 
     def gradient(
-        self, laid: Plan, batch: Batch, share: float, slopes: Plan, exact: bool = True
+        self,
+        laid: Plan,
+        batch: Batch,
+        share: float,
+        slopes: Plan,
+        grid: dict[int, Grid] | None = None,
+        exact: bool = True,
     ) -> tuple[float, float]:
         """Write the gradient of a batch; return its loss and its events per frame (or nan)."""
         events, activity = self.penalty.at(share)
-        tape = forward(laid, batch.inputs)
+        tape = forward(laid, batch.inputs, grids=grid)
         loss, dy = loss_and_slope(laid, tape, batch, self.objectives)
         _, costs = event_costs(laid, tape, events, activity)
         backward(laid, tape, dy, slopes, costs)
@@ -303,12 +322,18 @@ def loss_and_slope(
     return total, dy
 
 
-def mean_loss(laid: Plan, data: FrameData, objectives: Sequence[Objective]) -> float:
+def mean_loss(
+    laid: Plan,
+    data: FrameData,
+    objectives: Sequence[Objective],
+    grid: dict[int, Grid] | None = None,
+) -> float:
     """Return the objectives' mean over a data set, in portions that bound memory."""
     losses: list[float] = []
     sizes: list[int] = []
     size: Any = max(1, 4096 // data.n_frame)
     for batch in batches(data, size, laid.vector.dtype):
-        losses.append(loss_and_slope(laid, forward(laid, batch.inputs), batch, objectives)[0])
+        tape = forward(laid, batch.inputs, grids=grid)
+        losses.append(loss_and_slope(laid, tape, batch, objectives)[0])
         sizes.append(batch.labelled.size)
     return float(np.average(losses, weights=sizes))

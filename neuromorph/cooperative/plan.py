@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuromorph.cooperative.layer_kernel import Kernels, LayerConstants, kernels
 from neuromorph.cooperative.transfer import TABLE
-from neuromorph.description import Network, Point, Population, Projection, Source, TwoPoint
+from neuromorph.description import Network, Point, Population, Source, TwoPoint
 from neuromorph.description.frame_cell import SKIPPING
 
 Array = NDArray[Any]
@@ -23,9 +23,11 @@ PER_UNIT = ("theta", "bias", "context_bias", "a", "b")
 class Bundle:
     """One projection, dense: ``weight`` is a view (n_source, n_target) of the vector.
 
-    ``place`` are the flat positions that hold synapses (None: all), ``tie`` their shared numbers.
+    ``position`` is its place in the network, ``place`` are the flat positions that hold synapses
+    (None: all), ``tie`` their shared numbers.
     """
 
+    position: int
     source: int
     port: str
     lag: int
@@ -233,7 +235,7 @@ def _layer(
         skipping=transfer in SKIPPING,
         decay=cell.decay if isinstance(cell, TwoPoint) else 0.0,
         inputs=tuple(
-            _bundle(network, projection, vector[spans[str(position), "weight"]])
+            _bundle(network, position, vector[spans[str(position), "weight"]])
             for position, projection in enumerate(network.projections)
             if projection.target == population.name
         ),
@@ -246,11 +248,13 @@ def _layer(
     )
 
 
-def _bundle(network: Network, projection: Projection, flat: Array) -> Bundle:
+def _bundle(network: Network, position: int, flat: Array) -> Bundle:
+    projection = network.projections[position]
     w = projection.weights
     full = w.n_synapse == w.shape[0] * w.shape[1]
     place = w.source * w.shape[1] + w.target
     return Bundle(
+        position=position,
         source=network.index(projection.source),
         port=projection.port,
         lag=network.lag(projection),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,21 @@ from neuromorph.cooperative.plan import Array, Layer, Plan
 from neuromorph.cooperative.transfer import TABLE
 
 _OPENS_ABOVE = {HARD_GLU: 0.0, M2H: -1.0, MASK: -1.0}
+
+
+class Grid(NamedTuple):
+    """Whole multiples of ``1 / scale`` between ``low / scale`` and ``high / scale``."""
+
+    scale: float
+    low: float
+    high: float
+
+    def rounded(self, y: Array) -> Array:
+        """Return the values on the grid."""
+        whole: Array = np.rint(y * y.dtype.type(self.scale))
+        np.clip(whole, self.low, self.high, out=whole)
+        whole *= y.dtype.type(1.0 / self.scale)
+        return whole
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -34,14 +49,21 @@ class Tape:
 
 
 def forward(
-    plan: Plan, inputs: Mapping[str, Array], start: dict[str, Array] | None = None
+    plan: Plan,
+    inputs: Mapping[str, Array],
+    start: dict[str, Array] | None = None,
+    grids: Mapping[int, Grid] | None = None,
 ) -> Tape:
     """Compute all populations for inputs of shape (n_frame, batch, n) by name of source.
 
     ``start`` holds, per population name, its outputs of the frame before the first, and per
-    ``name.universal`` its memory; both are 0 if left out.
+    ``name.universal`` its memory; both are 0 if left out. ``grids`` says how the outputs of a
+    population (by number) are rounded.
     """
+    grids = grids or {}
     numbers = {plan.number(name): value for name, value in inputs.items()}
+    for number in set(numbers) & set(grids):
+        numbers[number] = grids[number].rounded(numbers[number])
     n_frame, batch = next(iter(inputs.values())).shape[:2]
     previous, memory = _begin(plan, batch, start)
     tape = Tape()
@@ -54,7 +76,7 @@ def forward(
             r[layer.number], c[layer.number] = _collect(layer, now, previous, memory, kept, batch)
             y = np.empty((batch, layer.n), dtype=plan.vector.dtype)
             layer.kernels.forward(layer.constants, r[layer.number], c[layer.number], y)
-            now[layer.number] = y
+            now[layer.number] = grids[layer.number].rounded(y) if layer.number in grids else y
         previous, memory = now, kept
         tape.y.append(now)
         tape.r.append(r)

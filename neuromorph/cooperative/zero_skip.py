@@ -29,8 +29,8 @@ class Program(NamedTuple):
 
     ``layer`` (n_layer, 6): first unit, n, transfer, gate, first wire, end of wires; ``wire``
     (n_wire, 6): first unit of the source, its n, lag, way (BASAL, CONTEXT, UNIVERSAL, GATHERED),
-    place of its weights, number of its source; ``unit`` (6, n_unit): bias, context bias, theta, a,
-    b, sigma; ``own`` (2, n_layer): clip, decay.
+    place of its weights, number of its projection; ``unit`` (6, n_unit): bias, context bias,
+    theta, a, b, sigma; ``own`` (2, n_layer): clip, decay.
     """
 
     layer: Array
@@ -239,7 +239,7 @@ def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:
         # contexts first: gates are known before receptive fields are read
         for way, bundle in sorted(ways, key=lambda pair: pair[0] in (BASAL, GATHERED)):
             n_source = sizes[bundle.source]
-            wires.append((first[bundle.source], n_source, bundle.lag, way, place, bundle.source))
+            wires.append((first[bundle.source], n_source, bundle.lag, way, place, bundle.position))
             matrix = bundle.weight.T if way == GATHERED else bundle.weight
             weights.append(np.ascontiguousarray(matrix).ravel())
             place += weights[-1].size

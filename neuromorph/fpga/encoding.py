@@ -49,7 +49,7 @@ class EncodedLIF:
         """Return weights [V] as state integers."""
         return self.fixed.encode(weight, self.fraction)
 
-    def drive(self, current: Any) -> Integers:
+    def drive(self, current: Any, port: str = "basal") -> Integers:
         """Return currents (..., n) [A] as state integers per step, saturated."""
         units = np.rint(np.asarray(current) * self.gain * self.scale)
         return np.clip(units, self.fixed.low, self.fixed.high).astype(np.int64)

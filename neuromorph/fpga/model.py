@@ -1,6 +1,7 @@
-"""The bit-exact integer model of the spiking core: its LIF cells, its words, its clock cycles.
+"""The bit-exact integer model of the spiking core: its cells, its words, its clock cycles.
 
-One cell kernel serves the model and the fixed-point profile of the Numba emulator.
+The cells' kernels (``lif.py``, ``burst_poisson.py``) serve the model and the fixed-point profile
+of the Numba emulator.
 """
 
 from __future__ import annotations
@@ -11,111 +12,26 @@ import numpy as np
 from numba import njit
 
 from neuromorph.fpga import word
+from neuromorph.fpga.burst_poisson import burst_wait, dendrite_fixed_unit
+from neuromorph.fpga.lif import lif_fixed_unit
 from neuromorph.fpga.shape import SPIKING_ID, SpikingShape
 from neuromorph.philox import philox
 
 #: Clocks from the last row of an update, or of a last group, until all is written.
 TAIL, DRAIN, DRAIN_STOCHASTIC = 6, 4, 14
+TAIL_BURST = 16  #: of a core with burst cells: their draw takes ten clocks more
 (CYCLES, EVENTS, SKIPPED, SPIKES, UPDATES, STEP_NOW, SLOT_NOW, DIRTY, BAD, TAKEN, RUN_LEFT,
  OUT, OPEN) = range(13)  # fmt: skip
-
-
-class FixedConstants(NamedTuple):
-    """What a population of integer LIF cells needs per step; int64 arrays of shape (n,)."""
-
-    decay: Any  # fraction of decay_bits bits
-    v_leak: Any
-    amount: Any  # v_subtract or v_reset
-    subtract: bool
-    refractory: Any  # steps
-    decay_bits: int
-    low: int
-    high: int
-
-
-@njit(cache=True, inline="always")
-def saturate(value: Any, low: Any, high: Any) -> Any:
-    """Return value within [low, high]."""
-    return min(max(value, low), high)
-
-
-@njit(cache=True, inline="always")
-def lif_fixed_unit(
-    v: Any,
-    left: Any,
-    arrived: Any,
-    drive: Any,
-    v_th: Any,
-    v_leak: Any,
-    amount: Any,
-    decay: Any,
-    subtract: Any,
-    refractory: Any,
-    decay_bits: Any,
-    low: Any,
-    high: Any,
-) -> Any:
-    """Advance one cell by one step in integers; return (v, left, fired).
-
-    ``v <- sat(v_leak + ((v - v_leak) decay + half >> decay_bits) + drive)`` with
-    ``half = 2**(decay_bits - 1)`` and an arithmetic shift; ``fired = v > v_th``; then
-    ``v <- sat(v + arrived)`` unless refractory, and the reset. A cell with ``left > 1`` neither
-    moves nor fires.
-    """
-    waiting = left - 1 if left > 0 else left
-    if waiting == 0:
-        half = np.int64(1) << (decay_bits - 1)
-        moved = v_leak + (((v - v_leak) * decay + half) >> decay_bits) + drive
-        v = saturate(moved, low, high)
-    now = (v > v_th) & (waiting == 0)
-    left = refractory if now else waiting
-    if left == 0:
-        v = saturate(v + arrived, low, high)
-    if now:
-        v = saturate(v - amount, low, high) if subtract else amount
-    return v, left, now
-
-
-@njit(cache=True)
-def lif_fixed_advance(
-    v: Any,
-    left: Any,
-    arrived: Any,
-    drive: Any,
-    drive_row: Any,
-    v_th: Any,
-    c: FixedConstants,
-    out_step: Any,
-    out_index: Any,
-    sampled: Any,
-    every: int,
-    first: int,
-) -> Any:
-    """Advance over the rows of ``arrived`` (n_step, n); as ``cells.lif.lif_advance``, in int64."""
-    n_step, n = arrived.shape
-    count, row = 0, 0
-    for j in range(n_step):
-        if every > 0 and (first + j) % every == 0:
-            sampled[row, :] = v
-            row += 1
-        for i in range(n):
-            v[i], left[i], fired = lif_fixed_unit(
-                v[i], left[i], arrived[j, i], drive[drive_row[j], i], v_th[i], c.v_leak[i],
-                c.amount[i], c.decay[i], c.subtract, c.refractory[i], c.decay_bits, c.low, c.high,
-            )  # fmt: skip
-            if fired:
-                out_step[count] = first + j
-                out_index[count] = i
-                count += 1
-    return count
+BURST, DRAW, WAIT = 9, 10, 11  #: rows of the unit memories
 
 
 class Memory(NamedTuple):
     """The memories of the spiking core as int64 arrays, and its shape.
 
-    ``unit`` (9, n): v_th, v_leak, amount, flag, decay, initial, drive, v, left, those in weights
-    shifted to state integers; ``ring`` (slot, n); ``synapse`` (4, n): weight, target, threshold,
-    index; ``table`` (n,); ``segment`` (3, n): first group, groups, key.
+    ``unit`` (12, n): v_th, v_leak, amount, flag, decay, initial, drive, v, left, those in weights
+    shifted to state integers, then burst, draw, wait; ``ring`` (slot, n); ``synapse`` (4, n):
+    weight, target, threshold, index; ``table`` (n,); ``segment`` (3, n): first group, groups,
+    key; ``gate`` (1024,).
     """
 
     unit: Any
@@ -123,29 +39,35 @@ class Memory(NamedTuple):
     synapse: Any
     table: Any
     segment: Any
+    gate: Any
+    latch: Any  # (lanes,): what the dendrite of the row before hands on
     bits: int
     guard: int
     decay_bits: int
     sum_bits: int
     lane_bits: int
     stochastic: bool
+    burst: bool
 
 
 def make_memory(shape: SpikingShape) -> Memory:
     """Return memories full of zeros."""
     units = 1 << shape.unit_bits
     return Memory(
-        unit=np.zeros((9, units), np.int64),
+        unit=np.zeros((12, units), np.int64),
         ring=np.zeros((1 << shape.slot_bits, units), np.int64),
         synapse=np.zeros((4, 1 << shape.synapse_bits), np.int64),
         table=np.zeros(1 << shape.row_bits, np.int64),
         segment=np.zeros((3, 1 << shape.segment_bits), np.int64),
+        gate=np.zeros(1024, np.int64),
+        latch=np.zeros(shape.lanes, np.int64),
         bits=shape.bits,
         guard=shape.guard,
         decay_bits=shape.decay_bits,
         sum_bits=shape.sum_bits,
         lane_bits=shape.lane_bits,
         stochastic=shape.stochastic,
+        burst=shape.burst,
     )
 
 
@@ -164,7 +86,7 @@ def _store(m: Memory, now: Any, memory: Any, at: Any, value: Any) -> None:
     elif memory in (word.DRIVE, word.V):
         m.unit[memory, at % m.unit.shape[1]] = _signed(value, state)
     elif memory == word.FLAG:
-        m.unit[memory, at % m.unit.shape[1]] = value & 0x1FFFF
+        m.unit[memory, at % m.unit.shape[1]] = value & 0x7FFFF
     elif memory == word.LEFT:
         m.unit[memory, at % m.unit.shape[1]] = value & 0xFFFF
     elif memory == word.DECAY:
@@ -180,6 +102,10 @@ def _store(m: Memory, now: Any, memory: Any, at: Any, value: Any) -> None:
         m.table[at % m.table.shape[0]] = value
     elif word.FIRST <= memory <= word.KEY:
         m.segment[memory - word.FIRST, at % m.segment.shape[1]] = value
+    elif word.BURST <= memory <= word.WAIT:
+        m.unit[BURST + memory - word.BURST, at % m.unit.shape[1]] = value
+    elif memory == word.GATE:
+        m.gate[at % m.gate.shape[0]] = value
     elif memory == word.STEP:
         now[STEP_NOW] = value
 
@@ -220,22 +146,42 @@ def _send(m: Memory, now: Any, row: Any, slots: Any) -> None:
 
 
 @njit(cache=True)
+def _update(m: Memory, now: Any, i: Any, arrived: Any) -> Any:
+    """Advance one unit by one step; return whether it spikes."""
+    u, state, lane = m.unit, m.bits + m.guard, i & ((1 << m.lane_bits) - 1)
+    high = (np.int64(1) << (state - 1)) - 1
+    flag = u[word.FLAG, i]
+    if flag & word.DENDRITE:
+        m.latch[lane], u[word.V, i] = dendrite_fixed_unit(
+            u[word.V, i], arrived, u[word.DRIVE, i], u[word.V_LEAK, i], u[word.DECAY, i],
+            m.decay_bits, -high - 1, high,
+        )  # fmt: skip
+        return False
+    u[word.V, i], u[word.LEFT, i], event = lif_fixed_unit(
+        u[word.V, i], u[word.LEFT, i], arrived, u[word.DRIVE, i], u[word.V_TH, i],
+        u[word.V_LEAK, i], u[word.AMOUNT, i], u[word.DECAY, i], flag & word.SUBTRACT != 0,
+        flag & 0xFFFF, m.decay_bits, -high - 1, high,
+    )  # fmt: skip
+    if not flag & word.SOMA:
+        return event
+    d = i - (1 << m.lane_bits)
+    u[WAIT, i], again = burst_wait(
+        u[WAIT, i], event, m.latch[lane], u[word.V_TH, d], u[BURST, d], u[BURST, i], u[DRAW, i],
+        now[STEP_NOW], u[DRAW, d], m.gate, state,
+    )  # fmt: skip
+    return event or again
+
+
+@njit(cache=True)
 def _step(m: Memory, now: Any, rows: Any, slots: Any, fired: Any, out: Any) -> None:
     """Run one step: update every unit, then send the spikes in order."""
-    now[CYCLES] += rows + TAIL + 1
+    now[CYCLES] += rows + (TAIL_BURST if m.burst else TAIL) + 1
     now[UPDATES] += rows
     lanes = 1 << m.lane_bits
-    state = m.bits + m.guard
-    high = (np.int64(1) << (state - 1)) - 1
-    u, ring = m.unit, m.ring[now[SLOT_NOW]]
+    ring = m.ring[now[SLOT_NOW]]
     count, before = 0, -1
     for i in range(rows * lanes):
-        flag = u[word.FLAG, i]
-        u[word.V, i], u[word.LEFT, i], spike = lif_fixed_unit(
-            u[word.V, i], u[word.LEFT, i], ring[i] << m.guard, u[word.DRIVE, i], u[word.V_TH, i],
-            u[word.V_LEAK, i], u[word.AMOUNT, i], u[word.DECAY, i], flag >> 16 != 0,
-            flag & 0xFFFF, m.decay_bits, -high - 1, high,
-        )  # fmt: skip
+        spike = _update(m, now, i, ring[i] << m.guard)
         ring[i] = 0
         if spike:
             fired[count] = i
@@ -275,6 +221,8 @@ def _dump(m: Memory, now: Any, which: Any, count: Any, out: Any) -> None:
             value = m.unit[word.V, i % units]
         elif which == word.DUMP_LEFT:
             value = m.unit[word.LEFT, i % units]
+        elif which == word.DUMP_WAIT:
+            value = m.unit[WAIT, i % units]
         else:
             value = m.ring[i // units % m.ring.shape[0], i % units]
         out[now[OUT] + 1 + i] = value & 0xFFFFFFFF
@@ -288,6 +236,7 @@ def _clear(m: Memory, now: Any, slots: Any) -> None:
     now[STEP_NOW] = now[SLOT_NOW] = 0
     m.unit[word.V, :] = m.unit[word.INITIAL]
     m.unit[word.LEFT, :] = 0
+    m.unit[WAIT, :] = 0
     m.ring[:slots, :] = 0
 
 

@@ -70,13 +70,13 @@ class Run:
             if population.name in emitted:
                 step.append(np.asarray(emitted[population.name].step, np.int64))
                 index = np.asarray(emitted[population.name].index, np.int64)
-                row.append(self.program.first[number] + index)
+                row.append(self.program.place[number]["basal"][index])
         steps, rows = np.concatenate(step), np.concatenate(row)
         order = np.argsort(steps, kind="stable")
         return steps[order], rows[order]
 
-    def _currents(self, name: str) -> list[Current]:
-        given = self.stimulus.get(f"{name}.basal", ())
+    def _currents(self, name: str, port: str) -> list[Current]:
+        given = self.stimulus.get(f"{name}.{port}", ())
         each = given if isinstance(given, (tuple, list)) else (given,)
         currents = []
         for one in each:
@@ -84,7 +84,7 @@ class Run:
                 currents.append(one)
             else:
                 raise ValueError(
-                    f"stimulus '{name}.basal': {type(one).__name__} came, a Current is allowed on "
+                    f"stimulus '{name}.{port}': {type(one).__name__} came, a Current is allowed on "
                     "the spiking core"
                 )
         return currents
@@ -92,21 +92,26 @@ class Run:
     def _drives(self) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
         """Return the steps at which a current changes, and the drive of all units from then on."""
         dt = self.program.grid.dt
-        currents = {n: self._currents(self.network.populations[n].name) for n in self.program.cells}
+        currents = {
+            (number, port): self._currents(self.network.populations[number].name, port)
+            for number in self.program.cells
+            for port in self.program.place[number]
+        }
         times = [np.rint(c.time / dt).astype(np.int64) for of in currents.values() for c in of]
         if not times:
             return np.zeros(0, np.int64), []
         inside = [t[(t > self.first) & (t < self.last)] for t in times]
         at = np.unique(np.concatenate([np.array([self.first], np.int64), *inside]))
-        parts = []
-        for number, cell in self.program.cells.items():
+        drives = np.zeros((at.size, self.program.units), np.int64)
+        for (number, port), given in currents.items():
             total = np.zeros((at.size, self.network.populations[number].n))
-            for c in currents[number]:
+            for c in given:
                 row = np.searchsorted(np.rint(c.time / dt).astype(np.int64), at, side="right") - 1
                 value = c.value[row] if c.value.ndim == 2 else c.value[row][:, None]
                 total = total + value * (1.0 if c.gain is None else np.asarray(c.gain))
-            parts.append(cell.drive(total))
-        return at, list(np.concatenate(parts, axis=1))
+            cell = self.program.cells[number]
+            drives[:, self.program.place[number][port]] = cell.drive(total, port)
+        return at, list(drives)
 
     def _samples(self) -> NDArray[np.int64]:
         every = {r.every for r in self.record.values()}
@@ -123,11 +128,12 @@ class Run:
         for number, population in enumerate(self.network.populations):
             source = isinstance(population.cell, Source)
             of_step, of_unit = (emitted_step, emitted_row) if source else (step, unit)
-            begin = self.program.first[number]
-            mine = (of_unit >= begin) & (of_unit < begin + population.n)
+            at = self.program.place[number]["basal"]
+            where = np.searchsorted(at, of_unit)
+            mine = at[np.minimum(where, at.size - 1)] == of_unit
             out[population.name] = Spikes(
                 time=np.asarray(of_step[mine] * dt, np.float64),
-                index=(of_unit[mine] - begin).astype(np.int32),
+                index=where[mine].astype(np.int32),
                 n=population.n,
                 duration=duration,
             )
@@ -140,15 +146,16 @@ class Run:
         out: dict[str, dict[str, Trace]] = {}
         for name, record in self.record.items():
             number = self.network.index(name)
-            begin, cell = self.program.first[number], self.program.cells[number]
+            cell, place = self.program.cells[number], self.program.place[number]
             units: Any = slice(None) if record.units is None else list(record.units)
-            n = self.network.populations[number].n
             mine = np.flatnonzero(steps % record.every == 0)
-            rows = [word.signed(dumps[k][begin : begin + n])[units] / cell.scale for k in mine]
-            empty = np.zeros((0, n if record.units is None else len(record.units)))
             at = np.asarray(steps[mine] * self.program.grid.dt, np.float64)
-            trace = Trace(time=at, values=np.array(rows) if rows else empty)
-            out[name] = dict.fromkeys(record.variables, trace)
+            out[name] = {}
+            for variable in record.variables:
+                unit = place["apical" if variable == "v_apical" else "basal"][units]
+                rows = [word.signed(dumps[k][unit]) / cell.scale for k in mine]
+                values = np.array(rows) if rows else np.zeros((0, unit.size))
+                out[name][variable] = Trace(time=at, values=values)
         return out
 
 
@@ -157,11 +164,12 @@ def _run(count: int) -> Words:
 
 
 def state_words(program: SpikingProgram, unit_bits: int) -> Words:
-    """Return the packet that asks for membranes, refractory counts and ring."""
+    """Return the packet that asks for membranes, refractory counts, ring, and waiting spikes."""
     entries = program.slots << unit_bits
-    wanted = ((word.DUMP_V, program.units), (word.DUMP_LEFT, program.units))
-    dumps = [word.dump(which, count) for which, count in (*wanted, (word.DUMP_RING, entries))]
-    return np.array(dumps, dtype=np.uint32)
+    wanted = [(word.DUMP_V, program.units), (word.DUMP_LEFT, program.units),
+              (word.DUMP_RING, entries)]  # fmt: skip
+    wanted += [(word.DUMP_WAIT, program.units)] if program.bursts else []
+    return np.array([word.dump(which, count) for which, count in wanted], dtype=np.uint32)
 
 
 def state_arrays(
@@ -170,10 +178,12 @@ def state_arrays(
     """Return the state ``steps`` after a clear; the ring starts at the next step."""
     ring = word.signed(answer.dumps[2]).reshape(program.slots, 1 << unit_bits)
     ring = np.roll(ring[:, : program.units], -(steps % program.slots), axis=0)
+    waiting = {"wait": word.signed(answer.dumps[3])} if program.bursts else {}
     return {
         "v": word.signed(answer.dumps[0]),
         "left": word.signed(answer.dumps[1]),
         "ring": ring,
+        **waiting,
     }
 
 
@@ -189,6 +199,7 @@ def restore_words(
     """
     shapes = {"v": (program.units,), "left": (program.units,),
               "ring": (program.slots, program.units)}  # fmt: skip
+    shapes |= {"wait": (program.units,)} if program.bursts else {}
     for name, shape in shapes.items():
         if name not in arrays or arrays[name].shape != shape:
             raise ValueError(
@@ -197,10 +208,12 @@ def restore_words(
             )
     ring = np.zeros((program.slots, 1 << unit_bits), np.int64)
     ring[:, : program.units] = arrays["ring"]
+    waiting = [word.load(word.WAIT, arrays["wait"])] if program.bursts else []
     return np.concatenate((
         word.clear(),
         word.load(word.V, arrays["v"]),
         word.load(word.LEFT, arrays["left"]),
+        *waiting,
         word.load(word.RING, ring.ravel()),
         word.load(word.STEP, np.array([step])),
     ))  # fmt: skip

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
-from neuromorph.description import LIF, Delta, Network, Source
+from neuromorph.description import LIF, BurstPoisson, Delta, Network, Source
 from neuromorph.description.discrete import DiscreteNetwork
 from neuromorph.fpga import word
+from neuromorph.fpga.burst_poisson import EncodedBurstPoisson, encode_burst_poisson, gate_table
 from neuromorph.fpga.encoding import EncodedLIF, encode_lif, largest_weight
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.shape import SpikingShape
 from neuromorph.fpga.word import Words
 
+Encoded = EncodedLIF | EncodedBurstPoisson
 CAPACITY = {"units": 1 << 15, "slots": 1 << 13, "synapses": 1 << 24}
 
 
@@ -29,9 +30,10 @@ class SpikingProgram:
     ----------
     need : SpikingShape
         The smallest core that holds it.
-    cells : dict of EncodedLIF, by population number
-    first : dict of int
-        First row of each population in the unit table; computed ones come first.
+    cells : dict of EncodedLIF or EncodedBurstPoisson, by population number
+    place : dict of {port: (n,)}, by population number
+        Unit of the core that holds each cell's soma ("basal") and dendrite ("apical"); of a
+        source, its row in the unit table. Computed ones come first.
     rows, slots : int
         What the registers ROWS and SLOTS are set to.
     memories : dict of int64 arrays, by memory
@@ -42,12 +44,17 @@ class SpikingProgram:
 
     grid: DiscreteNetwork
     need: SpikingShape
-    cells: Mapping[int, EncodedLIF]
-    first: Mapping[int, int]
+    cells: Mapping[int, Encoded]
+    place: Mapping[int, Mapping[str, NDArray[np.int64]]]
     rows: int
     slots: int
     memories: Mapping[int, NDArray[np.int64]]
     segment_stream: NDArray[np.int64]
+
+    @property
+    def bursts(self) -> bool:
+        """Whether any cell is a burst-Poisson cell."""
+        return self.need.burst
 
     @property
     def units(self) -> int:
@@ -60,7 +67,17 @@ class SpikingProgram:
         stream, inverse = np.unique(self.segment_stream, return_inverse=True)
         keys = np.array([philox.stream_key(seed, int(s)) for s in stream], dtype=np.int64)
         parts += [word.load(word.KEY, keys[inverse])] if stream.size else []
+        parts += [word.load(word.DRAW, self._draws(seed))] if self.bursts else []
         return np.concatenate([*parts, word.clear()])
+
+    def _draws(self, seed: int) -> NDArray[np.int64]:
+        """Return the key of each dendrite unit and the number of each soma unit."""
+        out = np.zeros(self.units, np.int64)
+        for number, at in self.place.items():
+            if "apical" in at:
+                out[at["apical"]] = philox.stream_key(seed, philox.CELL + number)
+                out[at["basal"]] = np.arange(at["basal"].size)
+        return out
 
 
 def refusal(network: Network) -> str | None:
@@ -68,10 +85,10 @@ def refusal(network: Network) -> str | None:
     if network.kind == "frames":
         return "frame-based networks are not supported on the spiking core; spiking networks are"
     for population in network.populations:
-        if not isinstance(population.cell, (Source, LIF)):
+        if not isinstance(population.cell, (Source, LIF, BurstPoisson)):
             return (
                 f"population {population.name!r}: {type(population.cell).__name__} is not "
-                "supported here; Source, LIF are"
+                "supported here; Source, LIF, BurstPoisson are"
             )
     for projection in network.projections:
         if not isinstance(projection.synapse, (Delta, type(None))):
@@ -79,7 +96,10 @@ def refusal(network: Network) -> str | None:
                 f"projection {projection.label}: {type(projection.synapse).__name__} synapses are "
                 "not supported here; Delta are"
             )
-    computed = sum(p.n for p in network.populations if not isinstance(p.cell, Source))
+    computed = sum(
+        p.n * max(len(p.cell.ports), 1) for p in network.populations
+        if not isinstance(p.cell, Source)
+    )  # fmt: skip
     if computed == 0:
         return "no computed population came; at least one of LIF cells is needed"
     if computed > CAPACITY["units"]:
@@ -98,50 +118,73 @@ def compile_spiking(grid: DiscreteNetwork, fixed: FixedPoint, lane_bits: int) ->
     ValueError
         A delay, refractory time or sum beyond what the core can hold.
     """
-    populations = grid.network.populations
-    computed = [n for n, p in enumerate(populations) if not isinstance(p.cell, Source)]
-    sources = [n for n, p in enumerate(populations) if isinstance(p.cell, Source)]
-    cells: dict[int, EncodedLIF] = {}
-    for number in computed:
-        cell = populations[number].cell
-        if isinstance(cell, LIF):
-            largest = largest_weight(grid, number)
-            cells[number] = encode_lif(cell, populations[number].n, grid.dt, fixed, largest)
-    first, at = {}, 0
-    for number in (*computed, *sources):
-        first[number] = at
-        at += populations[number].n
-        if number == computed[-1]:
-            units = at
+    cells = _encode(grid, fixed)
+    place, units, senders = _place(grid, 1 << lane_bits)
     rows = -(-units // (1 << lane_bits))
-    layout = _Layout(grid, cells, first, at, lane_bits)
+    layout = _Layout(grid, cells, place, senders, lane_bits)
     slots = grid.max_delay + 1
-    _check(grid, cells, slots)
+    _check(grid, cells, slots, _sum_bits(grid, cells, place, units))
     need = SpikingShape(
         bits=fixed.bits,
         guard=fixed.guard,
         decay_bits=fixed.decay_bits,
-        sum_bits=max(fixed.bits + 1, _sum_bits(grid, cells)),
+        sum_bits=max(fixed.bits + 1, _sum_bits(grid, cells, place, units)),
         lane_bits=lane_bits,
         unit_bits=max(lane_bits + 1, _log2(rows << lane_bits)),
         synapse_bits=max(lane_bits + 1, _log2(layout.weight.size)),
         slot_bits=max(1, _log2(slots)),
         segment_bits=max(1, _log2(layout.groups.size)),
-        row_bits=max(lane_bits + 2, _log2(rows << lane_bits) + 1, _log2(at)),
+        row_bits=max(lane_bits + 2, _log2(rows << lane_bits) + 1, _log2(senders)),
         stochastic=any(p.stochastic for p in grid.projections),
+        burst=any(isinstance(cell, EncodedBurstPoisson) for cell in cells.values()),
     )
-    memories = {**_unit_memories(cells, units, rows << lane_bits), **layout.memories()}
+    memories = {**_unit_memories(cells, place, rows << lane_bits), **layout.memories()}
     return SpikingProgram(
-        grid=grid, need=need, cells=cells, first=first, rows=rows, slots=slots,
+        grid=grid, need=need, cells=cells, place=place, rows=rows, slots=slots,
         memories=memories, segment_stream=layout.stream,
     )  # fmt: skip
+
+
+def _encode(grid: DiscreteNetwork, fixed: FixedPoint) -> dict[int, Encoded]:
+    cells: dict[int, Encoded] = {}
+    for number, population in enumerate(grid.network.populations):
+        cell, largest = population.cell, largest_weight(grid, number)
+        if isinstance(cell, LIF):
+            cells[number] = encode_lif(cell, population.n, grid.dt, fixed, largest)
+        elif isinstance(cell, BurstPoisson):
+            cells[number] = encode_burst_poisson(cell, population.n, grid.dt, fixed, largest)
+    return cells
+
+
+def _place(
+    grid: DiscreteNetwork, lanes: int
+) -> tuple[dict[int, dict[str, NDArray[np.int64]]], int, int]:
+    """Return where each cell lies, how many units that takes, and how many may send.
+
+    A burst cell's dendrite lies one row before its soma, in the same lane.
+    """
+    populations, at, units = grid.network.populations, 0, 0
+    place: dict[int, dict[str, NDArray[np.int64]]] = {}
+    order = sorted(range(len(populations)), key=lambda k: isinstance(populations[k].cell, Source))
+    for number in order:
+        i = np.arange(populations[number].n)
+        if isinstance(populations[number].cell, BurstPoisson):
+            dendrite = -(-at // lanes) * lanes + i // lanes * 2 * lanes + i % lanes
+            place[number] = {"basal": dendrite + lanes, "apical": dendrite}
+        else:
+            place[number] = {"basal": at + i}
+        at = int(place[number]["basal"][-1]) + 1
+        units = units if isinstance(populations[number].cell, Source) else at
+    return place, units, at
 
 
 def _log2(count: int) -> int:
     return max(count - 1, 0).bit_length()
 
 
-def _check(grid: DiscreteNetwork, cells: Mapping[int, EncodedLIF], slots: int) -> None:
+def _check(
+    grid: DiscreteNetwork, cells: Mapping[int, Encoded], slots: int, sum_bits: int
+) -> None:
     if slots > CAPACITY["slots"]:
         raise ValueError(
             f"network {grid.network.name!r}: a delay of {slots - 1} steps came, at most "
@@ -153,46 +196,66 @@ def _check(grid: DiscreteNetwork, cells: Mapping[int, EncodedLIF], slots: int) -
                 f"population {grid.network.populations[number].name!r}: refractory of "
                 f"{cell.refractory.max()} steps came, at most 65535 fit the core: raise dt"
             )
-    if _sum_bits(grid, cells) > 32:
+    if sum_bits > 32:
         raise ValueError(
             f"network {grid.network.name!r}: weights that may arrive at once need "
-            f"{_sum_bits(grid, cells)} bits, at most 32 fit the core: take fewer bits"
+            f"{sum_bits} bits, at most 32 fit the core: take fewer bits"
         )
 
 
-def _sum_bits(grid: DiscreteNetwork, cells: Mapping[int, EncodedLIF]) -> int:
+def _sum_bits(
+    grid: DiscreteNetwork,
+    cells: Mapping[int, Encoded],
+    place: Mapping[int, Mapping[str, NDArray[np.int64]]],
+    units: int,
+) -> int:
     """Width that holds every weight into one unit arriving at once."""
-    largest = 0
-    for number, cell in cells.items():
-        total = np.zeros(grid.network.populations[number].n, np.int64)
-        for p in grid.projections:
-            if p.target == number:
-                np.add.at(total, p.index, np.abs(cell.weight(p.weight) >> cell.fixed.guard))
-        largest = max(largest, int(total.max()))
-    return largest.bit_length() + 1
+    total = np.zeros(units, np.int64)
+    for p in grid.projections:
+        cell = cells[p.target]
+        at = place[p.target][p.port][p.index]
+        np.add.at(total, at, np.abs(cell.weight(p.weight) >> cell.fixed.guard))
+    return int(total.max()).bit_length() + 1
 
 
 def _unit_memories(
-    cells: Mapping[int, EncodedLIF], units: int, padded: int
+    cells: Mapping[int, Encoded],
+    place: Mapping[int, Mapping[str, NDArray[np.int64]]],
+    padded: int,
 ) -> dict[int, NDArray[np.int64]]:
-    fields: dict[int, Any] = {
-        word.V_TH: lambda c: c.v_th >> c.fixed.guard,
-        word.V_LEAK: lambda c: c.v_leak >> c.fixed.guard,
-        word.AMOUNT: lambda c: c.amount >> c.fixed.guard,
-        word.FLAG: lambda c: c.refractory | int(c.subtract) << 16,
-        word.DECAY: lambda c: c.decay,
-        word.INITIAL: lambda c: c.initial >> c.fixed.guard,
-    }
-    out = {}
-    for memory, take in fields.items():
-        values = np.zeros(padded, np.int64)
-        values[:units] = np.concatenate([take(c) for c in cells.values()])
-        if memory == word.V_TH:
-            bits = next(iter(cells.values())).fixed.bits
-            values[units:] = (1 << (bits - 1)) - 1
-        out[memory] = values
-    out[word.DRIVE] = np.zeros(padded, np.int64)
+    used = (word.V_TH, word.V_LEAK, word.AMOUNT, word.FLAG, word.DECAY, word.INITIAL, word.DRIVE)
+    out = {memory: np.zeros(padded, np.int64) for memory in used}
+    out[word.V_TH][:] = (1 << (next(iter(cells.values())).fixed.bits - 1)) - 1  # padding is silent
+    if any(isinstance(cell, EncodedBurstPoisson) for cell in cells.values()):
+        out |= {word.BURST: np.zeros(padded, np.int64), word.GATE: gate_table()}
+    for number, cell in cells.items():
+        for port, at in place[number].items():
+            for memory, values in _fields(cell, port).items():
+                out[memory][at] = values
     return out
+
+
+def _fields(cell: Encoded, port: str) -> dict[int, NDArray[np.int64]]:
+    """Return what one unit memory holds of each cell, weights in their own unit."""
+    guard = cell.fixed.guard
+    if isinstance(cell, EncodedLIF):
+        return {
+            word.V_TH: cell.v_th >> guard, word.V_LEAK: cell.v_leak >> guard,
+            word.AMOUNT: cell.amount >> guard, word.DECAY: cell.decay,
+            word.FLAG: cell.refractory | (word.SUBTRACT if cell.subtract else 0),
+            word.INITIAL: cell.initial >> guard,
+        }  # fmt: skip
+    soma = port == "basal"
+    none = np.zeros_like(cell.v_th)
+    return {
+        word.V_TH: (cell.v_th if soma else cell.e_d) >> guard,
+        word.V_LEAK: cell.v_leak >> guard,
+        word.AMOUNT: cell.v_reset >> guard if soma else none,
+        word.FLAG: cell.refractory | word.SOMA if soma else none | word.DENDRITE,
+        word.DECAY: cell.decay[port],
+        word.INITIAL: cell.v_leak >> guard,
+        word.BURST: cell.timing if soma else cell.slope,
+    }
 
 
 class _Layout:
@@ -201,8 +264,8 @@ class _Layout:
     def __init__(
         self,
         grid: DiscreteNetwork,
-        cells: Mapping[int, EncodedLIF],
-        first: Mapping[int, int],
+        cells: Mapping[int, Encoded],
+        place: Mapping[int, Mapping[str, NDArray[np.int64]]],
         senders: int,
         lane_bits: int,
     ) -> None:
@@ -214,12 +277,12 @@ class _Layout:
         for p in grid.projections:
             rows = np.diff(p.start)
             source = np.repeat(np.arange(rows.size), rows)
-            unit = first[p.target] + p.index.astype(np.int64)
+            unit = place[p.target][p.port][p.index]
             rank = _rank(source * lanes + unit % lanes)
             count = np.zeros(rows.size, np.int64)
             np.maximum.at(count, source, rank + 1)
             sending = np.flatnonzero(count)
-            sender.append(first[p.source] + sending)
+            sender.append(place[p.source]["basal"][sending])
             groups.append(count[sending])
             stream.append(np.full(sending.size, p.stream))
             places.append((source, rank, unit, np.cumsum(count > 0) - 1))
@@ -234,11 +297,11 @@ class _Layout:
         size = max(lanes, int(self.groups.sum()) * lanes)
         self.weight, self.target = np.zeros(size, np.int64), np.zeros(size, np.int64)
         self.threshold, self.index = np.zeros(size, np.int64), np.zeros(size, np.int64)
-        place = np.empty(order.size, np.int64)
-        place[order] = np.arange(order.size)
+        nth_of = np.empty(order.size, np.int64)
+        nth_of[order] = np.arange(order.size)
         offset = 0
         for p, (source, rank, unit, nth) in zip(grid.projections, places, strict=True):
-            segment = place[offset + nth[source]] if source.size else source
+            segment = nth_of[offset + nth[source]] if source.size else source
             at = (self.begin[segment] + rank) * lanes + unit % lanes
             self.weight[at] = cells[p.target].weight(p.weight) >> cells[p.target].fixed.guard
             chance = p.threshold < 1 << 32

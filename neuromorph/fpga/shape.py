@@ -26,6 +26,8 @@ class SpikingShape(Described):
     stochastic : bool
         With the random function of stochastic synapses.
     replicas : int
+    burst : bool
+        With burst-Poisson cells.
 
     Raises
     ------
@@ -45,6 +47,7 @@ class SpikingShape(Described):
     row_bits: int = 9
     stochastic: bool = True
     replicas: int = 1
+    burst: bool = False
 
     def __post_init__(self) -> None:
         limits = {
@@ -72,11 +75,14 @@ class SpikingShape(Described):
     @property
     def parameters(self) -> dict[str, int]:
         """Verilog parameters by name."""
-        return {f.name.upper(): int(getattr(self, f.name)) for f in fields(self)}
+        named = {f.name.upper(): int(getattr(self, f.name)) for f in fields(self)}
+        if not self.burst:
+            del named["BURST"]
+        return named
 
     def registers(self) -> tuple[int, int]:
         """Return what the registers SHAPE and WIDTHS read."""
-        p = {**self.parameters, "OPTION": int(self.stochastic)}
+        p = {**self.parameters, "OPTION": int(self.stochastic) | int(self.burst) << 1}
         packed = {"SHAPE": 0, "WIDTHS": 0}
         for name, (low, mask) in FIELDS.items():
             register, _, field = name.partition(".")
@@ -101,6 +107,8 @@ class SpikingShape(Described):
                 )
         if need.stochastic and not self.stochastic:
             return "stochastic: the program needs stochastic synapses, the core has none"
+        if need.burst and not self.burst:
+            return "burst: the program needs burst-Poisson cells, the core has none"
         return None
 
 
@@ -112,5 +120,5 @@ def shape_of(shape: int, widths: int) -> SpikingShape:
         if register in ("SHAPE", "WIDTHS"):
             word = shape if register == "SHAPE" else widths
             got[field.lower()] = (word >> low) & mask
-    stochastic = bool(got.pop("option") & 1)
-    return SpikingShape(stochastic=stochastic, **got)
+    option = got.pop("option")
+    return SpikingShape(stochastic=bool(option & 1), burst=bool(option & 2), **got)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,8 +30,8 @@ class Neuron:
     synapse: Exponential | None = None
 
 
-def read_neuron(node: Any, n: int, bias: Array, convention: Convention) -> Neuron:
-    """Return the cell of a NIR neuron of ``n`` units under a constant input ``bias``.
+def read_neuron(node: Any, shape: tuple[int, ...], bias: Array, convention: Convention) -> Neuron:
+    """Return the cell of a NIR neuron of units in ``shape`` under a constant input ``bias``.
 
     * ``LIF``: see :class:`Convention`; the bias moves ``v_leak`` by ``r bias``.
     * ``CubaLIF``: a LIF with exponential synapses on its way in; a weight of 1 adds ``w_in`` times
@@ -46,10 +47,13 @@ def read_neuron(node: Any, n: int, bias: Array, convention: Convention) -> Neuro
         A ``tau_syn`` that differs between units; a bias into an ``IF`` or ``Threshold``, whose
         constant drift our LIF cannot hold; what the cell itself refuses.
     """
-    kind = type(node).__name__
+    kind, n = type(node).__name__, math.prod(shape)
 
     def full(name: str) -> Array:
-        return np.array(np.broadcast_to(np.ravel(getattr(node, name)).astype(np.float64), (n,)))
+        given = np.asarray(getattr(node, name), dtype=np.float64)
+        whole = given.size in (1, n)
+        return np.array(np.broadcast_to(given.ravel(), (n,)) if whole
+                        else np.broadcast_to(given, shape).ravel())  # fmt: skip
 
     if kind == "CubaLIF":
         return _current_based(full, n, bias, convention)

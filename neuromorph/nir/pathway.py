@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from neuromorph.nir.convention import Array
 from neuromorph.nir.neuron import NEURONS
+from neuromorph.nir.shape import Shapes
+from neuromorph.nir.window import WINDOWS, window
 
 #: What may stand between neurons.
-BETWEEN = ("Affine", "Delay", "Flatten", "Linear", "Output", "Scale")
+BETWEEN = (
+    "Affine", "AvgPool2d", "Conv1d", "Conv2d", "Delay", "Flatten", "Linear", "Output", "Scale",
+    "SumPool2d",
+)
 
 
 class NIRError(ValueError):
@@ -26,22 +33,60 @@ class Pathway:
     Attributes
     ----------
     source : str
-    weight : (n_source, n)
-    delay : (n_source, n) or what broadcasts to it [s]
+    weight : sparse matrix, shape (n_source, n)
+    before, after : (n_source,), (n,) [s]
+        Delays by source and by target; they add.
     """
 
     source: str
-    weight: Array
-    delay: Array
+    weight: Any
+    before: Array
+    after: Array
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether unit i reaches unit i alone."""
+        weight = self.weight.tocoo()
+        square = weight.shape[0] == weight.shape[1]
+        return bool(square and np.array_equal(weight.row, weight.col))
+
+    def through(self, matrix: Any) -> Pathway:
+        """Return the pathway continued by a linear map, shape (n, n_new).
+
+        Raises
+        ------
+        ValueError
+            Inputs of different delay would be summed into one unit.
+        """
+        if self.after.size and np.ptp(self.after):
+            raise ValueError(
+                "a sum over inputs of different delay came, delays that differ by source only "
+                "are allowed before it"
+            )
+        late = float(self.after[0]) if self.after.size else 0.0
+        return replace(
+            self, weight=(self.weight @ matrix).tocsr(), before=self.before + late,
+            after=np.zeros(matrix.shape[1]),
+        )  # fmt: skip
+
+    def delayed(self, delay: Array) -> Pathway:
+        """Return the pathway continued by delays, one per unit or one for all [s]."""
+        if self.diagonal:
+            return replace(self, before=self.before + delay)
+        return replace(self, after=self.after + delay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """A flat NIR graph: nodes by name and the names of those before each."""
+    """A flat NIR graph: nodes by name, the names of those before each, the shapes that flow."""
 
     nodes: Mapping[str, Any]
     before: Mapping[str, Sequence[str]]
-    size: Mapping[str, int]
+    shapes: Shapes
+
+    def size(self, name: str) -> int:
+        """Return the number of units of an Input or a neuron."""
+        return math.prod(self.shapes.of(name) or (1,))
 
     def incoming(
         self, name: str, n: int, seen: tuple[str, ...] = ()
@@ -72,24 +117,59 @@ class Graph:
     def _outgoing(self, name: str, seen: tuple[str, ...]) -> tuple[list[Pathway], Array]:
         node, kind = self.nodes[name], type(self.nodes[name]).__name__
         if kind in NEURONS or kind == "Input":
-            n = self.size[name]
-            start = Pathway(source=name, weight=np.eye(n), delay=np.zeros((n, 1)))
+            n = self.size(name)
+            start = Pathway(source=name, weight=sparse.identity(n, format="csr"),
+                            before=np.zeros(n), after=np.zeros(n))  # fmt: skip
             return [start], np.zeros(n)
         if kind not in BETWEEN:
             raise refused(name, node)
-        paths, bias = self.incoming(name, _inputs(self, name, node, kind, seen), seen)
-        if kind in ("Linear", "Affine"):
-            weight = np.asarray(node.weight, dtype=np.float64)
-            paths = [_through(path, weight, name) for path in paths]
-            constant = np.asarray(node.bias, dtype=np.float64) if kind == "Affine" else 0.0
-            return paths, bias @ weight.T + constant
+        paths, bias = self.incoming(name, self._inputs(name, node, kind, seen), seen)
+        if kind in ("Linear", "Affine", *WINDOWS):
+            matrix, constant = self._map(name, node, kind)
+            try:
+                return [path.through(matrix) for path in paths], bias @ matrix + constant
+            except ValueError as error:
+                raise NIRError(f"NIR node {name!r}: {error}") from None
         if kind == "Scale":
-            scale = np.ravel(np.asarray(node.scale, dtype=np.float64))
-            return [replace(path, weight=path.weight * scale) for path in paths], bias * scale
+            scale = np.broadcast_to(np.ravel(node.scale).astype(np.float64), bias.shape)
+            scaled = sparse.diags(scale, format="csr")
+            return [replace(p, weight=(p.weight @ scaled).tocsr()) for p in paths], bias * scale
         if kind == "Delay":
             delay = np.ravel(np.asarray(node.delay, dtype=np.float64))
-            return [_delayed(path, delay) for path in paths], bias
+            return [path.delayed(delay) for path in paths], bias
         return paths, bias
+
+    def _map(self, name: str, node: Any, kind: str) -> tuple[Any, Array]:
+        """Return the matrix (n_in, n_out) and the bias (n_out,) of a linear node."""
+        if kind in WINDOWS:
+            try:
+                made = window(node, self.shapes.into(name))
+            except ValueError as error:
+                raise NIRError(f"NIR node {name!r}: {error}") from None
+            return made.matrix(), made.constant()
+        weight = np.asarray(node.weight, dtype=np.float64)
+        bias = np.ravel(node.bias).astype(np.float64) if kind == "Affine" else 0.0
+        return sparse.csr_matrix(weight.T), np.zeros(weight.shape[0]) + bias
+
+    def _inputs(self, name: str, node: Any, kind: str, seen: tuple[str, ...]) -> int:
+        """Return how many inputs a node between neurons has."""
+        if kind in ("Linear", "Affine"):
+            if np.ndim(node.weight) != 2:
+                raise NIRError(
+                    f"NIR node {name!r}: weight of shape {np.shape(node.weight)} came, "
+                    "(n_out, n_in) is allowed"
+                )
+            return int(np.shape(node.weight)[1])
+        if kind in WINDOWS:
+            return int(self._map(name, node, kind)[0].shape[0])
+        if kind in ("Scale", "Delay"):
+            values = np.ravel(node.scale if kind == "Scale" else node.delay)
+            if values.size > 1:
+                return int(values.size)
+        for before in self.before.get(name, ()):
+            if before not in seen:
+                return int(self._outgoing(before, (*seen, before))[1].size)
+        raise NIRError(f"NIR node {name!r}: nothing comes in, an edge into it is needed")
 
 
 def refused(name: str, node: Any) -> NIRError:
@@ -98,40 +178,3 @@ def refused(name: str, node: Any) -> NIRError:
         f"NIR node {name!r}: {type(node).__name__} came, Input, {', '.join(NEURONS)} and "
         f"{', '.join(BETWEEN)} are read"
     )
-
-
-def _inputs(graph: Graph, name: str, node: Any, kind: str, seen: tuple[str, ...]) -> int:
-    """Return how many inputs a node between neurons has."""
-    if kind in ("Linear", "Affine"):
-        if np.ndim(node.weight) != 2:
-            raise NIRError(
-                f"NIR node {name!r}: weight of shape {np.shape(node.weight)} came, "
-                "(n_out, n_in) is allowed"
-            )
-        return int(np.shape(node.weight)[1])
-    if kind in ("Scale", "Delay"):
-        values = np.ravel(node.scale if kind == "Scale" else node.delay)
-        if values.size > 1:
-            return int(values.size)
-    for before in graph.before.get(name, ()):
-        if before not in seen:
-            return int(graph._outgoing(before, (*seen, before))[1].size)
-    raise NIRError(f"NIR node {name!r}: nothing comes in, an edge into it is needed")
-
-
-def _through(path: Pathway, weight: Array, name: str) -> Pathway:
-    if path.delay.shape[1] > 1:
-        if np.ptp(path.delay, axis=1).any():
-            raise NIRError(
-                f"NIR node {name!r}: a sum over inputs of different delay came, delays that "
-                "differ by source only are allowed before it"
-            )
-        path = replace(path, delay=path.delay[:, :1])
-    return replace(path, weight=path.weight @ weight.T)
-
-
-def _delayed(path: Pathway, delay: Array) -> Pathway:
-    n = path.weight.shape[0]
-    if path.weight.shape == (n, n) and not (path.weight - np.diag(np.diag(path.weight))).any():
-        return replace(path, delay=path.delay + np.broadcast_to(delay, (n,))[:, None])
-    return replace(path, delay=path.delay + np.broadcast_to(delay, (path.weight.shape[1],)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from neuromorph.description import Network, Population, Projection, Source
 from neuromorph.exchange.package import package
@@ -15,6 +16,8 @@ from neuromorph.nir.convention import Array, Convention
 from neuromorph.nir.metadata import stored
 from neuromorph.nir.neuron import NEURONS, Neuron, read_neuron
 from neuromorph.nir.pathway import BETWEEN, Graph, NIRError, Pathway, refused
+from neuromorph.nir.shape import Shapes
+from neuromorph.nir.window import Shape
 
 
 def read(
@@ -76,7 +79,7 @@ def from_graph(
             return found
     nodes, edges = _flat(graph, "")
     nodes = {name: nodes[name] for name in _in_order(nodes, edges)}
-    flat = _sized(nodes, edges)
+    flat = _shaped(nodes, edges)
     names = _names([key for key, node in nodes.items() if _is_population(node)])
     populations, projections = [], []
     for key, node in nodes.items():
@@ -86,11 +89,11 @@ def from_graph(
                 raise refused(key, node)
             continue
         if kind == "Input":
-            populations.append(Population(name=names[key], n=flat.size[key], cell=Source()))
+            populations.append(Population(name=names[key], n=flat.size(key), cell=Source()))
             continue
-        paths, bias = flat.incoming(key, flat.size[key])
-        neuron = _neuron(key, node, flat.size[key], bias, rule)
-        populations.append(Population(name=names[key], n=flat.size[key], cell=neuron.cell))
+        paths, bias = flat.incoming(key, flat.size(key))
+        neuron = _neuron(key, node, flat.shapes.of(key) or (1,), bias, rule)
+        populations.append(Population(name=names[key], n=flat.size(key), cell=neuron.cell))
         for path in paths:
             projections.append(_projection(path, names, key, neuron, rule))
     return Network(name=_name(name), populations=tuple(populations), projections=tuple(projections))
@@ -144,47 +147,25 @@ def _in_order(nodes: dict[str, Any], edges: Sequence[tuple[str, str]]) -> list[s
     return order + [name for name in nodes if name not in known]
 
 
-def _sized(nodes: dict[str, Any], edges: Sequence[tuple[str, str]]) -> Graph:
-    """Return the graph with the number of units of each Input and neuron."""
+def _shaped(nodes: dict[str, Any], edges: Sequence[tuple[str, str]]) -> Graph:
+    """Return the graph with the shapes that flow through it."""
     before: dict[str, list[str]] = {name: [] for name in nodes}
     for source, target in edges:
         before[target].append(source)
-    size: dict[str, int] = {}
-    graph = Graph(nodes=nodes, before=before, size=size)
-    for name, node in nodes.items():
-        kind = type(node).__name__
-        if kind == "Input":
-            size[name] = int(np.prod(node.input_type["input"]))
-        elif kind in NEURONS:
-            size[name] = max(1, int(np.size(getattr(node, _SHAPE.get(kind, "r")))))
-    for name, node in nodes.items():
-        if type(node).__name__ in NEURONS and size[name] == 1:
-            size[name] = _fan(graph, name, ())
-    return graph
+    shapes = Shapes(nodes, before)
+    for name in nodes:
+        try:
+            shapes.of(name)
+        except ValueError as error:
+            raise NIRError(f"NIR node {name!r}: {error}") from None
+    return Graph(nodes=nodes, before=before, shapes=shapes)
 
 
-_SHAPE = {"CubaLIF": "tau_mem", "Threshold": "threshold"}
-
-
-def _fan(graph: Graph, name: str, seen: tuple[str, ...]) -> int:
-    """Return the width of what reaches a neuron whose parameters are one number for all."""
-    for before in graph.before[name]:
-        node = graph.nodes[before]
-        kind = type(node).__name__
-        if before in seen:
-            continue
-        if kind in ("Linear", "Affine"):
-            return int(np.shape(node.weight)[0])
-        if kind in ("Input", *NEURONS) and graph.size[before] > 1:
-            return graph.size[before]
-        if kind in ("Scale", "Delay", "Flatten", "Output"):
-            return _fan(graph, before, (*seen, before))
-    return 1
-
-
-def _neuron(key: str, node: Any, n: int, bias: Array, rule: Convention) -> Neuron:
+def _neuron(
+    key: str, node: Any, shape: Shape, bias: Array, rule: Convention
+) -> Neuron:
     try:
-        return read_neuron(node, n, bias, rule)
+        return read_neuron(node, shape, bias, rule)
     except ValueError as error:
         raise NIRError(f"NIR node {key!r}: {error}") from None
 
@@ -192,10 +173,12 @@ def _neuron(key: str, node: Any, n: int, bias: Array, rule: Convention) -> Neuro
 def _projection(
     path: Pathway, names: dict[str, str], key: str, neuron: Neuron, rule: Convention
 ) -> Projection:
-    weight = path.weight * neuron.jump
-    delay = np.broadcast_to(path.delay, weight.shape) + rule.dt
-    rows, columns = np.nonzero(weight)
-    steps = np.rint(delay[rows, columns] / rule.dt) * rule.dt
+    weight = (path.weight @ sparse.diags(neuron.jump)).tocsr()
+    weight.eliminate_zeros()
+    weight.sort_indices()
+    place = weight.tocoo()
+    delay = path.before[place.row] + path.after[place.col] + rule.dt
+    steps = np.rint(delay / rule.dt) * rule.dt
     same = steps.size == 0 or not np.ptp(steps)
     return Projection(
         source=names[path.source],

@@ -41,12 +41,12 @@ def agreement(body: Body) -> str:
 
 def costs(body: Body) -> str:
     """Return the table of counts and seconds."""
-    counted = ("effective_acs", "transmissions", "membrane_updates", "junction_switchings",
-               "cycles", "footprint")  # fmt: skip
+    counted = ("effective_macs", "effective_acs", "transmissions", "membrane_updates",
+               "junction_switchings", "cycles", "footprint")  # fmt: skip
     seconds = ("network_seconds", "device_seconds", "run_seconds", "compile_seconds")
-    head = ["platform", "bits", "effective ACs", "transmissions", "membrane updates",
-            "junction switchings", "cycles", "footprint (byte)", "network time", "device time",
-            "host, per run", "host, compile and build"]  # fmt: skip
+    head = ["platform", "bits", "effective MACs", "effective ACs", "transmissions",
+            "membrane updates", "junction switchings", "cycles", "footprint (byte)",
+            "network time", "device time", "host, per run", "host, compile and build"]  # fmt: skip
     rows = [
         [text(row["label"]), text(row.get("bits")),
          *(number(row["counts"].get(name)) for name in counted),
@@ -127,8 +127,9 @@ def headline(body: Body) -> str:
     ran = [row for row in body["rows"] if row["agrees"] is not None]
     good = sum(bool(row["agrees"]) for row in ran)
     seeds = len(body["seeds"])
-    length = engineering(ran[0]["network_seconds"], "s") if ran else "0 s"
+    seconds = ran[0]["network_seconds"] if ran else 0.0
+    length = "" if seconds is None else f" of {engineering(seconds, 's')}"
     return (
         f"{good} of {len(body['rows'])} platforms agree with {body['reference'] or 'none'}; "
-        f"{len(body['targets'])} inputs of {length}, {seeds} seed{'s' if seeds > 1 else ''}."
+        f"{len(body['targets'])} inputs{length}, {seeds} seed{'s' if seeds > 1 else ''}."
     )

@@ -1,6 +1,18 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
-from neuromorph.workloads.workload import Agreement, Readout, Workload
+from neuromorph.workloads.study import Sheet, Study
+from neuromorph.workloads.workload import Agreement, Reader, Readout, Workload
 
-__all__ = ["Agreement", "Readout", "Workload", "and_", "nand", "or_", "xor"]
+__all__ = [
+    "Agreement",
+    "Reader",
+    "Readout",
+    "Sheet",
+    "Study",
+    "Workload",
+    "and_",
+    "nand",
+    "or_",
+    "xor",
+]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from neuromorph.description import Network, Stimuli
 from neuromorph.description.described import Described
 from neuromorph.result import Result
+
+STEP = 1e-4  #: of a spiking workload that names none [s]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,15 +21,40 @@ class Agreement(Described):
     ----------
     rate : float
         Largest relative difference of the mean rate of the read-out.
-    count : int
-        Difference in read-out spikes that is always accepted, whatever the rate.
+    count : float
+        Difference of the read-out's value (its spikes) that is always accepted, whatever the rate.
     distance : float
-        Largest van Rossum distance (10 ms) of a population between step-exact backends.
+        Largest van Rossum distance (10 ms) of a population between step-exact backends; of a
+        frame-based network, largest difference of an output.
     """
 
     rate: float = 0.1
-    count: int = 2
+    count: float = 2
     distance: float = 0.0
+
+
+class Reader(Protocol):
+    """How an answer is read off a result; :class:`Readout` counts spikes.
+
+    ``value`` is the number the answer rests on, named by ``quantity``: what platforms must agree
+    on. ``threshold`` is where it decides, or None if the answer is no threshold.
+    """
+
+    quantity: ClassVar[str]
+
+    @property
+    def population(self) -> str:
+        """Population that is read."""
+
+    @property
+    def threshold(self) -> float | None:
+        """Value above which the answer is 1, if it is read so."""
+
+    def answer(self, result: Result) -> int:
+        """Return the answer."""
+
+    def value(self, result: Result) -> float:
+        """Return the number it rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +65,8 @@ class Readout(Described):
     unit: int = 0
     threshold: float = 1.0
 
+    quantity: ClassVar[str] = "spikes"
+
     def answer(self, result: Result) -> int:
         """Return 1 if the unit spiked more than ``threshold`` times, else 0."""
         return int(self.count(result) > self.threshold)
@@ -44,6 +74,10 @@ class Readout(Described):
     def count(self, result: Result) -> int:
         """Return the spikes of the read-out unit."""
         return int(result.spikes[self.population].count[self.unit])
+
+    def value(self, result: Result) -> float:
+        """Return the spikes of the read-out unit."""
+        return float(self.count(result))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,9 +90,15 @@ class Workload:
     network : Network
     stimuli : dict of stimuli by name
     targets : dict of int by the same names
-    readout : Readout
+    readout : Reader
     duration, dt : float [s]
+        None, both, for a frame-based network: it has no time.
     agreement : Agreement
+
+    Raises
+    ------
+    ValueError
+        A spiking network without a duration, or a frame-based one with a time.
     """
 
     name: str
@@ -66,7 +106,19 @@ class Workload:
     network: Network
     stimuli: Mapping[str, Stimuli]
     targets: Mapping[str, int]
-    readout: Readout
-    duration: float
-    dt: float = 1e-4
+    readout: Reader
+    duration: float | None = None
+    dt: float | None = None
     agreement: Agreement = Agreement()
+
+    def __post_init__(self) -> None:
+        where = f"Workload {self.name!r}"
+        if self.network.kind == "frames":
+            if self.duration is not None or self.dt is not None:
+                raise ValueError(f"{where}: a duration or dt came, a frame-based network has no "
+                                 "time: leave both out")  # fmt: skip
+            return
+        if self.duration is None:
+            raise ValueError(f"{where}: no duration came, a spiking network needs one")
+        if self.dt is None:
+            object.__setattr__(self, "dt", STEP)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from neuromorph.cli import main
-from neuromorph.cli.compare_file import read_spec
+from neuromorph.cli.compare_file import SpecError, read_spec
 
 GOOD = """
 workload = { name = "xor", probability = 0.9 }
@@ -54,6 +54,15 @@ def test_reading(tmp_path):
     assert (found.backends[1].bits, found.backends[1].clock) == (8, 1e8)
     assert [d.name for d in found.devices] == ["Loihi", "mine"]
     assert found.out == tmp_path / "results"
+
+
+def test_a_board_and_its_bitstream(tmp_path):
+    pytest.importorskip("pynq", reason="the package pynq is not installed")
+    text = 'workload = "xor"\n[[backend]]\nname = "pynq"\nboard = "zcu104"\n'
+    (board,) = read_spec(spec(tmp_path, text + 'bitstream = "build/x.bit"\n')).backends
+    assert (board.board, board.bitstream) == ("zcu104", str(tmp_path / "build/x.bit"))
+    with pytest.raises(SpecError, match=r"backend\[0\]: Pynq.bitstream: none came for board"):
+        read_spec(spec(tmp_path, text))
 
 
 def test_the_example_is_read():

@@ -1,5 +1,7 @@
 """Random small spiking networks and stimuli that all models of the core must agree on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import neuromorph as nm
@@ -11,7 +13,9 @@ DT = 1e-4
 STEPS = 120
 
 
-def case(seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True, n=13):
+def case(
+    seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True, n=13, burst=False
+):
     """Return (program, packets): two recurrent populations, currents, dumps in between."""
     rng = np.random.default_rng(seed)
     m = 5
@@ -28,8 +32,19 @@ def case(seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True,
         return nm.Projection(source=source, target=target, weights=weights, probability=chance,
                              delay=rng.integers(1, 12, count) * DT)  # fmt: skip
 
+    pyramidal = nm.BurstPoisson(
+        v_leak=0.0, v_reset=-1.0, v_th=1.0, e_d=1.0, d_d=rng.uniform(0.2, 1.0, 6), r_s=1.0,
+        r_d=1.0, tau_s=4e-3, burst_delay=3 * DT, burst_jitter=4 * DT, refractory=8 * DT,
+    )  # fmt: skip
+    more = (nm.Population(name="p", n=6, cell=pyramidal),) if burst else ()
+    extra = (
+        projection("in", "p", (3, 6), 0.0, 1.5),
+        replace(projection("a", "p", (n, 6), 0.0, 0.5), port="apical"),
+        projection("p", "a", (6, n), -0.5, 0.5),
+    )
     network = nm.Network(
         populations=(
+            *more,
             nm.Population(name="a", n=n, cell=first),
             nm.Population(name="in", n=3, cell=nm.Source()),
             nm.Population(name="b", n=m, cell=second),
@@ -40,12 +55,14 @@ def case(seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True,
             projection("a", "b", (n, m), 0.0, 12.0),
             projection("in", "b", (3, m), -2.0, 9.0),
             projection("b", "a", (m, n), -1.0, 1.0),
+            *(extra if burst else ()),
         ),
     )
     fixed = nm.FixedPoint(bits=bits, guard=guard, decay_bits=decay_bits)
     program = compile_spiking(discretise(network, DT), fixed, lane_bits)
     stimulus = {
         "in": nm.Poisson(rate=1500.0),
+        **({"p.apical": nm.Current(value=0.6)} if burst else {}),
         "a.basal": nm.Current(time=[0.0, 4e-3, 7e-3], value=[0.0, 0.8, -0.1]),
     }
     run = Run(program=program, stimulus=stimulus, first=0, last=STEPS, seed=seed,

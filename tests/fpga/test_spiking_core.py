@@ -19,15 +19,18 @@ def reference(program):
     return spiking_core.Core(
         bits=shape.bits, guard=shape.guard, decay_bits=shape.decay_bits, sum_bits=shape.sum_bits,
         lanes=shape.lanes, units=1 << shape.unit_bits, stochastic=shape.stochastic,
-        rows=program.rows, slots=program.slots,
+        rows=program.rows, slots=program.slots, burst=shape.burst,
     )  # fmt: skip
 
 
-@given(st.integers(0, 2**31), st.sampled_from(WIDTHS), st.integers(0, 3), st.booleans())
-def test_equals_unbounded_integers(seed, widths, lane_bits, stochastic):
+@given(
+    st.integers(0, 2**31), st.sampled_from(WIDTHS), st.integers(0, 3), st.booleans(), st.booleans()
+)
+def test_equals_unbounded_integers(seed, widths, lane_bits, stochastic, burst):
     bits, guard, decay_bits = widths
     program, packets = case(seed, bits=bits, guard=guard, decay_bits=decay_bits,
-                            lane_bits=lane_bits, stochastic=stochastic)  # fmt: skip
+                            lane_bits=lane_bits, stochastic=stochastic, burst=burst)  # fmt: skip
+    assert program.need.burst == burst
     ours, theirs = SpikingModel(program.need), reference(program)
     ours.write("ROWS", program.rows)
     ours.write("SLOTS", program.slots)

@@ -70,6 +70,29 @@ def test_a_net_trained_in_snntorch_spikes_as_it_does_there(backend):
     assert kept["hidden"].sum() > 1000
 
 
+@pytest.mark.parametrize("backend", ["numba", "brian2"])
+def test_a_convolutional_net_spikes_as_it_does_in_snntorch(backend):
+    """Convolution, average pooling and a dense layer; snnTorch 1.0's own trains are the oracle."""
+    kept = np.load(HERE / "conv_snntorch.npz")
+    rule = nm.nir.Convention(dt=DT, reset="subtract")
+    network = nm.nir.read(HERE / "conv_snntorch.nir", convention=rule)
+    source, first, second, third = network.populations
+    assert [p.n for p in network.populations] == [128, 4 * 8 * 8, 6 * 2 * 2, 3]
+    steps = kept["input"].shape[0]
+    at, unit = np.nonzero(kept["input"].reshape(steps, -1))
+    result = nm.run(
+        network, {source.name: nm.SpikeTimes(time=at * DT, index=unit)}, backend=backend,
+        duration=(steps + 6) * DT, dt=DT,
+    )  # fmt: skip
+    for place, (population, name) in enumerate(
+        zip((first, second, third), ("first", "second", "third"), strict=True), 1
+    ):
+        wanted = kept[name].reshape(steps, -1)
+        assert wanted.sum() > 30, name
+        got = shifted(result.spikes[population.name], 2 * place, steps)
+        assert (got == wanted).all(), name
+
+
 def test_a_jump_by_each_convention():
     tau, r, w, dt = 5e-3, 2.0, 0.3, DT
     expected = {
@@ -191,7 +214,7 @@ def test_delays_by_source():
         ),
         (
             [nir.Conv1d(8, np.ones((1, 1, 3)), 1, 0, 1, 1, np.zeros(1)), lif()],
-            "NIR node 'x0': Conv1d came",
+            r"NIR node 'x0': Conv1d: an input of shape \(1,\) came, \(1, 8\) is allowed",
         ),
         (
             [nir.Affine(weight=np.ones((1, 1)), bias=np.ones(1)),
@@ -208,6 +231,12 @@ def test_delays_by_source():
 def test_refused_by_name(nodes, message):
     with pytest.raises(nm.nir.NIRError, match=message):
         nm.nir.from_graph(chain(*nodes))
+
+
+def test_a_pool_needs_the_shape_of_its_input():
+    pool = nir.SumPool2d(np.array([2, 2]), np.array([2, 2]), np.array([0, 0]))
+    with pytest.raises(nm.nir.NIRError, match=r"'x0': SumPool2d: an input of shape \(16,\) came"):
+        nm.nir.from_graph(chain(pool, lif(), n=16))
 
 
 def test_a_loop_without_a_neuron():

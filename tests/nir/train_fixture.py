@@ -1,4 +1,4 @@
-"""Trains the fixture ``xor_snntorch.nir`` in snnTorch and keeps what snnTorch itself spikes.
+"""Makes the fixtures in snnTorch (a trained XOR, a random convolutional net) and keeps its spikes.
 
     python tests/nir/train_fixture.py
 
@@ -17,8 +17,8 @@ HERE = Path(__file__).resolve().parent
 STEPS, BETA = 100, 0.9
 
 
-def leaky(n, **options):
-    return snn.Leaky(beta=torch.full((n,), BETA), threshold=torch.ones(n), **options)
+def leaky(*shape, **options):
+    return snn.Leaky(beta=torch.full(shape, BETA), threshold=torch.ones(shape), **options)
 
 
 def trains(a, b, generator):
@@ -77,5 +77,44 @@ def main():
     )  # fmt: skip
 
 
+def convolutional():
+    """A net of convolution, pooling and a dense layer; its weights are random, not trained."""
+    torch.manual_seed(5)
+    layers = [
+        torch.nn.Conv2d(2, 4, 3, padding=1, bias=False), leaky(4, 8, 8, init_hidden=True),
+        torch.nn.AvgPool2d(2),
+        torch.nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2, bias=False),
+        leaky(6, 2, 2, init_hidden=True), torch.nn.Flatten(),
+        torch.nn.Linear(24, 3, bias=False), leaky(3, init_hidden=True, output=True),
+    ]  # fmt: skip
+    with torch.no_grad():
+        for k, gain in ((0, 3.0), (3, 6.0), (6, 4.0)):
+            layers[k].weight.mul_(gain)
+    given = (torch.rand(60, 1, 2, 8, 8) < 0.15).float()
+    kept = {"input": given}
+    with torch.no_grad():
+        for layer in layers:
+            if isinstance(layer, snn.Leaky):
+                layer.reset_hidden()
+        rows = []
+        for x in given:
+            row = []
+            for layer in layers:
+                x = layer(x)
+                x = x[0] if isinstance(x, tuple) else x
+                if isinstance(layer, snn.Leaky):
+                    row.append(x)
+            rows.append(row)
+    for k, name in enumerate(("first", "second", "third")):
+        kept[name] = torch.stack([row[k] for row in rows])
+    print({name: int(x.sum()) for name, x in kept.items()})
+    made = export_to_nir(torch.nn.Sequential(*layers), torch.zeros(1, 2, 8, 8), ignore_dims=[0])
+    nir.write(str(HERE / "conv_snntorch.nir"), made)
+    np.savez_compressed(
+        HERE / "conv_snntorch.npz", **{n: x[:, 0].numpy().astype(bool) for n, x in kept.items()}
+    )
+
+
 if __name__ == "__main__":
     main()
+    convolutional()

@@ -9,14 +9,17 @@ def clamp(x, bits):
     return max(-(2 ** (bits - 1)), min(2 ** (bits - 1) - 1, x))
 
 
-def layer(x, weight, shift, bias, z, q, q_shift, context_bias, theta, transfer, f):
-    """One relu6 layer: x inputs, z context lines (integers); weight[i][j], q[i][j]."""
+def layer(x, weight, shift, bias, z, q, q_shift, context_bias, theta, transfer, f, f_out):
+    """One relu6 layer: x inputs, z context lines (integers); weight[i][j], q[i][j].
+
+    shift[j], q_shift[j]: what a sum is shifted right by to f fraction bits; f_out: of the outputs.
+    """
     out = []
     one = 2**f
     for j in range(len(bias)):
-        above = shifted(sum(a * row[j] for a, row in zip(z, q, strict=True)), q_shift)
+        above = shifted(sum(a * row[j] for a, row in zip(z, q, strict=True)), q_shift[j])
         c = clamp(context_bias[j] + above, 32)
-        total = shifted(sum(a * row[j] for a, row in zip(x, weight, strict=True)), shift)
+        total = shifted(sum(a * row[j] for a, row in zip(x, weight, strict=True)), shift[j])
         r = clamp(bias[j] + total, 32)
         if transfer in ("m2", "m2h"):
             t = shifted(r * (one + c), f)
@@ -30,5 +33,5 @@ def layer(x, weight, shift, bias, z, q, q_shift, context_bias, theta, transfer, 
         else:
             t, closed = r + c, False
         u = clamp(t, 32) - theta[j]
-        out.append(0 if closed else max(0, min(u, 6 * one)))
+        out.append(0 if closed else max(0, min(shifted(u, f - f_out), 6 * 2**f_out)))
     return out

@@ -25,12 +25,14 @@ def twos(value, bits):
 class Core:
     """Memories as dictionaries of raw words; one packet at a time."""
 
-    def __init__(self, *, bits, guard, decay_bits, sum_bits, lanes, units, stochastic, rows, slots):
+    def __init__(self, *, bits, guard, decay_bits, sum_bits, lanes, units, stochastic, rows, slots,
+                 burst=False):  # fmt: skip
         self.bits, self.guard, self.decay_bits, self.sum_bits = bits, guard, decay_bits, sum_bits
         self.lanes, self.units, self.stochastic = lanes, units, stochastic
         self.rows, self.slots = rows, slots
         self.memory = [{} for _ in range(32)]
-        self.v, self.left, self.ring = {}, {}, {}
+        self.v, self.left, self.ring, self.wait = {}, {}, {}, {}
+        self.burst, self.handed = burst, {}
         self.step = self.slot = 0
         self.cycles = self.events = self.skipped = self.spikes = 0
         self.unsettled = False
@@ -65,7 +67,7 @@ class Core:
                 self._settle()
                 self.cycles += self.slots * (self.units // self.lanes)
                 self.step = self.slot = 0
-                self.left, self.ring = {}, {}
+                self.left, self.ring, self.wait = {}, {}, {}
                 self.v = {i: self._unit(5, i) for i in range(self.units)}
         if drains:
             self._settle()
@@ -86,6 +88,8 @@ class Core:
             self.ring[at // self.units, at % self.units] = twos(data, self.sum_bits)
         elif memory == 20:
             self.step = data
+        elif memory == 23:
+            self.wait[at] = data
         else:
             self.memory[memory][at] = data
 
@@ -101,6 +105,7 @@ class Core:
         for i in range(count):
             value = (
                 self.v.get(i, 0) if which == 0 else self.left.get(i, 0) if which == 1
+                else self.wait.get(i, 0) if which == 3
                 else self.ring.get((i // self.units, i % self.units), 0)
             )  # fmt: skip
             self.out.append(value % 2**32)
@@ -142,7 +147,7 @@ class Core:
     def _update(self, i):
         v, left = self.v.get(i, 0), self.left.get(i, 0)
         flag, decay = self.memory[3].get(i, 0), self.memory[4].get(i, 0)
-        subtract, refractory = flag >= 2**16, flag % 2**16
+        subtract, refractory = flag // 2**16 % 2 == 1, flag % 2**16
         wait = max(left - 1, 0)
         if wait == 0:
             leak = self._unit(1, i)
@@ -151,17 +156,40 @@ class Core:
             v = self._fit(leak + ((v - leak) * decay + one // 2) // one + drive)
         fires = wait == 0 and v > self._unit(0, i)
         left = refractory if fires else wait
+        if flag // 2**17 % 2:  # a dendrite: leaks, hands on, receives; never fires
+            leak, one = self._unit(1, i), 2**self.decay_bits
+            drive = twos(self.memory[6].get(i, 0), self.bits + self.guard)
+            v = self._fit(leak + ((self.v[i] - leak) * decay + one // 2) // one + drive)
+            self.handed[i % self.lanes] = v
+            fires, left = False, 0
         if left == 0:
             v = self._fit(v + self.ring.get((self.slot, i), 0) * 2**self.guard)
         if fires:
             v = self._fit(v - self._unit(2, i)) if subtract else self._unit(2, i)
         self.v[i], self.left[i] = v, left
         self.ring[self.slot, i] = 0
-        return fires
+        return self._second(i, fires) if flag // 2**18 % 2 else fires
+
+    def _second(self, soma, event):
+        """Count down to a second spike; at an event, draw whether and when there is one."""
+        again = self.wait.get(soma, 0) == 1
+        self.wait[soma] = max(self.wait.get(soma, 0) - 1, 0)
+        dendrite, state = soma - self.lanes, self.bits + self.guard
+        if event:
+            away = self.handed[soma % self.lanes] - self._unit(0, dendrite)
+            k = 512 + (away * self.memory[21][dendrite] + 2**state // 2) // 2**state
+            limit = self.memory[24][min(max(k, 0), 1023)]
+            number, key = self.memory[22][soma], self.memory[22][dendrite]
+            if philox(number, self.step, key) < limit:
+                timing = self.memory[21][soma]
+                part = philox(number, self.step, key ^ 1)
+                self.wait[soma] = timing % 2**16 + part * (timing // 2**16) // 2**32
+        return event or again
 
     def _run_step(self):
         fired = [i for i in range(self.rows * self.lanes) if self._update(i)]
-        self.cycles += self.rows + 6 + 2 * len({i // self.lanes for i in fired}) + 1
+        tail = 16 if self.burst else 6
+        self.cycles += self.rows + tail + 2 * len({i // self.lanes for i in fired}) + 1
         if fired:
             self.cycles += 1
             self.out.append(2**30 + self.step % 2**30)
