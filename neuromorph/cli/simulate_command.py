@@ -10,6 +10,7 @@ import click
 
 from neuromorph.units import engineering
 
+_MOST_NOTES = 20
 _TIME = "a number in seconds or with a suffix, such as 0.1p"
 
 
@@ -48,11 +49,14 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.defect import defects
     from neuromorph.circuits.solver.transient import simulate
 
     circuit, unknown = read(deck).printable()
     for name in unknown:
         click.echo(f"left out {name}: the deck prints it but has no such node or device", err=True)
+    for note in defects(circuit)[:_MOST_NOTES]:
+        click.echo(f"note: {note}", err=True)
     result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
                       temperature=temperature, on_large_step=on_large_step)
     if result.asked_step != result.step:
