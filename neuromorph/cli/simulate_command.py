@@ -94,6 +94,7 @@ def _curves(circuit: Any) -> Iterator[Path]:
 def _report(result: Any) -> None:
     energy = result.energy
     click.echo(repr(result))
+    click.echo(str(result.stability))
     click.echo(f"work of the sources {engineering(energy.source, 'J')}, heat "
                f"{engineering(energy.heat, 'J')}, stored {engineering(energy.stored, 'J')}; "
                f"counted I_b Phi0 {engineering(energy.bias_counted, 'J')}, I_c Phi0 "

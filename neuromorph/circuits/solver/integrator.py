@@ -22,6 +22,7 @@ from neuromorph.circuits.solver.probe import Functional, derivative, functional
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
 from neuromorph.circuits.solver.region import Regions
 from neuromorph.circuits.solver.scheme import scheme_named
+from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
 from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
 from neuromorph.circuits.waveform import Pwl
@@ -75,6 +76,7 @@ class Integrator:
         self.h, self.end = h, 0.0
         self.reduced, self.system, self.scheme = _prepared(circuit, h, scheme, temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
+        self.stability = self._stability(scheme)
         self.temperature = temperature
         self.regions: Regions | None = None
         self.spent = 0.0
@@ -100,6 +102,18 @@ class Integrator:
                        if list((row := self.reduced.branches[j.name]).values()) != [1.0]
                        or self.reduced.offsets.get(j.name)]
         self._own_events: dict[str, tuple[Array, Array]] = {}
+
+    def _stability(self, scheme: str) -> Stability:
+        relaxed = np.zeros(0)
+        if scheme == "am4":
+            relaxed = self.scheme.solver.c[3] == 2.0
+        found = stability(self.reduced, self.system, scheme, relaxed)
+        if self.scheme.late and self.h * 1e-12 >= found.largest:
+            raise StepError(
+                f"{found.where}: leapfrog is stable below {found.largest * 1e12:.4g} ps here, the "
+                f"fastest mode is {found.omega * 1e-12:.3g} rad/ps; the step is {self.h:g} ps, take "
+                "a smaller one or scheme 'am4'")
+        return found
 
     @property
     def velocity(self) -> Array:
@@ -252,8 +266,10 @@ class Integrator:
         i = int(self.watch.tally[1])
         name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
         time = f"t = {n * self.h:.6g} ps"
+        largest = self.stability.largest * 1e12
+        reason = "" if self.h <= largest else f" (am4 is sure up to {largest:.3g} ps here)"
         return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
-                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps")
+                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps{reason}")
 
     def _at_zero(self) -> Array:
         levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]

@@ -25,6 +25,7 @@ from neuromorph.circuits.solver.band import banded
 from neuromorph.circuits.solver.integrator import Integrator, StepError, chosen
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
+from neuromorph.circuits.solver.stability import Stability
 from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
@@ -54,6 +55,8 @@ class Transient:
         The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
         The scheme used.
+    stability : Stability
+        The fastest mode, the largest step it allows, and rows of lower order.
     seconds : mapping of float [s]
         CPU seconds of ``setup``, ``compile`` and ``run``.
     """
@@ -73,6 +76,7 @@ class Transient:
     startup: bool
     duration: float
     scheme: str
+    stability: Stability
     seed: int | None
     temperature: float | None
     seconds: Mapping[str, float]
@@ -212,7 +216,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
         energy=integrator.energy, step=plan.step, asked_step=plan.step,
         startup=plan.startup, duration=steps * plan.step, scheme=scheme,
-        seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
+        stability=integrator.stability, seed=seed, temperature=temperature,
+        seconds=MappingProxyType(seconds))
 
 
 def _printed(plan: Analysis, probes: list[Probe], phases: Array,
