@@ -111,8 +111,8 @@ class Integrator:
         if self.scheme.late and self.h * 1e-12 >= found.largest:
             raise StepError(
                 f"{found.where}: leapfrog is stable below {found.largest * 1e12:.4g} ps here, the "
-                f"fastest mode is {found.omega * 1e-12:.3g} rad/ps; the step is {self.h:g} ps, take "
-                "a smaller one or scheme 'am4'")
+                f"fastest mode is {found.omega * 1e-12:.3g} rad/ps; the step is {self.h:g} ps, "
+                "take a smaller one or scheme 'am4'")
         return found
 
     @property
