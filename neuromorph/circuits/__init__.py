@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.deck.writing import to_deck, write
+    from neuromorph.circuits.defect import defects
     from neuromorph.circuits.solver.curve import current_voltage
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
@@ -51,6 +52,7 @@ _PLACE = {
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
     "current_voltage": "solver.curve",
+    "defects": "defect",
     "estimate_yield": "tolerance.production",
     "margins": "tolerance.margin",
     "operating_region": "tolerance.region",
@@ -83,6 +85,7 @@ __all__ = [
     "Yield",
     "centre",
     "current_voltage",
+    "defects",
     "estimate_yield",
     "margins",
     "operating_region",

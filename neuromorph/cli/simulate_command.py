@@ -10,6 +10,7 @@ import click
 
 from neuromorph.units import engineering
 
+_MOST_NOTES = 20
 _TIME = "a number in seconds or with a suffix, such as 0.1p"
 
 
@@ -36,7 +37,7 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 @click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
-@click.option("--scheme", type=click.Choice(["am4", "leapfrog", "bdf2"]), default="am4",
+@click.option("--scheme", type=click.Choice(["auto", "am4", "leapfrog", "bdf2"]), default="auto",
               show_default=True)
 @click.option("--seed", type=int, help="Seed of the thermal noise.")
 @click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
@@ -48,11 +49,14 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.defect import defects
     from neuromorph.circuits.solver.transient import simulate
 
     circuit, unknown = read(deck).printable()
     for name in unknown:
         click.echo(f"left out {name}: the deck prints it but has no such node or device", err=True)
+    for note in defects(circuit)[:_MOST_NOTES]:
+        click.echo(f"note: {note}", err=True)
     result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
                       temperature=temperature, on_large_step=on_large_step)
     if result.asked_step != result.step:
@@ -90,6 +94,7 @@ def _curves(circuit: Any) -> Iterator[Path]:
 def _report(result: Any) -> None:
     energy = result.energy
     click.echo(repr(result))
+    click.echo(str(result.stability))
     click.echo(f"work of the sources {engineering(energy.source, 'J')}, heat "
                f"{engineering(energy.heat, 'J')}, stored {engineering(energy.stored, 'J')}; "
                f"counted I_b Phi0 {engineering(energy.bias_counted, 'J')}, I_c Phi0 "

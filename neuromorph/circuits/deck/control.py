@@ -54,7 +54,7 @@ def outputs(card: Card, file: str | None) -> list[Output]:
     words = [w.upper() for w in card.tokens[1:] if w.upper() != "TRAN"]
     if not words:
         raise card.error("nothing to print is named")
-    result = []
+    result: list[Output] = []
     for k, word in enumerate(words):
         if word in _WORD:
             return [*result, _word_form(card, words[k:], file)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time as clock
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,16 @@ from neuromorph.circuits.element import PHASE_UNIT, Junction
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
 from neuromorph.circuits.solver.event import series_events, watch
+from neuromorph.circuits.solver.nodal import Nodal, nodal
+from neuromorph.circuits.solver.nodal_reduction import dependent
 from neuromorph.circuits.solver.noise import Noise, noise_key
 from neuromorph.circuits.solver.probe import Functional, derivative, functional
-from neuromorph.circuits.solver.reduction import CircuitError, reduce
+from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
 from neuromorph.circuits.solver.region import Regions
 from neuromorph.circuits.solver.scheme import scheme_named
+from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
-from neuromorph.circuits.solver.system import compressed, supercurrents, system
+from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
 from neuromorph.circuits.waveform import Pwl
 
 Array = NDArray[np.float64]
@@ -37,23 +41,43 @@ class StepError(RuntimeError):
     """The step is too large: names the junction, the time, and a step that would do."""
 
 
+def chosen(circuit: Circuit, scheme: str) -> str:
+    """Return the scheme that ``auto`` stands for; others are what they are."""
+    if scheme == "auto":
+        return "bdf2" if dependent(circuit) else "am4"
+    return scheme
+
+
+def _prepared(circuit: Circuit, h: float, scheme: str,
+              temperature: float | None) -> tuple[Reduced, System, Any]:
+    """Return the equations, the arrays and the scheme of a circuit."""
+    kind = scheme_named(scheme)
+    if dependent(circuit):
+        if scheme != "bdf2":
+            raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
+                               f"{scheme!r}, 'bdf2' or 'auto' takes them")
+        return nodal(circuit, h, temperature)
+    reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
+    plan = reduced.tree
+    if plan.n == 0 and not plan.fixed:
+        raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
+    dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
+    arrays = system(reduced, temperature, h)
+    return reduced, arrays, kind(reduced, arrays, h, dense)
+
+
 class Integrator:
     """The state of one run; times are in ps."""
 
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
-        plan = self.reduced.tree
-        if plan.n == 0 and not plan.fixed:
-            raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
-        dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
+        self.reduced, self.system, self.scheme = _prepared(circuit, h, scheme, temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
-        self.system = system(self.reduced, temperature, h)
+        self.stability = self._stability(scheme)
         self.temperature = temperature
         self.regions: Regions | None = None
         self.spent = 0.0
-        self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
         self.magnetic = compressed(self.scheme.stiffness)
         self.magnetic_row = np.repeat(np.arange(self.system.n), np.diff(self.magnetic.start))
         self.state = rest(self.system)
@@ -68,13 +92,26 @@ class Integrator:
         self.compile_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
-        self.bent = [j for j, _, _ in supercurrents(self.reduced)[2]]
+        self.bent = (list(self.junctions) if isinstance(self.scheme, Nodal)
+                     else [j for j, _, _ in supercurrents(self.reduced)[2]])
         self._last_levels: Array | None = None
         self.summed = [(j, functional(row, self.reduced, self.reduced.offsets.get(j.name)))
                        for j in self.junctions
                        if list((row := self.reduced.branches[j.name]).values()) != [1.0]
                        or self.reduced.offsets.get(j.name)]
         self._own_events: dict[str, tuple[Array, Array]] = {}
+
+    def _stability(self, scheme: str) -> Stability:
+        relaxed = np.zeros(0)
+        if scheme == "am4":
+            relaxed = self.scheme.solver.c[3] == 2.0
+        found = stability(self.reduced, self.system, scheme, relaxed)
+        if self.scheme.late and self.h * 1e-12 >= found.largest:
+            raise StepError(
+                f"{found.where}: leapfrog is stable below {found.largest * 1e12:.4g} ps here, the "
+                f"fastest mode is {found.omega * 1e-12:.3g} rad/ps; the step is {self.h:g} ps, "
+                "take a smaller one or scheme 'am4'")
+        return found
 
     @property
     def velocity(self) -> Array:
@@ -188,6 +225,10 @@ class Integrator:
 
     def _change_regions(self) -> None:
         """Follow the regions of the junctions at their gap from here on."""
+        if isinstance(self.scheme, Nodal):
+            raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
+                               f"{self._n * self.h:.6g} ps in a circuit with dependent sources, "
+                               "which is not simulated; use rtype=0 or a smaller drive")
         if self.scheme.late:
             raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
                                f"{self._n * self.h:.6g} ps; scheme 'am4' or 'bdf2' follows it")
@@ -223,8 +264,10 @@ class Integrator:
         i = int(self.watch.tally[1])
         name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
         time = f"t = {n * self.h:.6g} ps"
+        largest = self.stability.largest * 1e12
+        reason = "" if self.h <= largest else f" (am4 is sure up to {largest:.3g} ps here)"
         return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
-                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps")
+                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps{reason}")
 
     def _at_zero(self) -> Array:
         levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]

@@ -118,6 +118,10 @@ def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> 
     name = output.targets[0]
     element = elements.get(name)
     s = PHASE_UNIT
+    if name in reduced.flows:
+        row, order = reduced.flows[name]
+        weight = (0.0, 1.0, 0.0) if order else (1.0, 0.0, 0.0)
+        return Probe(output, functional(row, reduced), weight)
     if isinstance(element, Inductor):
         phase = Functional()
         for other, inverse in reduced.inductance[name].items():

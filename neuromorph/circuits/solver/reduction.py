@@ -78,7 +78,8 @@ class Reduced:
     """Matrices as one dict per row; see the module for the equations.
 
     ``kept`` lists the coordinates the schemes integrate, psi and rho first; ``recovered`` gives
-    each eliminated kappa as a sum of kept coordinates and source waveforms.
+    each eliminated kappa as a sum of kept coordinates and source waveforms. ``flows`` are
+    currents that are unknowns themselves, or derivatives of some (order 1).
     """
 
     circuit: Circuit
@@ -93,6 +94,7 @@ class Reduced:
     offsets: dict[str, Row]
     inductance: dict[str, dict[str, float]]
     ports: dict[str, Ports] = field(default_factory=dict)
+    flows: dict[str, tuple[Row, int]] = field(default_factory=dict)
 
 
 def reduce(circuit: Circuit, dense: int = 0) -> Reduced:
@@ -120,7 +122,7 @@ def reduce(circuit: Circuit, dense: int = 0) -> Reduced:
     for element in circuit.elements:
         row = branches.get(element.name, {})
         if isinstance(element, Controlled):
-            raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
+            raise CircuitError(f"{element.name}: a dependent source; scheme 'bdf2' takes it")
         if isinstance(element, Line):
             for port, _ in lines[element.name]:
                 _stamp(damping, port, PHASE_UNIT / element.impedance)
@@ -346,4 +348,4 @@ def floating(plan: Tree, i: int) -> str:
             f"(floating with it: {names}); tie it to ground")
 
 
-__all__ = ["CircuitError", "Element", "Reduced", "Sources", "inverse_inductance", "reduce"]
+__all__ = ["CircuitError", "Element", "Matrix", "Reduced", "Sources", "inverse_inductance", "reduce"]

@@ -22,9 +22,10 @@ from neuromorph.circuits.element import (
 from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
 from neuromorph.circuits.solver.band import banded
-from neuromorph.circuits.solver.integrator import Integrator, StepError
+from neuromorph.circuits.solver.integrator import Integrator, StepError, chosen
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
+from neuromorph.circuits.solver.stability import Stability
 from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
@@ -54,6 +55,8 @@ class Transient:
         The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
         The scheme used.
+    stability : Stability
+        The fastest mode, the largest step it allows, and rows of lower order.
     seconds : mapping of float [s]
         CPU seconds of ``setup``, ``compile`` and ``run``.
     """
@@ -73,6 +76,7 @@ class Transient:
     startup: bool
     duration: float
     scheme: str
+    stability: Stability
     seed: int | None
     temperature: float | None
     seconds: Mapping[str, float]
@@ -95,7 +99,7 @@ def simulate(
     duration: float | None = None,
     seed: int | None = None,
     temperature: float | None = None,
-    scheme: str = "am4",
+    scheme: str = "auto",
     record: Sequence[str] | None = None,
     pulses: Sequence[str] | None = None,
     startup: bool | None = None,
@@ -112,8 +116,9 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"`` (fourth order, the default), ``"leapfrog"`` (second order, half the cost) or
-        ``"bdf2"`` (second order, reproduces JoSIM's errors).
+        ``"am4"`` (fourth order), ``"leapfrog"`` (second order, half the cost) or ``"bdf2"``
+        (second order, reproduces JoSIM's errors). ``"auto"`` is bdf2 with dependent sources and
+        am4 without; the result says which.
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -138,6 +143,7 @@ def simulate(
     circuit, kelvin = _drawn(circuit, plan, seed or 0, temperature)
     watched = _watched(circuit, pulses)
     asked = plan.step
+    scheme = chosen(circuit, scheme)
     while True:
         try:
             result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
@@ -210,7 +216,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
         energy=integrator.energy, step=plan.step, asked_step=plan.step,
         startup=plan.startup, duration=steps * plan.step, scheme=scheme,
-        seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
+        stability=integrator.stability, seed=seed, temperature=temperature,
+        seconds=MappingProxyType(seconds))
 
 
 def _printed(plan: Analysis, probes: list[Probe], phases: Array,
