@@ -348,4 +348,5 @@ def floating(plan: Tree, i: int) -> str:
             f"(floating with it: {names}); tie it to ground")
 
 
-__all__ = ["CircuitError", "Element", "Matrix", "Reduced", "Sources", "inverse_inductance", "reduce"]
+__all__ = ["CircuitError", "Element", "Matrix", "Reduced", "Sources", "inverse_inductance",
+           "reduce"]
