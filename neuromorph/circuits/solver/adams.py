@@ -55,6 +55,7 @@ class AdamsScratch(NamedTuple):
     b: Array
     q: Array
     rest: Array
+    rate: Array
     zero: Array
     right: Array
     solution: Array
@@ -86,8 +87,8 @@ def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
     lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
     padded = -(-n // 8) * 8
     return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
-                        np.zeros(n))
+                        np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded),
+                        np.zeros(padded), np.zeros(n))
 
 
 def weights(system: System, stiffness: Array, h: float,

@@ -90,6 +90,7 @@ class Integrator:
         self.noise = Noise(noisy, noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
         self.compile_seconds = 0.0
+        self.kernel_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
         self.bent = (list(self.junctions) if isinstance(self.scheme, Nodal)
@@ -200,7 +201,9 @@ class Integrator:
     def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
         n = base
         while n < last:
+            begin = clock.process_time()
             n, reason = self._kernel(tables, record, n, last, base, noise)
+            self.kernel_seconds += clock.process_time() - begin
             self._n = n
             count = int(self.watch.tally[0])
             self._events.append((self.watch.what[:count].copy(), self.watch.when[:count].copy()))
