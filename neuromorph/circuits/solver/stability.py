@@ -79,14 +79,25 @@ def _fastest(reduced: Reduced, system: System) -> tuple[float, int]:
     if not n or not np.all(system.mass > 0):
         return 0.0, -1
     root = 1 / np.sqrt(system.mass)
+    if n <= _DENSE and len(reduced.kept) == system.n_dynamic:
+        plain = np.diag(system.i_c)
+        for i in range(n):
+            for j, x in reduced.stiffness[i].items():
+                if j < n:
+                    plain[i, j] += x
+        return _mode(plain, root)
     magnetic, coupling, inner = _blocks(reduced, system)
     if n <= _DENSE:
         full = magnetic.toarray()
         if coupling.shape[1]:
             full -= coupling @ np.linalg.solve(inner.toarray(), coupling.T.toarray())
-        values, vectors = np.linalg.eigh(root[:, None] * full * root)
-        return float(np.sqrt(max(values[-1], 0.0))), int(np.argmax(np.abs(vectors[:, -1])))
+        return _mode(full, root)
     return _iterated(magnetic, coupling, inner, root)
+
+
+def _mode(full: Array, root: Array) -> tuple[float, int]:
+    values, vectors = np.linalg.eigh(root[:, None] * full * root)
+    return float(np.sqrt(max(values[-1], 0.0))), int(np.argmax(np.abs(vectors[:, -1])))
 
 
 def _blocks(reduced: Reduced, system: System) -> tuple[Any, Any, Any]:
