@@ -79,25 +79,23 @@ def _fastest(reduced: Reduced, system: System) -> tuple[float, int]:
     if not n or not np.all(system.mass > 0):
         return 0.0, -1
     root = 1 / np.sqrt(system.mass)
-    if n <= _DENSE and len(reduced.kept) == system.n_dynamic:
-        plain = np.diag(system.i_c)
-        for i in range(n):
-            for j, x in reduced.stiffness[i].items():
-                if j < n:
-                    plain[i, j] += x
-        return _mode(plain, root)
-    magnetic, coupling, inner = _blocks(reduced, system)
     if n <= _DENSE:
-        full = magnetic.toarray()
-        if coupling.shape[1]:
-            full -= coupling @ np.linalg.solve(inner.toarray(), coupling.T.toarray())
-        return _mode(full, root)
-    return _iterated(magnetic, coupling, inner, root)
+        values, vectors = np.linalg.eigh(root[:, None] * _dense(reduced, system) * root)
+        return float(np.sqrt(max(values[-1], 0.0))), int(np.argmax(np.abs(vectors[:, -1])))
+    return _iterated(*_blocks(reduced, system), root)
 
 
-def _mode(full: Array, root: Array) -> tuple[float, int]:
-    values, vectors = np.linalg.eigh(root[:, None] * full * root)
-    return float(np.sqrt(max(values[-1], 0.0))), int(np.argmax(np.abs(vectors[:, -1])))
+def _dense(reduced: Reduced, system: System) -> Array:
+    """Return K_pp + I_c - K_pk K_kk^-1 K_kp; without scipy, whose import takes its time."""
+    size, n, first = len(reduced.kept), system.n_psi, system.n_dynamic
+    whole = np.zeros((len(reduced.stiffness), len(reduced.stiffness)))
+    for i in reduced.kept:
+        whole[i, list(reduced.stiffness[i])] = list(reduced.stiffness[i].values())
+    kept = whole[np.ix_(reduced.kept, reduced.kept)]
+    full: Array = kept[:n, :n] + np.diag(system.i_c)
+    if first < size:
+        full = full - kept[:n, first:] @ np.linalg.solve(kept[first:, first:], kept[first:, :n])
+    return full
 
 
 def _blocks(reduced: Reduced, system: System) -> tuple[Any, Any, Any]:
