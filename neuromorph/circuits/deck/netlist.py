@@ -103,8 +103,6 @@ def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
         deck.variation = variation(card, value(card), seed or 0)
     if deck.variation is None:
         deck.variation = Variation(seed=seed or 0)
-    for sub in (deck.main, *deck.subcircuits.values()):
-        sub.scope.check()
     elements = tuple(_flat(deck))
     try:
         return Circuit(elements=elements, analysis=deck.analysis, outputs=tuple(printed),

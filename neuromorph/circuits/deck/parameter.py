@@ -46,20 +46,6 @@ class Scope:
             names[name] = (text, names[name][1])
         return Scope(names, self.outer)
 
-    def check(self) -> None:
-        """Evaluate every parameter, used or not.
-
-        Raises
-        ------
-        NetlistError
-            A parameter that no value can be found for; names its line.
-        """
-        for name, (_, card) in self.names.items():
-            try:
-                self._parameter(name, ())
-            except ExpressionError as error:
-                raise card.error(str(error)) from None
-
     def value_at(self, card: Card) -> Callable[[str], float]:
         """Return a function that evaluates a token of ``card``, its errors naming the line."""
 
