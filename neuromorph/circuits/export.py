@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neuromorph.circuits.circuit import Output
+from neuromorph.circuits.numeral import rows
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
 
@@ -39,7 +39,7 @@ def save(result: Transient, path: str | Path) -> Path:
     if suffix == ".npz":
         arrays: dict[str, Any] = {o.name: result.trace(o) for o in result.outputs}
         return write(target, lambda file: np.savez(file, time=result.time, **arrays))
-    return write_text(target, _formatted(result, suffix, result.outputs))
+    return _write_as(target, result, suffix, result.outputs)
 
 
 def save_files(result: Transient) -> list[Path]:
@@ -48,14 +48,16 @@ def save_files(result: Transient) -> list[Path]:
     for output in result.outputs:
         if output.file is not None:
             groups.setdefault(output.file, []).append(output)
-    return [write_text(name, _formatted(result, Path(name).suffix.lower(), outputs))
+    return [_write_as(name, result, Path(name).suffix.lower(), outputs)
             for name, outputs in groups.items()]
 
 
-def _formatted(result: Transient, suffix: str, outputs: Sequence[Output]) -> str:
+def _write_as(path: str | Path, result: Transient, suffix: str,
+              outputs: Sequence[Output]) -> Path:
     if suffix not in (".csv", ".dat"):
-        return raw(result, outputs)
-    return table(result, "," if suffix == ".csv" else " ", outputs)
+        return write_text(path, raw(result, outputs))
+    return write(path, lambda file: file.writelines(
+        table(result, "," if suffix == ".csv" else " ", outputs)))
 
 
 def raw(result: Transient, outputs: Sequence[Output] | None = None) -> str:
@@ -75,19 +77,11 @@ def raw(result: Transient, outputs: Sequence[Output] | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(result: Transient, separator: str = ",",
-          outputs: Sequence[Output] | None = None) -> str:
+def table(result: Transient, separator: str, outputs: Sequence[Output]) -> Iterator[bytes]:
     """Return the printed traces as text with JoSIM's header, nine significant digits."""
-    wanted = result.outputs if outputs is None else outputs
-    names = ["time", *(f'"{o.name}"' for o in wanted)]
-    columns = np.column_stack([result.time, *(result.trace(o) for o in wanted)])
-    text = io.StringIO()
-    text.write(separator.join(names) + "\n")
-    form = separator.join(["%.9g"] * len(names)) + "\n"
-    for start in range(0, len(columns), 4096):
-        block = columns[start : start + 4096]
-        text.write((form * len(block)) % tuple(block.ravel().tolist()))
-    return text.getvalue()
+    names = ["time", *(f'"{o.name}"' for o in outputs)]
+    yield (separator.join(names) + "\n").encode()
+    yield from rows([result.time, *(result.trace(o) for o in outputs)], separator)
 
 
 def vcd(result: Transient) -> str:

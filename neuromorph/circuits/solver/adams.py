@@ -38,6 +38,7 @@ from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
 C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
@@ -54,6 +55,7 @@ class AdamsScratch(NamedTuple):
     b: Array
     q: Array
     rest: Array
+    rate: Array
     zero: Array
     right: Array
     solution: Array
@@ -71,9 +73,9 @@ class Solver(NamedTuple):
     ib: Array
     c: Array
     dense: Array
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 
@@ -85,8 +87,8 @@ def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
     lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
     padded = -(-n // 8) * 8
     return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
-                        np.zeros(n))
+                        np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded),
+                        np.zeros(padded), np.zeros(n))
 
 
 def weights(system: System, stiffness: Array, h: float,

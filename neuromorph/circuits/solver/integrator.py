@@ -57,13 +57,11 @@ def _prepared(circuit: Circuit, h: float, scheme: str,
             raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
                                f"{scheme!r}, 'bdf2' or 'auto' takes them")
         return nodal(circuit, h, temperature)
-    reduced = reduce(circuit)
+    reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
     plan = reduced.tree
     if plan.n == 0 and not plan.fixed:
         raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
     dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
-    if dense:
-        reduced = reduce(circuit, most=plan.n)
     arrays = system(reduced, temperature, h)
     return reduced, arrays, kind(reduced, arrays, h, dense)
 
@@ -92,6 +90,7 @@ class Integrator:
         self.noise = Noise(noisy, noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
         self.compile_seconds = 0.0
+        self.kernel_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
         self.bent = list(self.junctions)
@@ -204,7 +203,9 @@ class Integrator:
     def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
         n = base
         while n < last:
+            begin = clock.process_time()
             n, reason = self._kernel(tables, record, n, last, base, noise)
+            self.kernel_seconds += clock.process_time() - begin
             self._n = n
             count = int(self.watch.tally[0])
             self._events.append((self.watch.what[:count].copy(), self.watch.when[:count].copy()))

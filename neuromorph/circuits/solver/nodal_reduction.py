@@ -32,6 +32,7 @@ from neuromorph.circuits.element import (
     VoltageSource,
 )
 from neuromorph.circuits.solver.column import Arrival, Column, phase_column, voltage_column
+from neuromorph.circuits.solver.elimination import Recovery
 from neuromorph.circuits.solver.reduction import (
     CircuitError,
     Matrix,
@@ -116,8 +117,8 @@ def assemble(circuit: Circuit) -> tuple[Reduced, Assembly]:
     tree = Tree(every, {name: k for k, name in enumerate(every)},
                 [{}, *({a.place[name]: 1.0} for name in nodes)], [{} for _ in every],
                 [e for e, _ in fixed], n_j, n - n_j)
-    reduced = Reduced(circuit, tree, a.mass, a.damping, a.stiffness, sources, list(range(n)), {},
-                      branches, {}, inverse, lines, a.flows)
+    reduced = Reduced(circuit, tree, a.mass, a.damping, a.stiffness, sources, list(range(n)),
+                      Recovery({}, []), branches, {}, inverse, lines, a.flows)
     return reduced, a
 
 

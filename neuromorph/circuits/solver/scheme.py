@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
 from neuromorph.circuits.solver.bdf import bdf_run
+from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
 from neuromorph.circuits.solver.factor import SingularError, factorise
+from neuromorph.circuits.solver.lane import lane_run
 from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
 from neuromorph.circuits.solver.noise import Noise
-from neuromorph.circuits.solver.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.solver.reduction import CircuitError, Reduced
 from neuromorph.circuits.solver.state import Record, State, Tables
 from neuromorph.circuits.solver.system import System, compressed
 
 Array = NDArray[np.float64]
-_NO_INDEX = np.zeros(0, dtype=np.int64)
+_NO_INDEX, _NO_PLACE = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)
 
 
 class Scheme(Protocol):
@@ -94,6 +96,13 @@ class Adams(_Implicit):
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
+        extra = system.extra
+        rare = (noise.on or system.mass_off.column.size or system.damping_off.column.size
+                or extra.lines.column.size or extra.relations.i_c.size or extra.gap.place.size)
+        if not rare:
+            fast: tuple[int, int] = lane_run(system, state, self.solver, self.scratch, tables,
+                                             watch, record, (first, last, base))
+            return fast
         result: tuple[int, int] = adams_run(system, state, self.solver, self.scratch, tables,
                                             noise, watch, record, first, last, base)
         return result
@@ -152,7 +161,7 @@ def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
         full[i, i] = 0.0
         full[i, list(row)] = list(row.values())
     inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-    return Solver(h, h**-0.5, ib, c, inverse, _NO_INDEX, _NO_INDEX, _NO_INDEX, np.zeros(0),
+    return Solver(h, h**-0.5, ib, c, inverse, _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
                   np.zeros(0))
 
 

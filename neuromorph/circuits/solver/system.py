@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import Junction, Mutual, Resistor
+from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.gap import Gap, no_gap
 from neuromorph.circuits.solver.line import Lines, lines
-from neuromorph.circuits.solver.reduction import Matrix, Reduced
+from neuromorph.circuits.solver.reduction import Reduced
 from neuromorph.circuits.solver.relation import Relations, relations
 from neuromorph.circuits.solver.tree import Row
 from neuromorph.units import BOLTZMANN

@@ -61,7 +61,8 @@ class Transient:
     stability : Stability
         The fastest mode, the largest step it allows, and rows of lower order.
     seconds : mapping of float [s]
-        CPU seconds of ``setup``, ``compile`` and ``run``.
+        CPU seconds of ``setup``, ``compile``, ``run``, ``post``; ``kernel`` is the part of ``run``
+        spent in the compiled steps.
     """
 
     circuit: Circuit
@@ -212,6 +213,7 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
     times, traces = _printed(plan, probes, phases, steps)
     forward, backward = _events(watched, integrator)
     seconds = {"setup": setup - begin, "compile": integrator.compile_seconds,
+               "kernel": integrator.kernel_seconds,
                "run": ran - setup - integrator.compile_seconds,
                "post": clock.process_time() - ran}
     return Transient(

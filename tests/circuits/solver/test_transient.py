@@ -44,9 +44,11 @@ def equations(n):
     return rhs
 
 
-def test_pulse_times_agree_with_dop853():
-    result = simulate(read(JTL))
-    n, events = 4, []
+def test_pulse_times_of_twenty_junctions_agree_with_dop853():
+    n, events = 20, []
+    stages = "".join(f"X{k} {k} {k + 1} STAGE\n" for k in range(1, n + 1))
+    head, tail = JTL.split("X1 1 2 STAGE")[0], f"R1 {n + 1} 0 2\n.tran 0.1p 80p\n"
+    result = simulate(read(head + stages + tail))
     for k in range(n):
         def passed(t, y, k=k):
             return y[k] - np.pi
