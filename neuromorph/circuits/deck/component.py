@@ -96,7 +96,8 @@ def reader(card: Card, scope: Scope, override: str | None, times: Analysis | Non
         kind, arguments = getattr(build, f"read_{_READ[letter]}")()
         own = arguments.pop("spread", None)
         around = variation or (Variation() if own is not None else None)
-        spread = around.spread(letter, own) if around else 0.0
+        varied = around is not None and kind in (Resistor, Inductor, Capacitor, Junction)
+        spread = around.spread(letter, own) if around and varied else 0.0
         template = Template(kind, label, nodes, arguments, spread, around)
         template.placed("", {})
     except ValueError as error:

@@ -213,13 +213,14 @@ def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
-    """Return what a drive that rises over the step adds to average drive times way."""
+    """Return what a rising drive adds to average drive times way; bring e0 up to e1."""
     total = 0.0
     for i in range(weight.size):
         move = v0[i] - v1[i]
         if i >= np_:
             move += e0[i] - e1[i]
         total += weight[i] * (e1[i] - e0[i]) * move
+    e0[:] = e1
     return total
 
 
@@ -240,24 +241,6 @@ def _account_off(np_, mass, damping, rho, q, old, new, v, e, s, x, work):  # typ
 
 
 @njit(cache=True)
-def _driven(start, column, value, average, point, row, level, lifted, e0, e1):  # type: ignore[no-untyped-def]
-    """Bring the lifted drives to a row of the tables; say whether they changed."""
-    moved = changed(average, row, level[0])
-    moved |= changed(point, row, level[1])
-    if moved:
-        e1[:] = e0
-        drive(start, column, value, average, row, level[0], lifted)
-        drive(start, column, value, point, row, level[1], e1)
-    return moved
-
-
-@njit(cache=True)
-def _record(column, value, row, y):  # type: ignore[no-untyped-def]
-    for k in range(column.size):
-        value[row, k] = y[column[k]]
-
-
-@njit(cache=True)
 def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, base):  # type: ignore[no-untyped-def]
     """Advance from step ``first`` to ``last``; return the step reached and why it stopped.
 
@@ -265,12 +248,13 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     3: a junction at its gap changes its region.
     Row k of the tables and of ``out`` belongs to step ``base + k``.
     """
-    np_, h, ib, work = system.n_psi, solver.h, solver.ib, state.work
+    np_, h, ib, work, f = system.n_psi, solver.h, solver.ib, state.work, solver
     c1, c2, c3, c4, inverse = solver.c[0], solver.c[1], solver.c[2], solver.c[3], solver.dense
     mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
-    mo, do, source = system.mass_off, system.damping_off, system.source
+    mo, do, (start, column, value) = system.mass_off, system.damping_off, system.source
     loops, drag = mo.column.size > 0, do.column.size > 0
     y, average, e0, e1 = state.y, state.average, state.point[0], state.point[1]
+    mean, point, level0, level1 = tables.average, tables.point, state.level[0], state.level[1]
     v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
     a0, a1, a2 = state.acceleration[0], state.acceleration[1], state.acceleration[2]
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
@@ -279,9 +263,12 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     q, n, reason = s.q if noise.on else average, first, 0
     while n < last and reason == 0:
         if long:
-            arrive(lines, h, tables.average[n - base], tables.point[n - base])
-        moved = _driven(source.start, source.column, source.value, tables.average, tables.point,
-                        n - base, state.level, average, e0, e1)
+            arrive(lines, h, mean[n - base], point[n - base])
+        moved = changed(mean, n - base, level0) | changed(point, n - base, level1)
+        if moved:
+            e1[:] = e0
+            drive(start, column, value, mean, n - base, level0, average)
+            drive(start, column, value, point, n - base, level1, e1)
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
         _predict(np_, y, v0, a0, a1, q, h, predicted)
@@ -289,7 +276,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         _force(a0, a1, a2, q, c1, c2, c3, c4, b)
         _right(mass, damping, v0, x, b, i_c, offset, predicted, ib, right)
         if special:
-            bend(relations, predicted, tables.point[n - base], right)
+            bend(relations, predicted, point[n - base], right)
             leak(gap, right)
         if loops:
             _couple_mass(mo.start, mo.column, mo.value, v0, x, b, ib, s.rest, right)
@@ -298,8 +285,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if inverse.size:
             _multiply(inverse, right, y_new)
         else:
-            solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
-                  y_new, s.work)
+            solve(f.order, f.start, f.row, f.value, f.inverse, right, y_new, s.work)
         _advance(np_, y_new, x, v0, b, ib, v2, a2)
         if not calm(y, y_new, watch.low, watch.high, watch.limit):
             reason = detect(watch, y[:np_], y_new[:np_], v0, v2, n, h)
@@ -309,26 +295,27 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         _heat(np_, v2, e1, state.heat)
         if moved:
             work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
-            e0[:] = e1
         if loops or drag:
             _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s, x, work)
-        v0, v1, v2 = v2, v0, v1
-        a0, a1, a2 = a2, a0, a1
+        v0, v1, v2, a0, a1, a2 = v2, v0, v1, a2, a0, a1
         y[:] = y_new[: y.size]
         if long:
-            depart(lines, h, tables.average[n - base], tables.point[n - base], y)
+            depart(lines, h, mean[n - base], point[n - base], y)
         if special and reason == 0:
             reason = 3 if changed_region(gap, v0, v1, v2) else 0
-        _record(out.column, out.value, n - base, y)
+        for k in range(out.column.size):
+            out.value[n - base, k] = y[out.column[k]]
         n += 1
-    _store(state.velocity, v0, v1, v2)
-    _store(state.acceleration, a0, a1, a2)
+    _store(state.velocity, state.acceleration, v0, v1, v2, a0, a1, a2)
     return n, reason
 
 
 @njit(cache=True)
-def _store(rows, r0, r1, r2):  # type: ignore[no-untyped-def]
+def _store(velocity, acceleration, v0, v1, v2, a0, a1, a2):  # type: ignore[no-untyped-def]
     """Put rotated rows back in order."""
-    new = np.empty_like(rows)
-    new[0], new[1], new[2] = r0, r1, r2
-    rows[:] = new
+    new = np.empty_like(velocity)
+    new[0], new[1], new[2] = v0, v1, v2
+    velocity[:] = new
+    other = np.empty_like(acceleration)
+    other[0], other[1], other[2] = a0, a1, a2
+    acceleration[:] = other

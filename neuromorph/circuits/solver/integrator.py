@@ -93,8 +93,10 @@ class Integrator:
         self.kernel_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
-        self.bent = (list(self.junctions) if isinstance(self.scheme, Nodal)
-                     else [j for j, _, _ in supercurrents(self.reduced)[2]])
+        self.bent = list(self.junctions)
+        if not isinstance(self.scheme, Nodal):
+            special = self.system.extra.relations.i_c.size > 0
+            self.bent = [j for j, _, _ in supercurrents(self.reduced)[2]] if special else []
         self._last_levels: Array | None = None
         self.summed = [(j, functional(row, self.reduced, self.reduced.offsets.get(j.name)))
                        for j in self.junctions

@@ -52,7 +52,9 @@ class Lines(NamedTuple):
     energy: Array
 
 
-_NONE = np.zeros(0, dtype=np.int64)
+_NONE, _FLAT = np.zeros(0, dtype=np.int64), np.zeros(0)
+_EMPTY = Lines(_NONE, _NONE, _FLAT, _NONE, _NONE, _FLAT, _NONE, _NONE, _FLAT, _FLAT,
+               np.zeros((0, 0)), np.zeros((4, 0)), np.zeros(1, dtype=np.int64), np.zeros(2))
 
 
 def lines(reduced: Reduced, h: float) -> Lines:
@@ -63,6 +65,8 @@ def lines(reduced: Reduced, h: float) -> Lines:
     CircuitError
         A delay shorter than a step.
     """
+    if not reduced.ports:
+        return _EMPTY
     found = [e for e in reduced.circuit.elements if isinstance(e, Line)]
     rows, waves, delays = [], [], []
     for element in found:
@@ -80,10 +84,10 @@ def lines(reduced: Reduced, h: float) -> Lines:
     start, place, weight = _compressed(rows)
     wave_start, wave_place, wave_weight = _compressed(waves)
     n = len(rows)
-    size = int(whole.max(initial=0)) + 8 if n else 0
+    size = int(whole.max(initial=0)) + 8
     return Lines(start, place, weight, wave_start, wave_place, wave_weight,
                  np.array([reduced.sources.arriving[e.name, k] for e in found for k in (0, 1)],
-                          dtype=np.int64) if found else _NONE,
+                          dtype=np.int64),
                  whole, part, np.array([e.impedance for e in found for _ in (0, 1)]),
                  np.zeros((n, size)), np.zeros((4, n)), np.zeros(1, dtype=np.int64), np.zeros(2))
 

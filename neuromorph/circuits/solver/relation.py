@@ -46,8 +46,15 @@ class Relations(NamedTuple):
     d: Array
 
 
+_NONE, _FLAT = np.zeros(0, dtype=np.int64), np.zeros(0)
+_EMPTY = Relations(_NONE, _NONE, _FLAT, _NONE, _NONE, _FLAT, _FLAT, _FLAT, np.zeros((0, 0)), _FLAT,
+                   _FLAT)
+
+
 def relations(bent: list[tuple[Junction, Row, Row]]) -> Relations:
     """Return the arrays of junctions, each with its rows of coordinates and of source columns."""
+    if not bent:
+        return _EMPTY
     junctions = [j for j, _, _ in bent]
     most = max((len(j.model.cpr) for j in junctions), default=0)
     harmonic = np.zeros((len(bent), most))

@@ -30,6 +30,9 @@ from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
 
+#: How far a run may refine its step before it gives up.
+_MOST_REFINED = 1024
+
 __all__ = ["CircuitError", "StepError", "Transient", "simulate"]
 
 
@@ -127,7 +130,8 @@ def simulate(
     startup : bool, optional
         Settle constant sources before t = 0; the deck's ``.tran`` (yes without DST) unless given.
     on_large_step : str
-        ``"error"`` or ``"refine"`` (halve the step and start again, until it does).
+        ``"error"`` or ``"refine"`` (halve the step and start again until it does, at most ten
+        times).
 
     Raises
     ------
@@ -150,7 +154,7 @@ def simulate(
             result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
             return replace(result, asked_step=asked, temperature=temperature)
         except StepError:
-            if on_large_step == "error":
+            if on_large_step == "error" or plan.step <= asked / _MOST_REFINED:
                 raise
             plan = replace(plan, step=plan.step / 2,
                            print_step=plan.print_step or plan.step)

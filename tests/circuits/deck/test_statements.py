@@ -77,9 +77,10 @@ def test_noise_of_a_bandwidth_keeps_its_density_in_the_band():
 def test_spread_draws_by_seed_within_the_range():
     def values(seed):
         lines = "".join(f"R{k} 1 0 2\n" for k in range(300))
-        deck = read(f"* spread\n{lines}L1 1 0 2p spread=0.3\nC1 1 0 1p\n.spread 0.2 C=0.01\n"
+        deck = read(f"* spread\n{lines}I1 0 1 1m\nL2 1 0 0\nL1 1 0 2p spread=0.3\nC1 1 0 1p\n"
+                    ".spread 0.2 C=0.01\n"
                     f".option seed={seed}\n")
-        return {e.name: e.value for e in deck.elements}
+        return {e.name: e.value for e in deck.elements if hasattr(e, "value")}
 
     one, same, other = values(1), values(1), values(2)
     assert one == same
@@ -100,10 +101,17 @@ def test_spread_draws_by_seed_within_the_range():
     (".iv", r"\.iv takes a model"),
     (".tran 1p 10p 0 1p -1p", r"filter window of -1e-12 s came"),
     ("R2 1 0 1 2", r"2 values came after the nodes"),
+    (".param two=one+one\nR2 1 0 two", r"'ONE' is no number and no parameter"),
+    (".param a=b b=a\nR2 1 0 a", r"parameter A depends on itself"),
 ])
 def test_what_makes_no_sense_is_refused_with_its_line(line, message):
-    with pytest.raises(NetlistError, match=rf"deck:3: .*{message}"):
+    with pytest.raises(NetlistError, match=rf"deck:[34]: .*{message}"):
         read(f"* header\nR1 1 0 1\n{line}\n")
+
+
+def test_a_parameter_is_evaluated_where_it_is_used():
+    deck = read("* a stray quote that JoSIM passes over too\n.param bias=0.7'\nR1 1 0 1\n")
+    assert len(deck) == 1
 
 
 def test_the_filter_window_is_a_normalised_hann_window():

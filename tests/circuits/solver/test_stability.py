@@ -75,3 +75,13 @@ def test_ordinary_cells_need_no_lower_order():
     found = simulate(read("dff"), duration=5 * ps).stability
     assert found.relaxed == ()
     assert 0.2 * ps < found.largest < 0.5 * ps
+
+
+def test_refinement_gives_up_after_a_thousandth_of_the_step():
+    """A source that turns a junction by 1e6 radians per picosecond wants no step at all."""
+    model = Model(rtype=0, i_c=1e-4, r_n=8.0, c=0.07e-12)
+    builder = Builder().junction("B1", 1, 0, model).inductor("L1", 1, 2, 1e-18)
+    builder.phase("P1", 2, 0, Pwl([0, 1e-12], [0, 1e6]))
+    circuit = builder.circuit(step=0.1 * ps, duration=1 * ps)
+    with pytest.raises(StepError, match=r"the step is 9\.\d+e-05 ps"):
+        simulate(circuit, on_large_step="refine")
