@@ -16,6 +16,7 @@ from neuromorph.description import (
     Point,
     Population,
     Projection,
+    Softmax,
     Source,
     TwoPoint,
     Weights,
@@ -179,6 +180,8 @@ def n_parameter(network: Network) -> int:
     for population in network.populations:
         if isinstance(population.cell, TwoPoint):
             total += 3 * population.n
+        elif isinstance(population.cell, Softmax):
+            total += population.n
         elif isinstance(population.cell, Point):
             total += population.n * (1 if population.cell.gate == "linear" else 2)
     return total

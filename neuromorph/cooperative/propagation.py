@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neuromorph.cooperative.gate import ALWAYS
 from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, add_row, parameter_slopes
 from neuromorph.cooperative.plan import Array, Layer, Plan
+from neuromorph.cooperative.rounding import OutputGrid
 from neuromorph.cooperative.transfer import TABLE
 
 _OPENS_ABOVE = {HARD_GLU: 0.0, M2H: -1.0, MASK: -1.0}
@@ -82,7 +84,7 @@ def forward(
     plan: Plan,
     inputs: Mapping[str, Array],
     start: dict[str, Array] | None = None,
-    grids: Mapping[int, Grid] | None = None,
+    grids: Mapping[int, OutputGrid] | None = None,
     workspace: Workspace | None = None,
 ) -> Tape:
     """Compute all populations for inputs of shape (n_frame, batch, n) by name of source.
@@ -225,7 +227,7 @@ def _back(
     if own is None:
         own = np.zeros_like(y)
     fire, opened = none, none
-    if costs is not None and layer.gate != "linear":
+    if costs is not None and layer.gate not in ALWAYS:
         if costs.activity:
             own = own + np.asarray(costs.activity * np.sign(y), dtype=y.dtype)
         fire = costs.fire[frame].get(number, none)

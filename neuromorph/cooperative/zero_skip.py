@@ -17,10 +17,14 @@ from numba import njit
 from neuromorph.cooperative.gate import gate
 from neuromorph.cooperative.layer_kernel import evaluate, margin
 from neuromorph.cooperative.plan import Array, Layer, Plan
+from neuromorph.cooperative.softmax import softmax
 from neuromorph.cooperative.transfer import TABLE
 from neuromorph.description.frame_cell import GATES
 
 BASAL, CONTEXT, UNIVERSAL, GATHERED = range(4)
+#: Codes of the gates; softmax is one here.
+GATE_CODE = {name: code for code, name in enumerate((*GATES, "softmax"))}
+SOFTMAX = GATE_CODE["softmax"]
 _PORTS = {"basal": BASAL, "proximal": CONTEXT, "distal": CONTEXT, "universal": UNIVERSAL}
 
 
@@ -150,6 +154,9 @@ def run_frames(p: Program, y: Any, previous: Any, memory: Any) -> Any:
                     for j in range(first, stop):
                         memory[j] = decay * memory[j] + (1.0 - decay) * u[j]
                         c[j] += memory[j]
+            if gate_code == SOFTMAX:
+                softmax(r[first:stop], p.unit[3, first], y[frame, first:stop])
+                continue
             for j in range(first, stop):
                 t, _, _, _, _ = evaluate(
                     code, r[j], c[j], p.unit[3, j], p.unit[4, j], p.own[0, number]
@@ -247,7 +254,7 @@ def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:
             place += weights[-1].size
         at, k = first[layer.number], layer.constants
         row = TABLE[layer.transfer]
-        layers.append((at, layer.n, row.code, GATES.index(layer.gate), begin, len(wires)))
+        layers.append((at, layer.n, row.code, GATE_CODE[layer.gate], begin, len(wires)))
         span = slice(at, at + layer.n)
         for i, value in enumerate((layer.bias, layer.context_bias, k.theta, k.a, k.b, k.sigma)):
             unit[i, span] = value
