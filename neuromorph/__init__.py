@@ -70,6 +70,7 @@ _PUBLIC = {
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "memory_estimate": "backends.memory",
     "to_brian2": "backends.brian_export",
     "to_brian2_script": "backends.brian_script",
     "train": "cooperative.learning",
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGARTL, FPGAModel
     from neuromorph.backends.fpga_board import Pynq
+    from neuromorph.backends.memory import memory_estimate
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.cooperative.learning import train

@@ -42,9 +42,13 @@ class Block:
 
 
 class CellStepper:
-    """A population of one model, block by block, on one thread or several."""
+    """A population of one model, block by block, on one thread or several.
+
+    Its kernels clear what arrived as they take it in.
+    """
 
     gated = False
+    clears = True
 
     def __init__(
         self,
@@ -58,8 +62,10 @@ class CellStepper:
         dtype: type = np.float64,
         threads: int = 1,
         parallel: Callable[..., Any] = map,
+        fused: bool = False,
     ) -> None:
-        self.dtype, self.model, self.n, self.dt = dtype, model, n, dt
+        self.dtype, self.n, self.dt = dtype, n, dt
+        self.kernel = model.fused if fused and model.fused is not None else model.window
         self.variables = model.variables
         self.ports = tuple(port.name for port in cell.ports)
         self.key, self.parallel = np.uint64(key), parallel
@@ -104,7 +110,7 @@ class CellStepper:
         sampled = np.empty((count, len(self.variables), self.n), self.dtype)
 
         def advance(block: Block) -> tuple[int, int]:
-            found: tuple[int, int] = self.model.window(
+            found: tuple[int, int] = self.kernel(
                 block.x, inputs, block.constants, Draw(block.a, first, self.key), block.a,
                 block.b, first, block.room, every, sampled,
             )  # fmt: skip

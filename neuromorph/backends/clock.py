@@ -41,6 +41,12 @@ def window_steps(grid: DiscreteNetwork) -> int:
     return min(WINDOW, grid.min_delay if grid.projections else WINDOW)
 
 
+def ring_steps(grid: DiscreteNetwork) -> int:
+    """Return the length of the delay rings: whole windows, beyond the longest delay."""
+    window = window_steps(grid)
+    return -(-(grid.max_delay + window) // window) * window
+
+
 def float_type(dtype: type) -> type:
     """Return the type of a population's currents: its own, or float64 if it counts in integers."""
     return dtype if np.issubdtype(dtype, np.floating) else np.float64
@@ -61,7 +67,7 @@ class Clock:
         self.grid, self.steppers, self.seed = grid, steppers, seed
         self.step = self.origin = step
         self.window = window_steps(grid)
-        self.length = -(-(grid.max_delay + self.window) // self.window) * self.window
+        self.length = ring_steps(grid)
         self.arrivals = np.zeros(self.length, np.int64)
         self.rings: dict[int, Array] = {}
         self.filters: dict[int, Filter] = {}
@@ -319,7 +325,7 @@ class Clock:
                 seen[number] = sampled
                 kept = (self.step + np.arange(count)) % every == 0 if every else slice(0, 0)
                 sampled = {name: block[kept] for name, block in sampled.items()}
-            for array in rows.values():
+            for array in () if stepper.clears else rows.values():
                 array[...] = 0
             samples.add(population.name, sampled)
             log.add(population.name, step, index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 from numba import njit
@@ -47,7 +48,31 @@ def window_of(step: Callable[..., None], reset: Callable[..., None], ports: int)
         ``reset(x, i, c)`` of one unit that spiked.
     ports : int
     """
-    return _one_port(step, reset) if ports == 1 else _two_ports(step, reset)
+    return _one_port(step, reset, "") if ports == 1 else _two_ports(step, reset, "")
+
+
+def fused_window_of(step: Any, reset: Any, ports: int) -> Any:
+    """As :func:`window_of`, but a product and a sum may be rounded once, together.
+
+    Faster by half on processors that fuse them, and another last bit: spikes may differ from those
+    of every other backend.
+    """
+    fused = njit(cache=True, error_model="numpy", fastmath={"contract"})(
+        _renamed(step.py_func, "_fused")
+    )
+    make = _one_port if ports == 1 else _two_ports
+    return make(fused, reset, "_fused")
+
+
+def _renamed(function: Any, suffix: str) -> Any:
+    """Return a copy of a function under another name: the cache of kernels goes by name."""
+    copy = FunctionType(
+        function.__code__, function.__globals__, function.__name__ + suffix,
+        function.__defaults__, function.__closure__,
+    )  # fmt: skip
+    copy.__qualname__ = function.__qualname__ + suffix
+    copy.__module__ = function.__module__
+    return copy
 
 
 @njit(cache=True)
@@ -90,10 +115,9 @@ def _spikes_of(reset: Any) -> Any:
     return spikes
 
 
-def _one_port(step: Any, reset: Any) -> Any:
+def _one_port(step: Any, reset: Any, suffix: str) -> Any:
     spikes = _spikes_of(reset)
 
-    @njit(cache=True, nogil=True, error_model="numpy")
     def window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, b: Any, first: Any, room: Any,
                every: Any, sampled: Any) -> Any:  # fmt: skip
         (basal,) = inputs
@@ -111,13 +135,12 @@ def _one_port(step: Any, reset: Any) -> Any:
             count = spikes(x, c, room, count, first + j, a)
         return count, runaway(x, 1)
 
-    return window
+    return njit(cache=True, nogil=True, error_model="numpy")(_renamed(window, suffix))
 
 
-def _two_ports(step: Any, reset: Any) -> Any:
+def _two_ports(step: Any, reset: Any, suffix: str) -> Any:
     spikes = _spikes_of(reset)
 
-    @njit(cache=True, nogil=True, error_model="numpy")
     def window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, b: Any, first: Any, room: Any,
                every: Any, sampled: Any) -> Any:  # fmt: skip
         basal, apical = inputs
@@ -142,6 +165,6 @@ def _two_ports(step: Any, reset: Any) -> Any:
             count = spikes(x, c, room, count, first + j, a)
         return count, runaway(x, 2)
 
-    return window
+    return njit(cache=True, nogil=True, error_model="numpy")(_renamed(window, suffix))
 
 

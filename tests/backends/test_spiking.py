@@ -235,3 +235,16 @@ def test_the_loops_are_vectorised(kernel):
         made(x, ports, np.zeros(n, np.bool_), c, None)
     text = next(iter(made.inspect_asm().values()))
     assert len(re.findall(r"mulpd|fmul\s+v", text)) >= (2 if kernel is port_current else 15)
+
+
+def test_fused_arithmetic_is_near_and_is_another_one():
+    network = recurrent(nm.TwoCompartment(), ("basal", "apical"), RUSH)
+    stimulus = drive(("basal", "apical"), (300e-12, 100e-12), RUSH)
+    record = {"x": nm.Record(variables=("v_soma",))}
+    a, b = (
+        nm.run(network, stimulus, backend=nm.Numba(precision=p), duration=0.02, record=record)
+        for p in ("float64", "fast")
+    )
+    v, w = (result.traces["x"]["v_soma"].values for result in (a, b))
+    np.testing.assert_allclose(v, w, rtol=0, atol=1e-12)
+    assert nm.Numba(precision="fast").arithmetic != nm.Numba().arithmetic
