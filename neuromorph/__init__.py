@@ -71,6 +71,8 @@ _PUBLIC = {
     "save": "storage",
     "supports": "runner",
     "memory_estimate": "backends.memory",
+    "LongRun": "long_run",
+    "run_in_parts": "long_run",
     "to_brian2": "backends.brian_export",
     "to_brian2_script": "backends.brian_script",
     "train": "cooperative.learning",
@@ -146,6 +148,7 @@ if TYPE_CHECKING:
     )
     from neuromorph.energy import CostTable, Meter
     from neuromorph.fpga.fixed import FixedPoint
+    from neuromorph.long_run import LongRun, run_in_parts
     from neuromorph.result import Counts, Energy, Result
     from neuromorph.run_store import RunStore
     from neuromorph.runner import UnavailableError, run, supports

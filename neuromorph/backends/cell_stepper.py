@@ -63,7 +63,9 @@ class CellStepper:
         threads: int = 1,
         parallel: Callable[..., Any] = map,
         fused: bool = False,
+        name: str = "",
     ) -> None:
+        self.name = f"population {name!r} ({type(cell).__name__})"
         self.dtype, self.n, self.dt = dtype, n, dt
         self.kernel = model.fused if fused and model.fused is not None else model.window
         self.variables = model.variables
@@ -119,7 +121,7 @@ class CellStepper:
         found = list(self.parallel(advance, self.blocks))
         for block, (_, bad) in zip(self.blocks, found, strict=True):
             if bad >= 0:
-                self._refuse(block, bad, first + steps)
+                self._refuse(block, bad, first, first + steps)
         pairs = [
             (block.room.step[:count], block.room.index[:count])
             for block, (count, _) in zip(self.blocks, found, strict=True)
@@ -127,13 +129,14 @@ class CellStepper:
         step, index = pairs[0] if len(pairs) == 1 else map(np.concatenate, zip(*pairs, strict=True))
         return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
 
-    def _refuse(self, block: Block, unit: int, step: int) -> None:
+    def _refuse(self, block: Block, unit: int, first: int, last: int) -> None:
         values = ", ".join(
             f"{name} = {value:g}"
             for name, value in zip(self.variables, block.x[:, unit], strict=True)
         )
         raise RunawayError(
-            f"unit {block.a + unit}: potential out of range at {step * self.dt:g} s ({values}): "
+            f"{self.name}, unit {block.a + unit}: potential out of range between "
+            f"{first * self.dt:g} and {last * self.dt:g} s ({values}): "
             "lower dt, or look for a current or weight that is too large (weights are in A)"
         )
 

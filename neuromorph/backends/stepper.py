@@ -121,7 +121,7 @@ def make_steppers(
             out[number] = CellStepper(
                 cell, n, grid.dt, MODELS[type(cell)], window=window, dtype=dtype,
                 key=philox.stream_key(seed, philox.CELL + number), threads=threads,
-                parallel=parallel, fused=fused,
+                parallel=parallel, fused=fused, name=population.name,
             )  # fmt: skip
     return out
 
