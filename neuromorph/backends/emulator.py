@@ -24,6 +24,7 @@ from neuromorph.description import (
     Network,
     Point,
     Records,
+    Softmax,
     Source,
     Stimuli,
     TwoPoint,
@@ -102,7 +103,7 @@ class Numba:
         if network.kind == "frames":
             if self.fixed_point is not None or self.merge_window:
                 return "fixed_point and merge_window belong to spiking networks: leave them out"
-            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            reason = refuse_cells(network, (Point, TwoPoint, Softmax), "here")
             return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(

@@ -1,7 +1,7 @@
 """The description of a network: frozen records in SI units, and the reference semantics."""
 
 from neuromorph.description.cell import LIF, Cell, ContextLIF, Port, Source
-from neuromorph.description.frame_cell import FRAME_CELLS, Point, TwoPoint
+from neuromorph.description.frame_cell import FRAME_CELLS, Point, Softmax, TwoPoint
 from neuromorph.description.network import Network, Population, Projection, with_weights
 from neuromorph.description.noise import Background, OrnsteinUhlenbeck
 from neuromorph.description.plasticity import (
@@ -72,6 +72,7 @@ __all__ = [
     "Record",
     "Records",
     "Regular",
+    "Softmax",
     "Source",
     "SpikeTimes",
     "Stimuli",
