@@ -16,7 +16,7 @@ import neuromorph as nm
 
 SOMA = np.linspace(0.0, 600e-12, 13)
 REGIMES = {
-    "isolation": (nm.CaAdEx(g_c=1e-9), 200e-12),
+    "isolation": (nm.CaAdEx(g_c=0.2e-9), 200e-12),
     "amplification": (nm.CaAdEx(), 100e-12),
     "drive": (nm.CaAdEx(), 300e-12),
 }
