@@ -236,16 +236,14 @@ def draw(rows, scaled, floor):
         left.plot(list(points), list(points.values()), "s", ms=5,
                   color=("0.35", "0.65")[k % 2], label=peer)  # fmt: skip
     for ax in (left, right):
-        ax.axhline(floor, color="0.6", lw=0.8, ls=":")
+        ax.axhline(floor, color="0.6", lw=0.8, ls=":", label="state update alone, float64")
         ax.set_yscale("log")
         ax.spines[["top", "right"]].set_visible(False)
     left.set_xscale("log")
     left.set_xlabel("cells")
     right.set_xlabel("mean rate of 10,000 cells (Hz)")
     left.set_ylabel("CPU per cell and step (ns)")
-    left.legend(frameon=False, fontsize=8)
-    right.text(0.02, floor * 0.93, "state update alone, float64", fontsize=8, color="0.4",
-               va="top", transform=right.get_yaxis_transform())  # fmt: skip
+    right.legend(*left.get_legend_handles_labels(), frameon=False, fontsize=8, loc="upper right")
     return figure
 
 

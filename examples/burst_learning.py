@@ -82,7 +82,7 @@ def draw(means, before, after):
         right.bar([k - 0.2, k + 0.2], [before[k], after[k]], 0.36, color=colours)
     left.set(xlabel="time with the teacher (s)", ylabel="mean weight (pA)")
     left.legend(frameon=False)
-    right.set(xticks=[0, 1], xticklabels=["A", "B"], ylabel="events per cell (Hz), before and after")
+    right.set(xticks=[0, 1], xticklabels=["A", "B"], ylabel="events (Hz), before and after")
     return figure
 
 
