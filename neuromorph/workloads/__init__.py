@@ -1,6 +1,7 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads import hopfield
+from neuromorph.workloads.binary import binary_study
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
@@ -15,6 +16,7 @@ __all__ = [
     "Study",
     "Workload",
     "and_",
+    "binary_study",
     "formats",
     "hopfield",
     "nand",
