@@ -2,6 +2,7 @@
 
 from neuromorph.workloads import hopfield
 from neuromorph.workloads.binary import binary_study
+from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
@@ -17,6 +18,7 @@ __all__ = [
     "Workload",
     "and_",
     "binary_study",
+    "can_study",
     "formats",
     "hopfield",
     "nand",
