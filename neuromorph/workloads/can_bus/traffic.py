@@ -131,7 +131,8 @@ def _flood(
 ) -> Frames:
     gap = 0.3e-3 if kind == "dos" else 2e-3
     least = 0.9 if kind == "dos" else 0.25
-    time = np.cumsum(rng.uniform(least, 1.0, int(window.seconds / gap)) * gap) + window.start
+    gaps = np.asarray(rng.uniform(least, 1.0, int(window.seconds / gap)), np.float64) * gap
+    time: NDArray[np.float64] = np.cumsum(gaps) + window.start
     n = time.size
     if kind == "dos":
         return _frames(time, np.zeros(n, np.int64), np.zeros((n, 8), np.int64), kind)
