@@ -123,7 +123,7 @@ def _periodic(message: Message, seconds: float, rng: np.random.Generator) -> Fra
         elif kind == "constant":
             data[:, byte] = first
     data[:, 7] = data[:, :7].sum(axis=1) + message.identifier
-    return _frames(time, np.full(n, message.identifier), data, "regular")
+    return _frames(np.asarray(time, np.float64), np.full(n, message.identifier), data, "regular")
 
 
 def _flood(
