@@ -56,7 +56,7 @@ QUICK = (
     ("together", "mass", (0.9, 0.99), (0.1,)),
     ("consensus", "keep", (0.3, 0.6), (0.1,)),
 )
-SMALL = Size(train=60, held_out=20, seconds=2.0)
+SMALL, WHOLE = Size(train=60, held_out=20, seconds=2.0), Size(train=120, held_out=40)
 #: Families of masked towers: rank of the masks, hidden units for equal parameters.
 MASKED = {"masked": (4, 79), "together": (4, 79), "together16": (16, 66), "consensus": (4, 79)}
 
@@ -64,9 +64,12 @@ MASKED = {"masked": (4, 79), "together": (4, 79), "together16": (16, 66), "conse
 def pruning_study(
     *, quick: bool = True, seeds: int | None = None, cache: str | Path | None = None
 ) -> Study:
-    """Return the study; ``quick`` is a sketch: 60 short utterances, one seed (or ``seeds``)."""
-    n_seed = seeds or (1 if quick else 5)
-    size, epochs = (SMALL, 4) if quick else (Size(), 6)
+    """Return the study; ``quick`` is a sketch: 60 short utterances, one seed (or ``seeds``).
+
+    Otherwise 120 utterances of 3 s to train on, 40 to choose and 40 to report, three seeds.
+    """
+    n_seed = seeds or (1 if quick else 3)
+    size, epochs = (SMALL, 4) if quick else (WHOLE, 6)
     rows = [
         {"family": family, "setting": value, "penalty": penalty, "epochs": epochs, "seed": seed,
          "size": {name: getattr(size, name) for name in Size.__dataclass_fields__},

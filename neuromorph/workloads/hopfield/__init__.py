@@ -1,7 +1,13 @@
 """Associative memories: the classical binary Hopfield net, and the modern one."""
 
 from neuromorph.workloads.hopfield.memory import binary_net, modern_net, spiking_net
-from neuromorph.workloads.hopfield.pattern import clusters, flipped, random_patterns, shapes
+from neuromorph.workloads.hopfield.pattern import (
+    clusters,
+    flipped,
+    random_patterns,
+    real_patterns,
+    shapes,
+)
 from neuromorph.workloads.hopfield.retrieval import binary, modern, spiking
 from neuromorph.workloads.hopfield.study import hopfield_study
 
@@ -14,6 +20,7 @@ __all__ = [
     "modern",
     "modern_net",
     "random_patterns",
+    "real_patterns",
     "shapes",
     "spiking",
     "spiking_net",
