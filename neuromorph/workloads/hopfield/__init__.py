@@ -1,6 +1,11 @@
 """Associative memories: the classical binary Hopfield net, and the modern one."""
 
-from neuromorph.workloads.hopfield.memory import binary_net, modern_net, spiking_net
+from neuromorph.workloads.hopfield.memory import (
+    binary_net,
+    dual_rail_net,
+    modern_net,
+    spiking_net,
+)
 from neuromorph.workloads.hopfield.pattern import (
     clusters,
     flipped,
@@ -15,6 +20,7 @@ __all__ = [
     "binary",
     "binary_net",
     "clusters",
+    "dual_rail_net",
     "flipped",
     "hopfield_study",
     "modern",

@@ -128,6 +128,46 @@ def spiking_net(patterns: Any, *, dt: float = STEP) -> Network:
     )
 
 
+def dual_rail_net(patterns: Any, *, dt: float = STEP) -> Network:
+    """Return the binary net in spikes of two rails: no negative weight, no clock, no reset.
+
+    A unit has a rail that spikes for 1 and one that spikes for -1. With A what its first rail and B
+    what its second receives, ``A - B = W s`` and ``A + B = sum of |W| = S`` as long as one rail of
+    each unit spikes, so that the first rail fires where ``A >= S / 2`` and the second where
+    ``B > S / 2``. A spike takes the threshold away: what stays is below it, and leaks away.
+
+    Source ``cue`` (2 d,), population ``out`` (2 d,): first rails first. States as
+    :func:`binary_net`, for patterns of -1 and 1.
+
+    Parameters
+    ----------
+    patterns : (n, d)
+    dt : float [s]
+        As for :func:`spiking_net`; thresholds make up for the leak of one step.
+    """
+    stored = _checked(patterns)
+    d = stored.shape[1]
+    w = hebbian(stored)
+    same, other = np.maximum(w, 0.0), np.maximum(-w, 0.0)
+    half, step = np.abs(w).sum(axis=0) / 2, 0.25 / d
+    v_th = np.concatenate([half - step, half + step]) * np.exp(-dt / TAU)
+    return Network(
+        name="dual_rail_hopfield",
+        populations=(
+            Population(name="cue", n=2 * d, cell=Source()),
+            Population(
+                name="out", n=2 * d, cell=LIF(tau_m=TAU, v_th=v_th, v_subtract=np.abs(v_th))
+            ),
+        ),
+        projections=(
+            Projection(source="cue", target="out", weights=np.diag(1.5 * np.abs(v_th)),
+                       delay=1e-3),
+            Projection(source="out", target="out", weights=np.block([[same, other], [other, same]]),
+                       delay=PERIOD - dt),
+        ),
+    )  # fmt: skip
+
+
 def hebbian(patterns: Any) -> Array:
     """Return ``X^T X / d`` without its diagonal, shape (d, d)."""
     stored = _checked(patterns)

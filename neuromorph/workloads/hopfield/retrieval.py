@@ -89,6 +89,13 @@ def cue_spikes(cue: Any, updates: int) -> Stimuli:
     }
 
 
+def cue_rails(cue: Any) -> Stimuli:
+    """Return a cue (d,) of -1 and 1 as spikes of the dual-rail net's source."""
+    first = np.asarray(cue) > 0
+    units = np.flatnonzero(np.concatenate([first, ~first]))
+    return {"cue": SpikeTimes(time=np.zeros(units.size), index=units)}
+
+
 def modern(
     *, patterns: int = 16, units: int = 64, flips: int = 10, beta: float = 0.5, seed: int = 0
 ) -> Workload:

@@ -13,7 +13,7 @@ from neuromorph.cooperative.propagation import backward, forward
 from neuromorph.workloads import hopfield as hf
 from neuromorph.workloads.hopfield import law
 from neuromorph.workloads.hopfield.fixed_point import updates
-from neuromorph.workloads.hopfield.retrieval import cue_frames, cue_spikes, spike_states
+from neuromorph.workloads.hopfield.retrieval import cue_frames, cue_rails, cue_spikes, spike_states
 
 
 @pytest.mark.parametrize("zero_skip", [False, True])
@@ -87,6 +87,21 @@ def test_spikes_take_the_states_of_the_frames(backend):
         )
         assert np.array_equal(spike_states(spikes), frames)
         assert not np.array_equal(frames[0], frames[-1])
+
+
+@pytest.mark.parametrize("backend", ["numba", "fpga-model"])
+def test_two_rails_take_the_states_of_the_frames(backend):
+    for seed in range(3):
+        x = hf.random_patterns(7, 48, seed=seed)
+        cue = hf.flipped(x[:1], 12, seed=seed)[0]
+        net = hf.dual_rail_net(x)
+        assert all(p.weights.value.min() >= 0.0 for p in net.projections)
+        frames = nm.run(hf.binary_net(x), {"cue": cue_frames(cue, 6)}).frames["out"][0]
+        spikes = nm.run(net, cue_rails(cue), backend=backend, duration=7 * 20e-3, dt=1e-4)
+        rails = spike_states(spikes)
+        assert np.array_equal(rails[:, :48], frames)
+        assert np.array_equal(rails[:, 48:], -frames)
+        assert spikes.spikes["out"].time.size == 7 * 48  # one rail of each unit, once a period
 
 
 def test_ready_workloads_agree():
