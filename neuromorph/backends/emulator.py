@@ -19,6 +19,7 @@ from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import (
+    ContextLIF,
     Network,
     Point,
     Records,
@@ -106,6 +107,13 @@ class Numba:
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
                 network, "in fixed point"
             )
+        gated = any(
+            isinstance(p.cell, ContextLIF) and p.cell.modulation == "probability"
+            for p in network.populations
+        )
+        if self.merge_window or gated:
+            where = "with a merge_window or gated cells"
+            return refuse_cells(network, FLOAT_CELLS, "here") or refuse_changes(network, where)
         return refuse_cells(network, FLOAT_CELLS, "here")
 
     def simulate(
@@ -178,6 +186,7 @@ class Numba:
         return Result(
             spikes=spikes,
             traces=traces,
+            weights=clock.learnt(),
             counts=counts,
             energy=counted_cpu(counts),
             state=State(
@@ -224,6 +233,19 @@ def refuse_synapses(network: Network, where: str) -> str | None:
                 f"projection {projection.label}: {projection.synapse!r} is not supported {where}; "
                 "the port's own synapse is"
             )
+    return refuse_changes(network, where)
+
+
+def refuse_changes(network: Network, where: str) -> str | None:
+    """Return the reason if a projection changes its strength."""
+    for projection in network.projections:
+        for name in ("short_term", "plasticity"):
+            rule = getattr(projection, name)
+            if rule is not None:
+                return (
+                    f"projection {projection.label}: {name} ({type(rule).__name__}) is not "
+                    f"supported {where}; backends 'numba' (float64, float32) and 'brian2' have it"
+                )
     return None
 
 

@@ -19,6 +19,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
+    "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,
     "pruning": workloads.pruning_study,
 }

@@ -196,6 +196,15 @@ def _backward_mask(gate_code: int) -> Any:
 
 
 @njit(cache=True, error_model="numpy")
+def add_row(x: Any, row: Any) -> None:
+    """Add a row (n,) to each row of x (batch, n); three times as fast as numpy's broadcasting."""
+    for i in range(x.shape[0]):
+        xi = x[i]
+        for j in range(xi.shape[0]):
+            xi[j] += row[j]
+
+
+@njit(cache=True, error_model="numpy")
 def parameter_slopes(
     code: int, k: LayerConstants, r: Any, c: Any, du: Any, da: Any, db: Any
 ) -> None:

@@ -2,8 +2,14 @@
 
 from neuromorph.description.cell import LIF, Cell, ContextLIF, Port, Source
 from neuromorph.description.frame_cell import FRAME_CELLS, Point, Softmax, TwoPoint
-from neuromorph.description.network import Network, Population, Projection
+from neuromorph.description.network import Network, Population, Projection, with_weights
 from neuromorph.description.noise import Background, OrnsteinUhlenbeck
+from neuromorph.description.plasticity import (
+    BurstDependent,
+    DendriticPrediction,
+    Plasticity,
+    TsodyksMarkram,
+)
 from neuromorph.description.pyramidal import (
     AdEx,
     BurstPoisson,
@@ -44,17 +50,20 @@ __all__ = [
     "LIF",
     "AdEx",
     "Background",
+    "BurstDependent",
     "BurstPoisson",
     "CaAdEx",
     "Cell",
     "ContextLIF",
     "Current",
     "Delta",
+    "DendriticPrediction",
     "DoubleExponential",
     "Exponential",
     "Frames",
     "Network",
     "OrnsteinUhlenbeck",
+    "Plasticity",
     "Point",
     "Poisson",
     "Population",
@@ -69,6 +78,7 @@ __all__ = [
     "Stimuli",
     "Stimulus",
     "Synapse",
+    "TsodyksMarkram",
     "TwoCompartment",
     "TwoPoint",
     "UrbanczikSenn",
@@ -77,4 +87,5 @@ __all__ = [
     "convolution",
     "fixed_probability",
     "one_to_one",
+    "with_weights",
 ]
