@@ -228,20 +228,23 @@ def summarise(outcomes: Outcomes) -> list[Case]:
     return [Case(key, values) for key, values in groups.items()]
 
 
-def front(cases: Sequence[Case]) -> list[Case]:
+def front(cases: Sequence[Case], cost: str = "events") -> list[Case]:
     """Return the cases that no other beats on the validation set, cheapest first."""
     best: list[Case] = []
-    for case in sorted(cases, key=lambda x: x.mean["validation_events"]):
+    for case in sorted(cases, key=lambda x: x.mean[f"validation_{cost}"]):
         if not best or case.mean["validation_hit_fa"] > best[-1].mean["validation_hit_fa"]:
             best.append(case)
     return best
 
 
-def events_at(cases: Sequence[Case], level: float) -> float:
-    """Return the events at which a front reaches a HIT-FA on the test set; nan outside it."""
-    chosen = front(cases)
+def events_at(cases: Sequence[Case], level: float, cost: str = "events") -> float:
+    """Return the events at which a front reaches a HIT-FA on the test set; nan outside it.
+
+    ``cost`` is ``events`` (zero inputs and shut units skipped) or ``zero_skipped``.
+    """
+    chosen = front(cases, cost)
     x = np.array([case.mean["hit_fa"] for case in chosen])
-    y = np.array([case.mean["events"] for case in chosen])
+    y = np.array([case.mean[cost] for case in chosen])
     order = np.argsort(x)
     if not x.size or not x.min() <= level <= x.max():
         return float("nan")
@@ -288,13 +291,15 @@ def equal_sheet(cases: Sequence[Case]) -> Sheet:
     levels = quality_levels(by_family.get("m2h", []))
     rows: list[tuple[Any, ...]] = []
     for level in levels:
-        ours = events_at(by_family["m2h"], level)
         for family in families:
-            events = events_at(by_family[family], level)
-            known = np.isfinite(events)
-            rows.append((level, family, events if known else None,
-                         events / ours - 1.0 if known else None))  # fmt: skip
-    columns = {"HIT-FA": ".3f", "net": "", "events": ".0f", "against m2h": "+.0%"}
+            row: list[Any] = [level, family]
+            for cost in ("events", "zero_skipped"):
+                ours = events_at(by_family["m2h"], level, cost)
+                found = events_at(by_family[family], level, cost)
+                row += [found, found / ours - 1.0] if np.isfinite(found) else [None, None]
+            rows.append(tuple(row))
+    columns = {"HIT-FA": ".3f", "net": "", "events": ".0f", "against m2h": "+.0%",
+               "zeros only": ".0f", "against m2h ": "+.0%"}  # fmt: skip
     return Sheet(
         name="equal-quality", title="events at equal quality", columns=columns, rows=rows,
         notes=("linear between the cases on each family's validation front; - : not reached, or "
@@ -308,7 +313,7 @@ def quality_levels(cases: Sequence[Case]) -> list[float]:
     if len(found) < 2:
         return []
     low, high = min(found), max(found)
-    return [float(x) for x in np.linspace(low, high, 6)[1:-1]]
+    return [float(x) for x in np.linspace(low, high, 5)[:-1]]
 
 
 def draw(outcomes: Outcomes) -> Any:
