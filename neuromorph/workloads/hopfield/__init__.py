@@ -4,6 +4,7 @@ from neuromorph.workloads.hopfield.memory import (
     binary_net,
     dual_rail_net,
     modern_net,
+    quantum_net,
     spiking_net,
 )
 from neuromorph.workloads.hopfield.pattern import (
@@ -13,7 +14,7 @@ from neuromorph.workloads.hopfield.pattern import (
     real_patterns,
     shapes,
 )
-from neuromorph.workloads.hopfield.retrieval import binary, modern, spiking
+from neuromorph.workloads.hopfield.retrieval import binary, modern, quantum, spiking
 from neuromorph.workloads.hopfield.study import hopfield_study
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "hopfield_study",
     "modern",
     "modern_net",
+    "quantum",
+    "quantum_net",
     "random_patterns",
     "real_patterns",
     "shapes",

@@ -104,6 +104,31 @@ def test_two_rails_take_the_states_of_the_frames(backend):
         assert spikes.spikes["out"].time.size == 7 * 48  # one rail of each unit, once a period
 
 
+@pytest.mark.parametrize("backend", ["numba", "fpga-model"])
+def test_a_net_of_quanta_takes_the_majority(backend):
+    """All 64 cues of 6 units: the rails that fire are the sign of W s."""
+    x = np.array([[1.0, -1.0, 1.0, 1.0, -1.0, 1.0]])
+    net = hf.quantum_net(x)
+    w = x.T @ x
+    np.fill_diagonal(w, 0.0)
+    for code in range(64):
+        cue = np.where(code >> np.arange(6) & 1, 1.0, -1.0)
+        result = nm.run(net, cue_rails(cue, start=5e-3, gap=2e-3), backend=backend, duration=42e-3)
+        fired = result.spikes["out"].count > 0
+        assert np.array_equal(fired, np.concatenate([w @ cue > 0, w @ cue < 0]))
+
+
+@pytest.mark.slow
+def test_a_circuit_of_junctions_retrieves():
+    """Two cues with two of six units turned, at 4.2 K; the truth is the stored pattern."""
+    work = hf.quantum()
+    for name in ("cue 0", "cue 1"):
+        result = nm.run(work.network, work.stimuli[name], backend="sfq-circuit",
+                        duration=work.duration, dt=work.dt, seed=1)  # fmt: skip
+        assert work.readout.answer(result) == work.targets[name]
+        assert work.readout.value(result) == 1.0
+
+
 def test_ready_workloads_agree():
     for name in ("modern", "binary"):
         table = nm.compare(getattr(hf, name)())
@@ -158,6 +183,8 @@ def test_refusals():
     with pytest.raises(ValueError, match="beta 20000 is too large for integers"):
         nm.run(hf.modern_net(np.eye(2), beta=2e4), {"cue": cue_frames([1.0, 0.0], 1)},
                backend=nm.Numba(quantised=Quantised()))  # fmt: skip
+    with pytest.raises(ValueError, match="quantum_net: weights of 2 sizes came, one is allowed"):
+        hf.quantum_net(np.array([[1.0, 1, 1, 1], [1, 1, -1, 1], [1, -1, 1, 1]]))
     with pytest.raises(ValueError, match="flipped: count 9 came, 0 to 8"):
         hf.flipped(np.ones((1, 8)), 9)
     with pytest.raises(ValueError, match=r"clusters: within 0\.5, between 0\.9"):
