@@ -324,7 +324,7 @@ def draw(outcomes: Outcomes) -> Any:
     families = list(dict.fromkeys(c.family for c in cases))
     for number, family in enumerate(families):
         mine = [c for c in cases if c.family == family]
-        colour, mark = COLOURS[number % len(COLOURS)], "osD^v"[number % 5]
+        colour, mark = COLOURS[number % len(COLOURS)], "osD^Pv"[number % 6]
         left.plot([c.mean["events"] for c in mine], [c.mean["hit_fa"] for c in mine], mark,
                   color=colour, alpha=0.5)  # fmt: skip
         best = front(mine)
@@ -334,12 +334,15 @@ def draw(outcomes: Outcomes) -> Any:
         right.barh(number, top.mean["events"], color=colour, alpha=0.35)
         right.barh(number, top.mean["gate_events"], color=colour)
     left.set_xscale("log")
+    left.set_xticks([4e3, 6e3, 1e4, 1.5e4, 2.5e4], ["4k", "6k", "10k", "15k", "25k"])
+    left.minorticks_off()
     left.set_xlabel("synaptic events per frame, all-in")
     left.set_ylabel("HIT - FA, test set")
     left.legend(frameon=False, fontsize=8, title="front on the validation set", title_fontsize=8)
     right.set_yticks(range(len(families)), families)
     right.invert_yaxis()
-    right.set_xlabel("events per frame of the best case (full colour: to know the mask)")
+    right.set_xlabel("events per frame")
+    right.set_title("best case; full colour: to know the mask", fontsize=10)
     for ax in (left, right):
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)
