@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.slow
 
 #: Pages whose Python blocks make one script.
-SCRIPTS = ("index", "compare", "energy", "results", "nir", "extending")
+SCRIPTS = ("index", "compare", "energy", "results", "nir", "extending", "hopfield")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "xor": workloads.xor,
     "hopfield-binary": workloads.hopfield.binary,
     "hopfield-modern": workloads.hopfield.modern,
+    "hopfield-quantum": workloads.hopfield.quantum,
     "hopfield-spiking": workloads.hopfield.spiking,
 }
 
