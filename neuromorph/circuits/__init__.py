@@ -6,11 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuromorph.circuits.builder import Builder
     from neuromorph.circuits.circuit import Circuit
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.deck.writing import to_deck, write
+    from neuromorph.circuits.defect import defects
     from neuromorph.circuits.solver.batch import Batch, simulate_batch
     from neuromorph.circuits.solver.batch_values import BatchError
+    from neuromorph.circuits.solver.curve import current_voltage
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
@@ -35,6 +39,7 @@ _PLACE = {
     "Batch": "solver.batch",
     "BatchError": "solver.batch_values",
     "Bench": "tolerance.trial",
+    "Builder": "builder",
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",
     "Design": "tolerance.centring",
@@ -50,6 +55,8 @@ _PLACE = {
     "Window": "tolerance.specification",
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
+    "current_voltage": "solver.curve",
+    "defects": "defect",
     "estimate_yield": "tolerance.production",
     "margins": "tolerance.margin",
     "operating_region": "tolerance.region",
@@ -60,12 +67,15 @@ _PLACE = {
     "specify": "tolerance.specification",
     "specify_nominal": "tolerance.variant",
     "specify_times": "tolerance.specification",
+    "to_deck": "deck.writing",
+    "write": "deck.writing",
 }
 
 __all__ = [
     "Batch",
     "BatchError",
     "Bench",
+    "Builder",
     "Circuit",
     "CircuitError",
     "Design",
@@ -81,6 +91,8 @@ __all__ = [
     "Window",
     "Yield",
     "centre",
+    "current_voltage",
+    "defects",
     "estimate_yield",
     "margins",
     "operating_region",
@@ -91,6 +103,8 @@ __all__ = [
     "specify",
     "specify_nominal",
     "specify_times",
+    "to_deck",
+    "write",
 ]
 
 
