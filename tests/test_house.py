@@ -18,7 +18,7 @@ FLOOR = {
     "plot": 4, "workloads": 5, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
-    "comparison": 7, "doctor": 7,
+    "comparison": 7, "long_run": 7, "doctor": 7,
     "__init__": 8, "cli": 8, "__main__": 9,
 }
 CIRCUIT_FLOOR = {

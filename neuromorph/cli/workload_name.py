@@ -20,6 +20,8 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
+    "binary": workloads.binary_study,
+    "can": workloads.can_study,
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,
     "pruning": workloads.pruning_study,
