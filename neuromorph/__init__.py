@@ -49,6 +49,7 @@ _PUBLIC = {
     "Result": "result",
     "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
+    "SFQPulse": "backends.pulse",
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
