@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
+
+class Pulses(Protocol):
+    """What a dump needs: a transient, or a run at the pulse level."""
+
+    @property
+    def pulses(self) -> Mapping[str, NDArray[np.float64]]:
+        """Times of pulses by name [s]."""
+
+    @property
+    def antipulses(self) -> Mapping[str, NDArray[np.float64]]:
+        """The same the other way."""
+
+    @property
+    def duration(self) -> float:
+        """Length of the run [s]."""
+
 
 _SUFFIXES = (".csv", ".dat", ".npz", ".vcd")
 
@@ -53,7 +71,7 @@ def table(result: Transient, separator: str = ",") -> str:
     return text.getvalue()
 
 
-def vcd(result: Transient) -> str:
+def vcd(result: Pulses) -> str:
     """Return the pulses as a value change dump: one real per junction, its 2 pi turns."""
     names = list(result.pulses)
     marks = {name: _mark(k) for k, name in enumerate(names)}

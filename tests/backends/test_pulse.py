@@ -47,20 +47,27 @@ def layered(seed, *, probability=0.9, delay=30e-3):
 @pytest.mark.parametrize("work", GATES, ids=lambda w: w.name)
 def test_truth_tables_are_right_at_4_kelvin(work):
     for key, target in work.targets.items():
-        for seed in range(5):
-            result = run(work, key, SFQPulse(), seed)
+        for seed in range(3):
+            result = run(work, key, SFQPulse(level="paths"), seed)
             assert work.readout.answer(result) == target, (key, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", GATES, ids=lambda w: w.name)
 def test_gates_count_as_the_emulator(work):
-    window = SFQPulse().merge_window
-    for key in work.stimuli:
-        pulse, numba = (
-            np.mean([run(work, key, b, seed).spikes["out"].count[0] for seed in range(20)])
-            for b in (SFQPulse(), nm.Numba(merge_window=window))
-        )
-        assert abs(pulse - numba) <= max(1.0, 0.1 * numba), key
+    # the emulator tests a threshold one step after a spike; at 0.1 ms that costs 1 % of decay
+    backends = (SFQPulse(level="paths"), nm.Numba(merge_window=SFQPulse().merge_window))
+    for key, stimulus in work.stimuli.items():
+        found = [
+            [
+                nm.run(work.network, stimulus, backend=b, duration=work.duration, seed=seed,
+                       dt=1e-5).spikes["out"].count[0]
+                for seed in range(20)
+            ]
+            for b in backends
+        ]  # fmt: skip
+        a, b = np.mean(found, axis=1)
+        assert abs(a - b) <= 0.1 * b, key
 
 
 def test_noiseless_xor_is_within_the_law_s_residual_of_josim():
@@ -86,7 +93,7 @@ def certain(theta, rate):
     return network, {"in": nm.Regular(rate=rate, offset=[1e-3, 3e-3])}
 
 
-@pytest.mark.parametrize("theta, rate, count", [(1.4, 40.0, 5), (2.4, 40.0, 0), (1.3, 100.0, 13)])
+@pytest.mark.parametrize("theta, rate, count", [(1.4, 40.0, 5), (2.4, 40.0, 0), (1.4, 100.0, 13)])
 def test_deterministic_networks_count_equal_on_both_superconducting_levels(theta, rate, count):
     # at 40 Hz a pair 2 ms apart sums to 1.78 and the rest of 1 before has gone: one spike per pair
     network, stimulus = certain(theta, rate)

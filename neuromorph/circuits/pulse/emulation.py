@@ -49,7 +49,7 @@ class Emulation:
     pulses : dict of (n_pulse,)
         Of each logged cell, when a pulse came that it answered [s] (its delay comes after).
     antipulses : dict
-        Empty: there are none at this level. Kept so that pictures and dumps take either level.
+        None at this level: empty, so that pictures and dumps take either level.
     violations : tuple of Violation
     swallowed : dict
         Pulses lost to another one close before, by machine.
@@ -184,7 +184,7 @@ def _emulation(
             swallowed[machine.name] = swallowed.get(machine.name, 0) + lost
     return Emulation(
         pulses={n: times[a:b] for n, a, b in zip(names, low, high, strict=True)},
-        antipulses={}, violations=bad, swallowed=swallowed,
+        antipulses={name: np.zeros(0) for name in names}, violations=bad, swallowed=swallowed,
         events=int(found.events.sum() + found.idle.sum() + found.swallowed.sum()),
         slips=slips, work=work, duration=duration,
         seconds={"setup": seconds[0], "run": seconds[1]},
