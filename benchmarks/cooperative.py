@@ -29,7 +29,7 @@ from neuromorph.cooperative.learning import loss_and_slope
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import Adam, Moments
 from neuromorph.cooperative.plan import plan
-from neuromorph.cooperative.propagation import backward, forward
+from neuromorph.cooperative.propagation import Workspace, backward, forward
 from neuromorph.cooperative.zero_skip import SkippingMachine
 
 OBJECTIVE = (Objective(population="mask", weight=4.0),)
@@ -59,10 +59,11 @@ def batch_of(size):
 
 def our_step(laid, batch):
     slopes = laid.like(np.empty_like(laid.vector))
+    space = Workspace()
     moments, optimiser = Moments.zeros(laid.vector), Adam(rate=1e-3)
 
     def step():
-        tape = forward(laid, batch.inputs)
+        tape = forward(laid, batch.inputs, workspace=space)
         backward(laid, tape, loss_and_slope(laid, tape, batch, OBJECTIVE)[1], slopes)
         optimiser.step(laid.vector, slopes.vector, moments, 0.0)
 
@@ -116,11 +117,13 @@ def against_torch(size, repeats):
     audio, video = (torch.tensor(batch.inputs[name][0]) for name in ("audio", "video"))
     target = torch.tensor(batch.targets["mask"][0])
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-3)
-    machine = SkippingMachine(laid)
+    machine, space = SkippingMachine(laid), Workspace()
     rows = {name: value[0] for name, value in batch.inputs.items()}
 
     def ours_forward():
-        return machine.read(rows, "mask") if size == 1 else forward(laid, batch.inputs)
+        if size == 1:
+            return machine.read(rows, "mask")
+        return forward(laid, batch.inputs, workspace=space)
 
     @torch.inference_mode()
     def theirs_forward():
@@ -163,9 +166,11 @@ def zero_skipping(repeats):
     active = [float(np.mean(tape.y[0][layer.number] != 0)) for layer in laid.layers[2:4]]
     skipped = machine.run(rows)[0]["mask"]
     error = float(np.abs(tape.y[0][laid.number("mask")] - skipped).max())
+    space = Workspace()
     a, b = median(
-        lambda: machine.read(rows, "mask"), lambda: forward(laid, one), repeats=repeats, inner=200
-    )
+        lambda: machine.read(rows, "mask"), lambda: forward(laid, one, workspace=space),
+        repeats=repeats, inner=200,
+    )  # fmt: skip
     case = f"one frame, 512 x 512 hidden, {np.mean(active):.0%} active"
     return [{"case": case, "ours_s": a, "peer": "our dense BLAS pass", "peer_s": b, "ratio": b / a,
              "error": error}]  # fmt: skip

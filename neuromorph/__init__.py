@@ -50,6 +50,7 @@ _PUBLIC = {
     "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
     "SFQPulse": "backends.pulse",
+    "Softmax": "description",
     "Source": "description",
     "SpikeTimes": "description",
     "Table": "table",
@@ -59,6 +60,10 @@ _PUBLIC = {
     "Workload": "workloads",
     "all_to_all": "description",
     "bursts": "burst",
+    "with_weights": "description",
+    "TsodyksMarkram": "description",
+    "DendriticPrediction": "description",
+    "BurstDependent": "description",
     "compare": "comparison",
     "convolution": "description",
     "fixed_probability": "description",
@@ -67,6 +72,8 @@ _PUBLIC = {
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "to_brian2": "backends.brian_export",
+    "to_brian2_script": "backends.brian_script",
     "train": "cooperative.learning",
     "van_rossum": "spike_distance",
 }
@@ -97,9 +104,12 @@ if TYPE_CHECKING:
         workloads,
     )
     from neuromorph.backends.brian import Brian2
+    from neuromorph.backends.brian_export import to_brian2
+    from neuromorph.backends.brian_script import to_brian2_script
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGARTL, FPGAModel
     from neuromorph.backends.fpga_board import Pynq
+    from neuromorph.backends.pulse import SFQPulse
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.cooperative.learning import train
@@ -107,6 +117,7 @@ if TYPE_CHECKING:
         LIF,
         AdEx,
         Background,
+        BurstDependent,
         BurstPoisson,
         CaAdEx,
         ContextLIF,
@@ -123,6 +134,7 @@ if TYPE_CHECKING:
         Projection,
         Record,
         Regular,
+        Softmax,
         Source,
         SpikeTimes,
         TwoCompartment,

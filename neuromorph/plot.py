@@ -151,9 +151,11 @@ def _compared_frames(
     rows = blocks[0].shape[0]
     for number in range(1, len(blocks)):
         ax.axhline(number * rows - 0.5, color="0.2", lw=0.8)
-    labels = [label if first else "" for label, _ in runs]
+    labels = [_folded(label) if first else "" for label, _ in runs]
     ax.set_yticks([(k + 0.5) * rows - 0.5 for k in range(len(blocks))], labels, fontsize=8)
-    ax.set_xlabel(f"unit of {readout} (frames downwards)")
+    ax.set_xlabel(f"unit of {readout!r}")
+    if first:
+        ax.set_ylabel("frames, downwards")
 
 
 def _counts(
@@ -163,7 +165,8 @@ def _counts(
     for number, row in enumerate(ran):
         at = np.arange(len(inputs)) + (number - (len(ran) - 1) / 2) * width
         heights = [row.output[name] for name in inputs]
-        ax.bar(at, heights, width * 0.92, color=COLOURS[number % len(COLOURS)], label=row.label)
+        ax.bar(at, heights, width * 0.92, color=COLOURS[number % len(COLOURS)],
+               label=_folded(row.label))  # fmt: skip
         if row.output_ci:
             half = [(row.output_ci[name][1] - row.output_ci[name][0]) / 2 for name in inputs]
             ax.errorbar(at, heights, half, fmt="none", ecolor="0.2", elinewidth=1, capsize=2)
@@ -175,7 +178,7 @@ def _counts(
     ax.set_xlabel("input")
     ax.set_ylabel(f"read-out {quantity}")
     ax.set_title("answers", fontsize=10)
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     _bare(ax)
 
 
@@ -185,14 +188,15 @@ def _energies(ax: Any, ran: list[Row]) -> None:
     for number, row in enumerate(ran):
         colour = COLOURS[number % len(COLOURS)]
         if not row.energy:
-            labels.append(f"{row.label}\nnot measured")
+            labels.append(f"{_folded(row.label)}\nnot measured")
         for energy in row.energy:
             face = "white" if hatches[energy.method] else colour
             ax.barh(len(labels), energy.joules, 0.7, color=face, edgecolor=colour,
                     hatch=hatches[energy.method])  # fmt: skip
             ax.annotate(f" {engineering(energy.joules, 'J')}", (energy.joules, len(labels)),
                         va="center", fontsize=8)  # fmt: skip
-            labels.append(f"{row.label}: {energy.label}\n{energy.method}, {energy.boundary}")
+            origin = f"{energy.method}, {energy.boundary}"
+            labels.append(f"{_folded(row.label)}: {energy.label}\n{origin}")
     ax.set_yticks(range(len(labels)), labels, fontsize=8)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     values = [e.joules for row in ran for e in row.energy if e.joules > 0]
@@ -202,6 +206,11 @@ def _energies(ax: Any, ran: list[Row]) -> None:
     ax.set_xlabel("J per inference (hatched: counts x constant)")
     ax.set_title("energy: different methods and boundaries, not a ranking", fontsize=10)
     _bare(ax)
+
+
+def _folded(label: str) -> str:
+    """Return a label with its options on lines of their own."""
+    return label if len(label) < 24 else label.replace("(", "\n(", 1).replace(", ", ",\n")
 
 
 def _bare(ax: Any) -> None:

@@ -302,6 +302,8 @@ class Result:
     frames : dict of (n_sequence, n_frame, n), by population
         Outputs of a frame-based network, sources included.
     traces : dict of dict of Trace, by population and variable
+    weights : dict of (n_synapse,), by projection label
+        Of projections that learn, as they are at the end, in row order.
     counts : Counts
     energy : tuple of Energy
         Empty means: not measured.
@@ -312,6 +314,7 @@ class Result:
     spikes: Mapping[str, Spikes] = field(default_factory=dict)
     frames: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     traces: Mapping[str, Mapping[str, Trace]] = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     energy: tuple[Energy, ...] = ()
     state: State | None = None

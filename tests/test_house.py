@@ -15,7 +15,7 @@ FLOOR = {
     "av_speech": 2,
     "precision": 2, "energy_figure": 2, "run_store": 3, "nir": 3,
     "cells": 3, "cooperative": 3, "circuits": 3, "fpga": 3,
-    "workloads": 4, "plot": 4, "margin_plot": 5, "report": 4, "table": 5,
+    "plot": 4, "workloads": 5, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
     "comparison": 7, "doctor": 7,

@@ -93,6 +93,7 @@ class Brian2:
         return Result(
             spikes=spikes,
             traces=built.traces(),
+            weights=built.weights(),
             counts=counts,
             energy=counted_cpu(counts),
             provenance=Provenance(

@@ -1,6 +1,8 @@
 """Each cell in Brian2's words: state, step, threshold and reset as Brian2 code.
 
-The arithmetic is that of the kernels, operation by operation, so that the bits agree.
+The arithmetic is that of the kernels, operation by operation, so that the bits agree. Brian2
+regroups sums and products of more than two terms within one statement; where the order of
+operations matters to the last bit, each stands in a statement of its own.
 ``{basal}`` stands for the current into a port, ``{g_basal}`` for its conductance.
 """
 
@@ -193,9 +195,14 @@ adex = by_model(
     integrate="""
 age = age + 1.0
 rise = g_d*reference_exp((v - v_t)*slope)
-current = (g_l*(e_l - v) + rise) - w
-current = (current + ({basal})) - ({g_basal})*v
-pull = a*(v - e_l) - w
+current = g_l*(e_l - v)
+current = current + rise
+current = current - w
+current = current + ({basal})
+open = ({g_basal})*v
+current = current - open
+pull = a*(v - e_l)
+pull = pull - w
 v = v*int(age < refractory_steps) + (v + current*per_m)*int(age >= refractory_steps)
 w = w + pull*rate_w
 """,
@@ -227,26 +234,42 @@ age = age + 1.0
 low_s = clip(v_soma, -inf*volt, {V_BOUND!r}*volt)
 low_d = clip(v_apical, -inf*volt, {V_BOUND!r}*volt)
 steep = g_d*reference_exp((low_s - v_t)*slope)
-into_s = (g_ls*(e_ls - low_s) + steep) - g_w*w
-into_s = (into_s + ({{basal}})) - ({{g_basal}})*v_soma
+into_s = g_ls*(e_ls - low_s)
+into_s = into_s + steep
+into_s = into_s - g_w*w
+into_s = into_s + ({{basal}})
+into_s = into_s - ({{g_basal}})*v_soma
 into_s = into_s - g_c*(v_soma - v_apical)
 ln_ca = reference_log(ca)
-i_ca = g_ca*m*h*({NERNST!r}*volt*({LN_OUTSIDE!r} - ln_ca) - v_apical)
-i_k = g_k*m_k*(e_k - v_apical)
+e_ca = {NERNST!r}*volt*({LN_OUTSIDE!r} - ln_ca)
+e_ca = e_ca - v_apical
+open_ca = g_ca*m
+open_ca = open_ca*h
+i_ca = open_ca*e_ca
+open_k = g_k*m_k
+i_k = open_k*(e_k - v_apical)
 g_bap = w_bap*(bap_fall - bap_rise)
-into_d = (g_ld*(e_ld - low_d) + i_ca) + i_k
-into_d = (into_d + ({{apical}})) - ({{g_apical}})*v_apical
-into_d = (into_d - g_bap*v_apical) - g_c*(v_apical - v_soma)
+into_d = g_ld*(e_ld - low_d)
+into_d = into_d + i_ca
+into_d = into_d + i_k
+into_d = into_d + ({{apical}})
+into_d = into_d - ({{g_apical}})*v_apical
+into_d = into_d - g_bap*v_apical
+into_d = into_d - g_c*(v_apical - v_soma)
 m_inf = logistic(m_slope*(m_half - v_apical))
 h_inf = logistic(h_slope*(h_half - v_apical))
 k_inf = logistic({HILL!r}*(ln_ca - ln_ca_th))
-w = w + (a*(v_soma - e_ls) - w)*rate_w
+pull = a*(v_soma - e_ls)
+pull = pull - w
+w = w + pull*rate_w
 v_soma = v_soma*int(age < refractory_steps) + (v_soma + into_s*per_s)*int(age >= refractory_steps)
 v_apical = v_apical + into_d*per_d
 m = m + (m_inf - m)*rate_m
 h = h + (h_inf - h)*rate_h
 m_k = m_k + (k_inf - m_k)*rate_k
-ca = ca + (i_ca*per_ca + (ca_0 - ca)*rate_ca)
+influx = i_ca*per_ca
+influx = influx + (ca_0 - ca)*rate_ca
+ca = ca + influx
 due = int(age == bap_steps)
 bap_rise = bap_rise*decay_rise + due
 bap_fall = bap_fall*decay_bap + due
@@ -268,10 +291,14 @@ urbanczik_senn = by_model(
     variables={"v_soma": "volt", "v_dendrite": "volt", "age": "1", "drawn": "1"},
     integrate="""
 age = age + 1.0
-into_s = g_ls*(e_ls - v_soma) + g_sp*(v_dendrite - v_soma)
-into_s = (into_s + ({soma})) - ({g_soma})*v_soma
-into_d = g_ld*(e_ld - v_dendrite) + g_ps*(v_soma - v_dendrite)
-into_d = (into_d + ({dendrite})) - ({g_dendrite})*v_dendrite
+into_s = g_ls*(e_ls - v_soma)
+into_s = into_s + g_sp*(v_dendrite - v_soma)
+into_s = into_s + ({soma})
+into_s = into_s - ({g_soma})*v_soma
+into_d = g_ld*(e_ld - v_dendrite)
+into_d = into_d + g_ps*(v_soma - v_dendrite)
+into_d = into_d + ({dendrite})
+into_d = into_d - ({g_dendrite})*v_dendrite
 v_soma = v_soma + into_s*per_s
 v_dendrite = v_dendrite + into_d*per_d
 steep = reference_exp(beta*(theta - v_soma))

@@ -176,6 +176,15 @@ double reference_log(double x) {
 """
 
 
+NEAREST = "double nearest(double x) { return rint(x); }"
+CYTHON_NEAREST = """
+cdef extern from "math.h":
+    double rint(double x)
+cdef double nearest(double x):
+    return rint(x)
+"""
+
+
 def functions() -> dict[str, Any]:
     """Return the namespace of Brian2 Functions that the generated code uses."""
     taylor, tailor = (_horner(TAYLOR, "r", end) for end in (";", ""))
@@ -188,6 +197,7 @@ def functions() -> dict[str, Any]:
         "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor, exp),
         "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor, CYTHON_LOGISTIC % tailor),
         "reference_log": _function(logarithm, 1, CPP_LOGARITHM, CYTHON_LOGARITHM),
+        "nearest": _function(np.rint, 1, NEAREST, CYTHON_NEAREST),
         "reference_erf": _function(reference_erf, 1, erf, CYTHON_ERF),
     }
 

@@ -16,29 +16,31 @@ import numpy as np
 from neuromorph import philox
 from neuromorph.backends.brian_cell import brian_cell
 from neuromorph.backends.brian_function import functions
+from neuromorph.backends.brian_plasticity import APPLY, BrianPlasticity, brian_plasticity
 from neuromorph.backends.brian_port import BrianPort, brian_port
 from neuromorph.backends.drive import Filter, noise_stream
+from neuromorph.backends.learning import make_rule
 from neuromorph.backends.log import check_records
 from neuromorph.backends.stepper import variables_of
-from neuromorph.description import Records, Source, Stimuli
+from neuromorph.description import Exponential, Records, Source, Stimuli
 from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection, source_spikes
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 
 SYNAPSE_MODEL = """
-weight : {unit} (constant)
+weight : {unit}
 limit : 1 (constant)
 number : 1 (constant)
 passed : 1
 """
 DETERMINISTIC = """
 passed = passed + 1
-{arrived}_post += weight
+{arrived}_post += {value}
 """
 STOCHASTIC = """
 hit = int(philox_draw(number, timestep(t, dt), key) < {limit})
 passed = passed + hit
-{arrived}_post += weight*hit
+{arrived}_post += {value}*hit
 """
 
 
@@ -52,14 +54,22 @@ class BrianObjects:
     """
 
     def __init__(
-        self, grid: DiscreteNetwork, stimulus: Stimuli, count: int, seed: int, record: Records
+        self,
+        grid: DiscreteNetwork,
+        stimulus: Stimuli,
+        count: int,
+        seed: int,
+        record: Records,
+        *,
+        b2: Any = None,
+        known: dict[str, Any] | None = None,
     ) -> None:
         import brian2
 
-        self.b2, self.grid, self.count, self.seed = brian2, grid, count, seed
-        self.stimulus, self.functions = stimulus, functions()
-        self.step = grid.dt * brian2.second
-        self.network = brian2.Network()
+        self.b2, self.grid, self.count, self.seed = b2 or brian2, grid, count, seed
+        self.stimulus, self.functions = stimulus, functions() if known is None else known
+        self.step = grid.dt * self.b2.second
+        self.network = self.b2.Network()
         self.groups: dict[str, Any] = {}
         self.synapses: dict[str, Any] = {}
         self.units: dict[str, dict[str, str]] = {}
@@ -119,7 +129,7 @@ class BrianObjects:
             out[port.name] = brian_port(
                 port, given, filters, n=population.n, dt=dt, count=self.count,
                 unit=self.grid.own(number, port.name)[1].unit,
-                keys=[philox.stream_key(self.seed, stream) for stream in streams],
+                keys=[philox.stream_key(self.seed, stream) for stream in streams], b2=self.b2,
             )  # fmt: skip
         return out
 
@@ -152,7 +162,8 @@ class BrianObjects:
         after = [line for port in ports.values() for line in port.after]
         receive = [line for port in ports.values() for line in port.receive]
         clear = [line for port in ports.values() for line in port.clear]
-        step = "\n".join([cell.integrate.format(**currents), *after])
+        before = [line for port in ports.values() for line in port.before]
+        step = "\n".join([*before, cell.integrate.format(**currents), *after])
         group.run_regularly(step, dt=self.step, when="groups")
         if cell.mark:
             group.run_regularly(cell.mark, dt=self.step, when="thresholds", order=1)
@@ -177,13 +188,21 @@ class BrianObjects:
         unit = self.units[names[p.target]][arrived]
         code = DETERMINISTIC if not (p.stochastic or gated) else STOCHASTIC
         limit = "limit*gate_post" if gated else "limit"
+        extra = self._extra(number, unit)
+        pre = code.format(arrived=arrived, limit=limit, value=extra.value)
+        key = float(philox.stream_key(self.seed, p.stream))
+        constants = {
+            name: value * self._unit(extra.units[name]) if name in extra.units else value
+            for name, value in extra.namespace.items()
+        }
         synapses = self.b2.Synapses(
             self.groups[names[p.source]],
             self.groups[names[p.target]],
-            SYNAPSE_MODEL.format(unit=unit),
-            on_pre=code.format(arrived=arrived, limit=limit),
+            "\n".join([SYNAPSE_MODEL.format(unit=unit), *extra.model]),
+            on_pre="\n".join([*extra.before, pre, *extra.after]),
+            on_post=extra.on_post or None,
             dt=self.step,
-            namespace={**self.functions, "key": float(philox.stream_key(self.seed, p.stream))},
+            namespace={**self.functions, **constants, "key": key},
         )
         if count:
             source = np.repeat(np.arange(p.start.size - 1), np.diff(p.start))
@@ -192,9 +211,43 @@ class BrianObjects:
             if code is STOCHASTIC:
                 synapses.limit = np.broadcast_to(p.threshold, (count,)).astype(np.float64)
                 synapses.number = np.arange(count)
-            synapses.delay = np.broadcast_to(p.delay, (count,)) * self.step
+            synapses.pre.delay = np.broadcast_to(p.delay, (count,)) * self.step
+            for name, value in extra.values.items():
+                setattr(synapses, name, value)
+            self._learn(number, synapses, extra, unit)
             self.network.add(synapses)
         self.synapses[f"{number}:{p.label}"] = synapses
+
+    def _extra(self, number: int, unit: str) -> BrianPlasticity:
+        """Return what short-term plasticity and learning add to a projection."""
+        projection, p = self.grid.network.projections[number], self.grid.projections[number]
+        rule, channel = None, self.grid.channels[p.channel]
+        if projection.plasticity is not None:
+            cell = self.grid.network.populations[p.target].cell
+            tau = channel.synapse.tau if isinstance(channel.synapse, Exponential) else 0.0
+            rule = make_rule(projection, p, cell, tau, self.grid.dt)
+        return brian_plasticity(projection, rule, unit, channel.unit, self.grid.dt)
+
+    def _learn(self, number: int, synapses: Any, extra: BrianPlasticity, unit: str) -> None:
+        projection = self.grid.network.projections[number]
+        if projection.plasticity is None:
+            return
+        synapses.exact = projection.weights.value * self._unit(unit)
+        interval = max(1, round(projection.plasticity.interval / self.grid.dt))
+        synapses.run_regularly(APPLY, dt=interval * self.step, when="start", order=0)
+        if extra.start:
+            synapses.run_regularly(extra.start, dt=self.step, when="start", order=1)
+
+    def weights(self) -> dict[str, Any]:
+        """Return the weights of projections that learn, changes to come included."""
+        out = {}
+        for number, projection in enumerate(self.grid.network.projections):
+            rule = projection.plasticity
+            if rule is not None:
+                held = self.synapses[f"{number}:{projection.label}"]
+                total = np.asarray(held.exact) + np.asarray(held.change)
+                out[projection.label] = np.clip(total, rule.w_min, rule.w_max)
+        return out
 
     def run(self, count: int, tick: Callable[[int, int], None] | None) -> None:
         """Advance by ``count`` steps in one Brian2 run; ``tick(done, all)`` every 0.2 s."""

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from neuromorph import philox
 from neuromorph.backends.drive import Drive, Filter, noise_stream
+from neuromorph.backends.learning import Learner, make_rule, short_term_state
 from neuromorph.backends.log import SampleLog, SpikeLog
 from neuromorph.backends.stepper import Stepper
+from neuromorph.cells.plasticity import ShortTerm, scatter_short_term
 from neuromorph.cells.synapse import admit, expand, scatter
-from neuromorph.description import Exponential, Records, Source, Stimuli
+from neuromorph.description import Exponential, Projection, Records, Source, Stimuli
 from neuromorph.description.discrete import (
     Channel,
     DiscreteNetwork,
@@ -70,7 +72,11 @@ class Clock:
         self.weights: list[Array] = []
         self.keys = [np.uint64(philox.stream_key(seed, p.stream)) for p in grid.projections]
         self.transmissions = self.swallowed = 0
+        self.short_term: dict[int, ShortTerm] = {}
+        self.learners: dict[int, Learner] = {}
         self._lay_out(merge_window)
+        for number, projection in enumerate(grid.network.projections):
+            self._make_plastic(number, projection)
 
     def _lay_out(self, merge_window: int) -> None:
         network = self.grid.network
@@ -82,6 +88,18 @@ class Clock:
                 self.filters[number] = Filter(channel.synapse, n, self.grid.dt)
             self._merge(number, channel, n, merge_window)
         self.weights = [self.steppers[p.target].encode(p.weight) for p in self.grid.projections]
+
+    def _make_plastic(self, number: int, projection: Projection) -> None:
+        p, dt = self.grid.projections[number], self.grid.dt
+        if projection.short_term is not None:
+            n = projection.weights.shape[0]
+            self.short_term[number] = short_term_state(projection.short_term, n, dt)
+        if projection.plasticity is not None:
+            channel = self.grid.channels[p.channel]
+            cell = self.grid.network.populations[p.target].cell
+            tau = channel.synapse.tau if isinstance(channel.synapse, Exponential) else 0.0
+            rule = make_rule(projection, p, cell, tau, dt)
+            self.learners[number] = Learner(projection, p, rule, channel.unit, dt)
 
     def _merge(self, number: int, channel: Channel, n: int, merge_window: int) -> None:
         gated = self.steppers[channel.population].gated
@@ -121,7 +139,20 @@ class Clock:
                 out[f"{name}.last"] = self.last[number].copy()
         for key, held in self.noise.items():
             out.update({f"{key}.noise{number}": x.copy() for number, x in held.items()})
+        for number, short in self.short_term.items():
+            out.update({key: array.copy() for key, array in self._short(number, short).items()})
+        for number, learner in self.learners.items():
+            out |= learner.state()
+            out[f"{learner.label}.acting"] = self.weights[number].copy()
         return out
+
+    def _short(self, number: int, state: ShortTerm) -> dict[str, Array]:
+        name = f"{self.grid.projections[number].label}.short{number}"
+        return {f"{name}.u": state.u, f"{name}.r": state.r, f"{name}.last": state.last}
+
+    def learnt(self) -> dict[str, Array]:
+        """Return the weights of projections that learn, by label, changes to come included."""
+        return {x.label: np.clip(x.exact + x.change, *x.bounds) for x in self.learners.values()}
 
     def load(self, arrays: Mapping[str, Array]) -> None:
         """Take over what :meth:`state` of an equal clock returned.
@@ -148,6 +179,8 @@ class Clock:
             if lacking:
                 raise ValueError(f"start: array '{name}.{lacking[0]}' is missing")
             stepper.load({key: taken[f"{name}.{key}"] for key in states})
+        for number, learner in self.learners.items():
+            self.weights[number] = learner.load(taken).copy()
         for key, array in taken.items():
             port, _, place = key.partition(".noise")
             if place:
@@ -161,6 +194,8 @@ class Clock:
         }  # fmt: skip
         for kind, held in kinds.items():
             out.update({f"{self._name(number)}.{kind}": array for number, array in held.items()})
+        for number, short in self.short_term.items():
+            out |= self._short(number, short)
         return out
 
     # running -----------------------------------------------------------------------------
@@ -191,7 +226,7 @@ class Clock:
         log = SpikeLog({p.name: p.n for p in network.populations})
         samples = SampleLog(record, {n: list(s.variables) for n, s in self._named().items()})
         while self.step < last:
-            count = min(self.window, last - self.step)
+            count = min(self.window, last - self.step, self._until_change())
             self._emit(emitted, count, log)
             self._advance(drives, count, log, samples)
             self.step += count
@@ -199,6 +234,11 @@ class Clock:
                 tick(self.step - first, steps)
         dt, duration = self.grid.dt, steps * self.grid.dt
         return log.spikes(dt, duration), samples.traces(first, last, dt)
+
+    def _until_change(self) -> int:
+        """Return the steps until weights change next, or the delay ring begins anew."""
+        left = [learner.left(self.step) for learner in self.learners.values()]
+        return min([self.length - (self.step - self.origin) % self.length, *left])
 
     def _named(self) -> dict[str, Stepper]:
         return {self.grid.network.populations[n].name: s for n, s in self.steppers.items()}
@@ -250,10 +290,18 @@ class Clock:
         log: SpikeLog,
         samples: SampleLog,
     ) -> None:
+        for number, learner in self.learners.items():
+            weights = learner.begin(self.step, self.step + count)
+            if weights is not None:
+                self.weights[number] = self._encode(number, weights)
+            self._scatter(number, *learner.now)
         slot = (self.step - self.origin) % self.length
         self.transmissions += int(self.arrivals[slot : slot + count].sum())
         self.arrivals[slot : slot + count] = 0
         sent = []
+        watched = {p.target for n, p in enumerate(self.grid.projections)
+                   if n in self.learners and self.learners[n].rule.watched}  # fmt: skip
+        seen: dict[int, Mapping[str, Array]] = {}
         for number, stepper in self.steppers.items():
             population = self.grid.network.populations[number]
             rows, extra = self._rows(number, slot, count)
@@ -263,16 +311,35 @@ class Clock:
             for channel in self.pending:
                 if self.grid.channels[channel].population == number:
                     self._admit(channel, gate, rows[self.grid.channels[channel].port])
+            every = samples.every(population.name)
             step, index, sampled = stepper.advance(
-                rows, drives[number], extra, self.step, samples.every(population.name)
+                rows, drives[number], extra, self.step, 1 if number in watched else every
             )
+            if number in watched:
+                seen[number] = sampled
+                kept = (self.step + np.arange(count)) % every == 0 if every else slice(0, 0)
+                sampled = {name: block[kept] for name, block in sampled.items()}
             for array in rows.values():
                 array[...] = 0
             samples.add(population.name, sampled)
             log.add(population.name, step, index)
             sent.append((number, step, index))
+        self._learn(sent, seen)
         for number, step, index in sent:
             self._send(number, step, index)
+
+    def _learn(
+        self, sent: list[tuple[int, Array, Array]], seen: Mapping[int, Mapping[str, Array]]
+    ) -> None:
+        spikes = {number: (step, index) for number, step, index in sent}
+        for number, learner in self.learners.items():
+            target, v = self.grid.projections[number].target, np.zeros((0, 0))
+            if learner.rule.watched is not None:
+                v = seen[target][learner.rule.watched].astype(np.float64)
+            learner.end(self.step, spikes[target], v)
+
+    def _encode(self, number: int, weights: Array) -> Array:
+        return self.steppers[self.grid.projections[number].target].encode(weights)
 
     def _rows(
         self, number: int, slot: int, count: int
@@ -299,12 +366,22 @@ class Clock:
                 continue
             if p.channel in self.pending:
                 self._queue(number, p, step, index)
+            elif number in self.learners:
+                self.learners[number].send(step, index)
             else:
-                scatter(
-                    step, index, p.start, p.index, self.weights[number], p.delay, p.threshold,
-                    p.stochastic, self.keys[number], self.rings[p.channel], self.arrivals,
-                    self.origin,
-                )  # fmt: skip
+                self._scatter(number, step, index)
+
+    def _scatter(self, number: int, step: Array, index: Array) -> None:
+        p = self.grid.projections[number]
+        given = (
+            step, index, p.start, p.index, self.weights[number], p.delay, p.threshold,
+            p.stochastic, self.keys[number], self.rings[p.channel], self.arrivals, self.origin,
+        )  # fmt: skip
+        if number in self.short_term:
+            unit = self.grid.channels[p.channel].unit or 1.0
+            scatter_short_term(*given, self.short_term[number], unit)
+        else:
+            scatter(*given)
 
     def _queue(self, number: int, p: DiscreteProjection, step: Array, index: Array) -> None:
         due, synapse = expand(step, index, p.start, p.delay)

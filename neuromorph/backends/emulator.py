@@ -18,7 +18,16 @@ from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import Network, Point, Records, Source, Stimuli, TwoPoint
+from neuromorph.description import (
+    ContextLIF,
+    Network,
+    Point,
+    Records,
+    Softmax,
+    Source,
+    Stimuli,
+    TwoPoint,
+)
 from neuromorph.description.discrete import DiscreteNetwork, discretise, steps
 from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
@@ -92,12 +101,19 @@ class Numba:
         if network.kind == "frames":
             if self.fixed_point is not None or self.merge_window:
                 return "fixed_point and merge_window belong to spiking networks: leave them out"
-            reason = refuse_cells(network, (Point, TwoPoint), "here")
+            reason = refuse_cells(network, (Point, TwoPoint, Softmax), "here")
             return reason or (self.quantised.refusal(network) if self.quantised else None)
         if self.fixed_point is not None:
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
                 network, "in fixed point"
             )
+        gated = any(
+            isinstance(p.cell, ContextLIF) and p.cell.modulation == "probability"
+            for p in network.populations
+        )
+        if self.merge_window or gated:
+            where = "with a merge_window or gated cells"
+            return refuse_cells(network, FLOAT_CELLS, "here") or refuse_changes(network, where)
         return refuse_cells(network, FLOAT_CELLS, "here")
 
     def simulate(
@@ -170,6 +186,7 @@ class Numba:
         return Result(
             spikes=spikes,
             traces=traces,
+            weights=clock.learnt(),
             counts=counts,
             energy=counted_cpu(counts),
             state=State(
@@ -216,6 +233,19 @@ def refuse_synapses(network: Network, where: str) -> str | None:
                 f"projection {projection.label}: {projection.synapse!r} is not supported {where}; "
                 "the port's own synapse is"
             )
+    return refuse_changes(network, where)
+
+
+def refuse_changes(network: Network, where: str) -> str | None:
+    """Return the reason if a projection changes its strength."""
+    for projection in network.projections:
+        for name in ("short_term", "plasticity"):
+            rule = getattr(projection, name)
+            if rule is not None:
+                return (
+                    f"projection {projection.label}: {name} ({type(rule).__name__}) is not "
+                    f"supported {where}; backends 'numba' (float64, float32) and 'brian2' have it"
+                )
     return None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from neuromorph import files
+from neuromorph.cooperative.damage import Curve, curves, damage_plan, draw_damage, run_damage
+from neuromorph.cooperative.scenario import HALF, SCENARIOS, run_scenario, saving, scenario_plan
 from neuromorph.cooperative.study import (
     QUICK,
     STANDARD,
@@ -23,11 +26,22 @@ from neuromorph.cooperative.study import (
 from neuromorph.cooperative.study_picture import draw
 from neuromorph.sweep import run_sweep
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_QUICK = Size(train=40, held_out=10)
+
 
 @click.command()
 @click.argument("what", type=click.Choice(["mcc"]))
 @click.option("--quick", is_flag=True, help="A sketch in a minute; its numbers mean little.")
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--scenario",
+    type=click.Choice([*SCENARIOS, "damage"]),
+    help="Where cooperation might pay, or units killed before and during training, instead of the "
+    "standard study; epochs and rate are the scenario's own.",
+)
+@click.option("--seeds", type=click.IntRange(1), help="[default: 5, or the scenario's own]")
 @click.option("--epochs", type=click.IntRange(1), default=6, show_default=True)
 @click.option("--rate", type=float, default=1e-2, show_default=True, help="Of Adam.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
@@ -37,25 +51,90 @@ from neuromorph.sweep import run_sweep
     help="Folder, begun or gone on with  [default: neuromorph-results/mcc]",
 )
 def command(
-    what: str, quick: bool, seeds: int, epochs: int, rate: float, workers: int, out: Path | None
+    what: str,
+    quick: bool,
+    scenario: str | None,
+    seeds: int | None,
+    epochs: int,
+    rate: float,
+    workers: int,
+    out: Path | None,
 ) -> None:
     """Train two-point networks and their baselines on synthetic audio-visual speech.
 
     MCC compares quality and synaptic events of all nets, tuned on a validation set and reported on
     a test set. The study can be interrupted and gone on with in the same folder.
     """
-    folder = out or Path("neuromorph-results") / (f"{what}-quick" if quick else what)
-    size = Size(train=40, held_out=10) if quick else Size()
+    parts = [what, scenario, "quick" if quick else None]
+    folder = out or Path("neuromorph-results") / "-".join(part for part in parts if part)
+    if scenario == "damage":
+        _damage(folder, seeds or 5, workers, _QUICK if quick else HALF)
+        return
+    if scenario:
+        if quick:
+            raise click.UsageError("--quick: scenarios other than damage have no sketch, leave "
+                                   "one of the two out")  # fmt: skip
+        _scenario(scenario, folder, seeds, workers)
+        return
+    size = _QUICK if quick else Size()
     plan = study_plan(
-        cases(QUICK if quick else STANDARD, epochs=epochs, rate=rate), seeds=seeds, size=size
+        cases(QUICK if quick else STANDARD, epochs=epochs, rate=rate), seeds=seeds or 5, size=size
     )
     outcomes = run_sweep(plan, run_case, folder=folder / "sweep", workers=workers, error="raise")
     lines = summarise(outcomes)
-    Console(width=120, highlight=False).print(table(lines))
-    figure = draw(lines)
-    picture = folder / "front.png"
-    files.write(picture, lambda file: figure.savefig(file, format="png", dpi=150))
-    click.echo(f"wrote {picture}")
+    _print(table(lines))
+    _picture(draw(lines), folder / "front.png")
+
+
+def _scenario(name: str, folder: Path, seeds: int | None, workers: int) -> None:
+    plan = scenario_plan(name, seeds=seeds)
+    outcomes = run_sweep(
+        plan, run_scenario, folder=folder / "sweep", workers=workers, error="raise"
+    )
+    lines = summarise(outcomes)
+    _print(table(lines))
+    families = list(dict.fromkeys(x.family for x in lines))
+    for theirs in families[1:]:
+        s = saving(outcomes, families[0], theirs)
+        click.echo(
+            f"events of {families[0]} relative to {theirs} at HIT-FA {s.level:.3f}: "
+            f"{s.ratio - 1:+.0%} ({s.low - 1:+.0%} to {s.high - 1:+.0%}, resampled seeds)"
+        )
+    _picture(draw(lines), folder / "front.png")
+
+
+def _damage(folder: Path, seeds: int, workers: int, size: Size) -> None:
+    plan = damage_plan(seeds=seeds, size=size)
+    outcomes = run_sweep(plan, run_damage, folder=folder / "sweep", workers=workers, error="raise")
+    made = curves(outcomes)
+    _print(damage_table(made))
+    _picture(draw_damage(made), folder / "damage.png")
+
+
+def _print(made: Table) -> None:
+    Console(width=120, highlight=False).print(made)
+
+
+def _picture(figure: Figure, path: Path) -> None:
+    files.write(path, lambda file: figure.savefig(file, format="png", dpi=150))
+    click.echo(f"wrote {path}")
+
+
+def damage_table(made: list[Curve]) -> Table:
+    """Return the table of a damage study."""
+    out = Table(title="half of the hidden units killed; means, +- half width of the 95 % interval")
+    for name in ("family", "hidden", "killed", "HIT-FA before", "just after", "in the end",
+                 "events/frame", "n"):  # fmt: skip
+        out.add_column(name, justify="left" if name == "family" else "right")
+    for c in made:
+        out.add_row(
+            c.family, "x".join(map(str, c.hidden)), c.moment,
+            *(f"{c.mean[k]:.4f}" if k in c.mean else "-"
+              for k in ("before_damage_hit_fa", "at_damage_hit_fa")),
+            f"{c.mean['hit_fa']:.4f} +-{c.half['hit_fa']:.4f}", f"{c.mean['events']:.0f}",
+            str(c.n),
+        )  # fmt: skip
+    return out
 
 
 def table(lines: list[Line]) -> Table:

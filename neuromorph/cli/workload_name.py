@@ -12,10 +12,17 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "nand": workloads.nand,
     "or": workloads.or_,
     "xor": workloads.xor,
+    "hopfield-binary": workloads.hopfield.binary,
+    "hopfield-modern": workloads.hopfield.modern,
+    "hopfield-spiking": workloads.hopfield.spiking,
 }
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
-STUDIES: dict[str, Callable[..., Study]] = {}
+STUDIES: dict[str, Callable[..., Study]] = {
+    "formats": workloads.formats,
+    "hopfield": workloads.hopfield.hopfield_study,
+    "pruning": workloads.pruning_study,
+}
 
 
 def workload(name: str) -> Workload:

@@ -6,9 +6,17 @@ from neuromorph.cooperative.architecture import (
     towers,
     with_reconstruction,
 )
+from neuromorph.cooperative.corruption import corrupted
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.learning import Penalty, Schedule, Training, train
-from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill
+from neuromorph.cooperative.measure import (
+    Evaluation,
+    accuracy,
+    amplification,
+    evaluate,
+    hit_fa,
+    kill,
+)
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam
 from neuromorph.cooperative.quantisation import Quantised, calibrate, quantise
@@ -28,8 +36,10 @@ __all__ = [
     "Training",
     "Transfer",
     "accuracy",
+    "amplification",
     "calibrate",
     "context_net",
+    "corrupted",
     "evaluate",
     "hit_fa",
     "kill",

@@ -6,7 +6,7 @@ Every builder returns an ordinary frame-based Network with drawn weights. Popula
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from neuromorph.description import (
     Point,
     Population,
     Projection,
+    Softmax,
     Source,
     TwoPoint,
     Weights,
@@ -31,6 +32,7 @@ def context_net(
     n_audio: int = N_AUDIO,
     n_video: int = N_VIDEO,
     n_out: int = N_BAND,
+    streams: Mapping[str, int] | None = None,
     summary: int = 24,
     lines: int = 8,
     theta: float = 0.1,
@@ -52,6 +54,9 @@ def context_net(
         are the same wiring without skipping.
     hidden : sequence of int
     n_audio, n_video, n_out : int
+    streams : dict of int, optional
+        Name and width of each stream that is context; ``{"video": n_video}`` if left out. Each
+        has a summary of its own, all feed the same lines.
     summary, lines : int
     theta : float
         Initial threshold.
@@ -62,16 +67,8 @@ def context_net(
     """
     draw = _Draw(seed)
     start = 1.0 if transfer == "hard_glu" else 0.0  # all units open, gain 1
-    populations = [
-        Population(name="audio", n=n_audio, cell=Source()),
-        Population(name="video", n=n_video, cell=Source()),
-        Population(name="summary", n=summary, cell=Point(gate="relu", bias=np.zeros(summary))),
-        Population(name="lines", n=lines, cell=Point(gate="relu", bias=np.full(lines, 0.1))),
-    ]
-    wires = [
-        Projection(source="video", target="summary", weights=draw.he(n_video, summary)),
-        Projection(source="summary", target="lines", weights=draw.he(summary, lines)),
-    ]
+    streams = streams or {"video": n_video}
+    populations, wires = _context_lines({"audio": n_audio, **streams}, summary, lines, draw)
     before, n_before = "audio", n_audio
     for number, n in enumerate(hidden, start=1):
         name = f"hidden{number}"
@@ -102,6 +99,7 @@ def towers(
     n_audio: int = N_AUDIO,
     n_video: int = N_VIDEO,
     n_out: int = N_BAND,
+    streams: Mapping[str, int] | None = None,
     own_lines: int = 0,
     theta: float = 0.1,
     gate: str = "relu6",
@@ -111,15 +109,14 @@ def towers(
 
     With ``own_lines > 0`` each layer has a skip mask of its own: that many lines from the layer's
     own input say which units are computed (transfer ``mask``, no context from the other stream).
+    ``streams`` as in :func:`context_net`.
     """
     draw = _Draw(seed)
-    populations = [
-        Population(name="audio", n=n_audio, cell=Source()),
-        Population(name="video", n=n_video, cell=Source()),
-    ]
+    every = {"audio": n_audio, **(streams or {"video": n_video})}
+    populations = [Population(name=name, n=n, cell=Source()) for name, n in every.items()]
     wires: list[Projection] = []
     ends = []
-    for stream, n_in in (("audio", n_audio), ("video", n_video)):
+    for stream, n_in in every.items():
         before, n_before = stream, n_in
         for number, n in enumerate(hidden, start=1):
             name = f"{stream}{number}"
@@ -183,6 +180,8 @@ def n_parameter(network: Network) -> int:
     for population in network.populations:
         if isinstance(population.cell, TwoPoint):
             total += 3 * population.n
+        elif isinstance(population.cell, Softmax):
+            total += population.n
         elif isinstance(population.cell, Point):
             total += population.n * (1 if population.cell.gate == "linear" else 2)
     return total
@@ -214,6 +213,27 @@ def _readout(name: str, n: int) -> Population:
 
 def _out(source: str, n: int, n_out: int, draw: _Draw, scale: float) -> Projection:
     return Projection(source=source, target="mask", weights=draw(n, n_out, scale / np.sqrt(n)))
+
+
+def _context_lines(
+    sources: Mapping[str, int], summary: int, lines: int, draw: _Draw
+) -> tuple[list[Population], list[Projection]]:
+    """Return all sources, a summary of each but the first, and the lines that read them."""
+    context = list(sources.items())[1:]
+    populations = [Population(name=name, n=n, cell=Source()) for name, n in sources.items()]
+    wires = []
+    for stream, n in context:
+        name = "summary" if len(context) == 1 else f"{stream}_summary"
+        cell = Point(gate="relu", bias=np.zeros(summary))
+        populations.append(Population(name=name, n=summary, cell=cell))
+        wires.append(Projection(source=stream, target=name, weights=draw.he(n, summary)))
+        spread = np.sqrt(2.0 / (summary * len(context)))
+        wires.append(
+            Projection(source=name, target="lines", weights=draw(summary, lines, spread))
+        )
+    cell = Point(gate="relu", bias=np.full(lines, 0.1))
+    populations.append(Population(name="lines", n=lines, cell=cell))
+    return populations, wires
 
 
 def _add_memory(

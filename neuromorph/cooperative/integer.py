@@ -8,6 +8,9 @@ Numbers (all widths are our choice; :mod:`neuromorph.cooperative.quantisation` c
 * a projection's sum is exact, then shifted right by ``s + f_source - f``, halves up, into the
   state, which is saturated once all projections of a port are added;
 * products of two states are shifted right by f, halves up, and saturated;
+* gate sign: 1 or -1; softmax: with t = (max R - R) beta log2(e) to 8 fraction bits (the constant
+  has 16), 2**-t is a table of 256 entries of 16 bits for the fraction and a shift for the rest;
+  each is divided by the exact sum, halves up, to f_p fraction bits, and saturated;
 * universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits;
 * an output is ``T - theta``, shifted right by ``f - f_p``, halves up, then gated; that of a linear
   gate stays a state.
@@ -31,6 +34,12 @@ from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL, compi
 
 __all__ = ["IntegerMachine", "Quantised"]
 
+LOG2E = float(np.log2(np.e))
+#: ``2**-(i / 256)`` in 16 bits.
+POWER = np.rint(65536 * 2.0 ** (-np.arange(256) / 256)).astype(np.int64)
+#: What stands in place of the largest output for these gates.
+NO_CEILING, SIGN, SOFTMAX = 0, -1, -2
+_MARK = {"linear": NO_CEILING, "sign": SIGN, "softmax": SOFTMAX}
 _STATE = 2**31 - 1
 
 
@@ -38,7 +47,9 @@ class IntegerProgram(NamedTuple):
     """As ``zero_skip.Program``, in int64.
 
     ``shift`` (n_wire, largest n of a target): of a projection's sums; ``keep`` (n_layer,):
-    1 - decay; ``out`` (2, n_layer): shift from state to output, largest output (0: linear gate).
+    1 - decay; ``out`` (2, n_layer): shift from state to output, largest output (or NO_CEILING
+    for a linear gate, SIGN, SOFTMAX); ``scale`` (n_layer,): beta log2(e) of a softmax with 16
+    fraction bits; ``power``: POWER.
     """
 
     layer: Array
@@ -49,6 +60,9 @@ class IntegerProgram(NamedTuple):
     keep: Array
     out: Array
     fraction: int
+    scale: Array
+    power: Array
+    largest: int
 
 
 @njit(cache=True, inline="always")
@@ -80,6 +94,23 @@ def integer_transfer(code: int, r: Any, c: Any, f: int) -> Any:
     else:
         t = r
     return held(t, _STATE)
+
+
+@njit(cache=True)
+def integer_softmax(p: IntegerProgram, number: int, r: Any, y: Any) -> None:
+    """Write the softmax of the states r (n,) of layer ``number`` to y."""
+    f, fraction = p.fraction, p.fraction - p.out[0, number]
+    top, total = r[0], np.int64(0)
+    for j in range(r.shape[0]):
+        top = max(top, r[j])
+    for j in range(r.shape[0]):
+        t = shifted((top - r[j]) * p.scale[number], f + 8)
+        whole = t >> 8
+        y[j] = p.power[t & 255] >> whole if whole < 32 else 0
+        total += y[j]
+    for j in range(r.shape[0]):
+        share = (y[j] << fraction) if fraction >= 0 else (y[j] >> -fraction)
+        y[j] = min((share + (total >> 1)) // total, p.largest)
 
 
 @njit(cache=True)
@@ -127,6 +158,11 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                         c[j] += total
                     else:
                         r[j] += total
+            if p.out[1, number] == SOFTMAX:
+                for j in range(n):
+                    r[j] = held(r[j], _STATE)
+                integer_softmax(p, number, r[:n], y[frame, first : first + n])
+                continue
             for j in range(n):
                 rj, cj = held(r[j], _STATE), held(c[j], _STATE)
                 gain = cj if code == HARD_GLU else one + cj
@@ -135,7 +171,10 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                 u = integer_transfer(code, rj, cj, f) - p.unit[2, first + j]
                 if closed:
                     y[frame, first + j] = 0
-                elif p.out[1, number] == 0:
+                elif p.out[1, number] == SIGN:
+                    unit = min(shifted(one, p.out[0, number]), p.largest)
+                    y[frame, first + j] = unit if u >= 0 else -unit
+                elif p.out[1, number] == NO_CEILING:
                     y[frame, first + j] = held(u, _STATE)
                 else:
                     y[frame, first + j] = min(max(shifted(u, p.out[0, number]), 0),
@@ -187,6 +226,8 @@ class IntegerMachine:
             encode(base.unit[:3], widths.fraction, _STATE), shift,
             np.rint((1.0 - base.own[1]) * 65536).astype(np.int64), self._outputs(plan),
             widths.fraction,
+            np.array([round(float(x.constants.a[0]) * LOG2E * 65536) for x in plan.layers]),
+            POWER, widths.largest,
         )  # fmt: skip
 
     def _outputs(self, plan: Plan) -> Array:
@@ -196,7 +237,7 @@ class IntegerMachine:
             bits = self._fraction[layer.name]
             ceiling = round(CEILING * 2.0**bits) if layer.gate == "relu6" else self.widths.largest
             shifts.append(self.widths.fraction - bits)
-            tops.append(0 if layer.gate == "linear" else min(ceiling, self.widths.largest))
+            tops.append(_MARK.get(layer.gate, min(ceiling, self.widths.largest)))
         return np.array([shifts, tops], np.int64)
 
     def run(self, inputs: Mapping[str, Array]) -> dict[str, Array]:

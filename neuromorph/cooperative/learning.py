@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from neuromorph.cooperative.frame_data import Batch, FrameData, batches, cut
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import SGD, Adam, Moments
 from neuromorph.cooperative.plan import LEARNED, Array, Plan, plan, unplan
-from neuromorph.cooperative.propagation import Grid, Tape, backward, forward
-from neuromorph.cooperative.quantisation import Quantised, Rounder, calibrate, grids
+from neuromorph.cooperative.propagation import Costs, Tape, Workspace, backward, forward
+from neuromorph.cooperative.rounding import Rounding, View
 from neuromorph.description import Network
 
 
@@ -124,7 +124,8 @@ def train(
     penalty: Penalty | None = None,
     learn: Sequence[str] = LEARNED,
     precision: str = "float32",
-    quantise: Quantised | None = None,
+    quantise: Rounding | None = None,
+    teacher: Teacher | None = None,
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Training:
@@ -144,11 +145,14 @@ def train(
         What may move; see :func:`neuromorph.cooperative.plan.plan`.
     precision : str
         ``"float32"`` or ``"float64"``.
-    quantise : Quantised, optional
+    quantise : Quantised or Formatted, optional
         Quantisation-aware: forward and backward see weights and outputs rounded as the integer
-        network rounds them, the steps move the unrounded weights (straight-through estimator,
-        arXiv 1308.3432). If no ``fractions`` are given they are calibrated before each epoch;
-        call :func:`neuromorph.cooperative.calibrate` on the trained network for those to run with.
+        network (or the number format) rounds them, the steps move the unrounded weights
+        (straight-through estimator, arXiv 1308.3432). Scales of outputs are calibrated before each
+        epoch unless they are given; :func:`neuromorph.cooperative.calibrate` finds those to run
+        the trained network with.
+    teacher : Teacher, optional
+        Teaches masks something else than the objectives; see :mod:`neuromorph.cooperative.gating`.
     checkpoint : path, optional
         Written after each epoch. If the file is there, training goes on from it and ends with
         the same bits as one that was never interrupted (same machine, same threads).
@@ -179,16 +183,18 @@ def train(
     run = _Run(
         laid, cut(data, window), None if validation is None else cut(validation, window),
         tuple(objectives), optimiser, schedule, penalty, max(1, schedule.batch // window),
-        quantise, None if quantise is None else Rounder(laid, quantise),
+        quantise, teacher,
     )  # fmt: skip
     state = Progress(
         vector=laid.vector, moments=Moments.zeros(laid.vector), best=laid.vector.copy()
     )
-    identity = checkpoints.identity(
-        network, run.data,
-        (tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise),
-    )
+    identity = ""
     if checkpoint is not None:
+        options = (
+            tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise,
+            *(() if teacher is None else (teacher,)),
+        )  # fmt: skip
+        identity = checkpoints.identity(network, run.data, options)
         checkpoints.read(checkpoint, identity, state, Epoch)
     while state.epoch < schedule.epochs and not run.finished(state):
         run.one_epoch(state, progress)
@@ -196,6 +202,16 @@ def train(
             checkpoints.write(checkpoint, identity, state)
     kept = state.best if validation is not None and schedule.patience is not None else state.vector
     return Training(unplan(laid, kept), tuple(state.history))
+
+
+class Teacher(Protocol):
+    """What teaches masks apart from the objectives: a frozen record."""
+
+    def task(self, laid: Plan, costs: Costs) -> Plan:
+        """Return the plan that the objectives' gradient goes through; may change the costs."""
+
+    def pull(self, laid: Plan, tape: Tape, share: float, slopes: Plan) -> None:
+        """Add its own gradient to that of a batch; ``share`` of the training is done."""
 
 
 class _Run(NamedTuple):
@@ -209,8 +225,8 @@ class _Run(NamedTuple):
     schedule: Schedule
     penalty: Penalty
     size: int
-    widths: Quantised | None
-    rounder: Rounder | None
+    quantise: Rounding | None
+    teacher: Teacher | None = None
 
     def finished(self, state: Progress) -> bool:
         """Whether patience is spent."""
@@ -227,15 +243,14 @@ class _Run(NamedTuple):
         per_epoch = -(-len(self.data) // self.size)
         steps = per_epoch * self.schedule.epochs
         slopes = self.laid.like(np.empty_like(state.vector))
-        seen = self.seen()
-        grid = self.grids(seen)
+        view, space = View(self.laid, self.quantise, self.data), Workspace()
         losses: list[float] = []
         events: list[float] = []
         for batch in batches(self.data, self.size, state.vector.dtype, order):
             done = state.epoch * per_epoch + len(losses)
-            self.refresh(seen)
+            view.refresh()
             loss, count = self.gradient(
-                seen, batch, done / steps, slopes, grid, exact=not len(losses) % 20
+                view, batch, done / steps, slopes, space, exact=not len(losses) % 20
             )
             self.optimiser.step(state.vector, slopes.vector, state.moments, done / steps)
             hold_thresholds(self.laid)
@@ -245,8 +260,8 @@ class _Run(NamedTuple):
                 progress(done + 1, steps)
         held_out = float("nan")
         if self.validation is not None:
-            self.refresh(seen)
-            held_out = mean_loss(seen, self.validation, self.objectives, grid)
+            view.refresh()
+            held_out = mean_loss(view, self.validation, self.objectives)
         if held_out < state.best_loss:
             state.best_loss = held_out
             state.best[:] = state.vector
@@ -258,39 +273,20 @@ class _Run(NamedTuple):
         )  # fmt: skip
         state.epoch += 1
 
-    def seen(self) -> Plan:
-        """Return the plan that is computed with: rounded weights if they are to be rounded."""
-        return self.laid if self.rounder is None else self.laid.like(self.laid.vector.copy())
-
-    def refresh(self, seen: Plan) -> None:
-        """Round the weights of the plan that is computed with anew."""
-        if self.rounder is not None:
-            self.rounder.write(self.laid.vector, seen.vector)
-
-    def grids(self, seen: Plan) -> dict[int, Grid] | None:
-        """Return how outputs are rounded in this epoch."""
-        if self.widths is None:
-            return None
-        self.refresh(seen)
-        fixed = self.widths.fractions
-        widths = self.widths if fixed else calibrate(seen, self.data, self.widths)
-        return grids(self.laid.network, widths)
-
     def gradient(
-        self,
-        laid: Plan,
-        batch: Batch,
-        share: float,
-        slopes: Plan,
-        grid: dict[int, Grid] | None = None,
-        exact: bool = True,
-    ) -> tuple[float, float]:
+        self, view: View, batch: Batch, share: float, slopes: Plan,
+        space: Workspace | None = None, exact: bool = True,
+    ) -> tuple[float, float]:  # fmt: skip
         """Write the gradient of a batch; return its loss and its events per frame (or nan)."""
         events, activity = self.penalty.at(share)
-        tape = forward(laid, batch.inputs, grids=grid)
+        laid = view.plan
+        tape = forward(laid, batch.inputs, grids=view.grids, workspace=space)
         loss, dy = loss_and_slope(laid, tape, batch, self.objectives)
         _, costs = event_costs(laid, tape, events, activity)
-        backward(laid, tape, dy, slopes, costs)
+        taught = laid if self.teacher is None else self.teacher.task(laid, costs)
+        backward(taught, tape, dy, slopes, costs)
+        if self.teacher is not None:
+            self.teacher.pull(laid, tape, share, slopes)
         return loss, count_events(laid, tape).events if exact else float("nan")
 
 
@@ -322,18 +318,15 @@ def loss_and_slope(
     return total, dy
 
 
-def mean_loss(
-    laid: Plan,
-    data: FrameData,
-    objectives: Sequence[Objective],
-    grid: dict[int, Grid] | None = None,
-) -> float:
+def mean_loss(view: View, data: FrameData, objectives: Sequence[Objective]) -> float:
     """Return the objectives' mean over a data set, in portions that bound memory."""
+    laid = view.plan
     losses: list[float] = []
     sizes: list[int] = []
+    space = Workspace()
     size: Any = max(1, 4096 // data.n_frame)
     for batch in batches(data, size, laid.vector.dtype):
-        tape = forward(laid, batch.inputs, grids=grid)
+        tape = forward(laid, batch.inputs, grids=view.grids, workspace=space)
         losses.append(loss_and_slope(laid, tape, batch, objectives)[0])
         sizes.append(batch.labelled.size)
     return float(np.average(losses, weights=sizes))

@@ -12,7 +12,8 @@ from neuromorph.cooperative.event_count import Events, count_events
 from neuromorph.cooperative.frame_data import FrameData, batches, cut
 from neuromorph.cooperative.gate import CEILING
 from neuromorph.cooperative.plan import Array, plan
-from neuromorph.cooperative.propagation import forward
+from neuromorph.cooperative.propagation import Workspace, forward
+from neuromorph.cooperative.rounding import Rounding, View
 from neuromorph.description import Network, Source, Weights
 
 
@@ -62,18 +63,38 @@ class Evaluation:
 
 
 def evaluate(
-    network: Network, data: FrameData, *, readout: str = "mask", precision: str = "float32"
+    network: Network,
+    data: FrameData,
+    *,
+    readout: str = "mask",
+    precision: str = "float32",
+    quantise: Rounding | None = None,
+    calibration: FrameData | None = None,
 ) -> Evaluation:
-    """Run a network over a data set, in portions that bound memory."""
+    """Run a network over a data set, in portions that bound memory.
+
+    Parameters
+    ----------
+    network : Network
+    data : FrameData
+    readout : str
+        The population whose output is kept.
+    precision : str
+    quantise : Quantised or Formatted, optional
+        Compute with weights and outputs rounded to these numbers.
+    calibration : FrameData, optional
+        What scales of outputs are fitted to: never the set that is reported. ``data`` if left out.
+    """
     data.check(network, [])
-    laid = plan(network, dtype=np.dtype(precision).type)
+    view = View(plan(network, dtype=np.dtype(precision).type), quantise, calibration or data)
+    laid = view.plan
     outputs, weights = [], []
     events: list[Events] = []
     sums: dict[str, list[Array]] = {}
     window = data.n_frame if laid.recurrent else 1
-    cut_up = cut(data, window)
+    cut_up, space = cut(data, window), Workspace()
     for batch in batches(cut_up, max(1, 4096 // window), laid.vector.dtype):
-        tape = forward(laid, batch.inputs)
+        tape = forward(laid, batch.inputs, grids=view.grids, workspace=space)
         outputs.append(np.stack([frame[laid.number(readout)] for frame in tape.y], axis=1))
         weights.append(batch.labelled.size)
         events.append(count_events(laid, tape))
@@ -100,6 +121,21 @@ def evaluate(
     }
     output = np.concatenate(outputs).reshape(len(data), data.n_frame, -1)
     return Evaluation(output=output, events=Events(**mean), activity=activity)
+
+
+def amplification(
+    network: Network, congruent: FrameData, incongruent: FrameData
+) -> dict[str, float]:
+    """Return, per hidden population, mean output on congruent over that on incongruent data.
+
+    Above 1: context that fits amplifies. Both data sets hold the same but for the pairing of the
+    streams (``Corpus.incongruent``, or ``corrupted(..., {"shuffled": 1})``).
+    """
+    one, other = (evaluate(network, data).activity for data in (congruent, incongruent))
+    return {
+        name: one[name].mean / other[name].mean if other[name].mean else float("nan")
+        for name in one
+    }
 
 
 def accuracy(output: Array, target: Array) -> float:

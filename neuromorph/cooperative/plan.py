@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from neuromorph.cooperative.layer_kernel import Kernels, LayerConstants, kernels
 from neuromorph.cooperative.transfer import TABLE
-from neuromorph.description import Network, Point, Population, Source, TwoPoint
+from neuromorph.description import (
+    Network,
+    Point,
+    Population,
+    Softmax,
+    Source,
+    TwoPoint,
+)
 from neuromorph.description.frame_cell import SKIPPING
 
 Array = NDArray[Any]
@@ -39,7 +46,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Layer:
-    """One computed population."""
+    """One computed population; of a Softmax the gate is ``softmax`` and ``a`` is beta."""
 
     number: int
     name: str
@@ -169,6 +176,8 @@ def unplan(laid: Plan, vector: Array | None = None) -> Network:
 def _fields(laid: Plan, population: Population, numbers: Array) -> dict[str, Array]:
     cell = population.cell
     names = {"theta": "theta", "bias": "bias"}
+    if isinstance(cell, Softmax):
+        names = {"bias": "bias"}
     if isinstance(cell, TwoPoint):
         names["context_bias"] = "context_bias"
         row = TABLE[cell.transfer]
@@ -185,18 +194,21 @@ def _per_unit(population: Population, learn: Sequence[str]) -> list[tuple[str, A
     def full(value: Any) -> Array:
         return np.broadcast_to(np.asarray(value, dtype=np.float64), (n,))
 
+    theta, gate = getattr(cell, "theta", 0.0), getattr(cell, "gate", "linear")
     if isinstance(cell, TwoPoint):
         row = TABLE[cell.transfer]
         a, b = (getattr(cell, field) if field else 0.0 for field in row.parameters)
         context, learned = cell.context_bias, row.learned and "transfer" in learn
         context_moves = cell.transfer != "point" and "context_bias" in learn
+    elif isinstance(cell, Softmax):
+        a, b, context, learned, context_moves = cell.beta, 0.0, 0.0, False, False
     elif isinstance(cell, Point):
         a, b, context, learned, context_moves = 0.0, 0.0, 0.0, False, False
     else:
-        raise ValueError(f"population {population.name!r}: {type(cell).__name__} came, Point and "
-                         "TwoPoint are allowed")  # fmt: skip
+        raise ValueError(f"population {population.name!r}: {type(cell).__name__} came, Point, "
+                         "TwoPoint and Softmax are allowed")  # fmt: skip
     return [
-        ("theta", full(cell.theta), cell.gate != "linear" and "theta" in learn),
+        ("theta", full(theta), gate != "linear" and "theta" in learn),
         ("bias", full(cell.bias), "bias" in learn),
         ("context_bias", full(context), context_moves),
         ("a", full(a), learned and row.parameters[0] != ""),
@@ -225,13 +237,15 @@ def _layer(
     cell: Any = population.cell
     own = {name: vector[spans[population.name, name]] for name in PER_UNIT}
     transfer = cell.transfer if isinstance(cell, TwoPoint) else "point"
-    sigma = np.broadcast_to(np.asarray(cell.sigma, dtype=vector.dtype), (population.n,))
+    gate = "softmax" if isinstance(cell, Softmax) else cell.gate
+    width = np.asarray(getattr(cell, "sigma", 1.0), dtype=vector.dtype)
+    sigma = np.broadcast_to(width, (population.n,))
     return Layer(
         number=number,
         name=population.name,
         n=population.n,
         transfer=transfer,
-        gate=cell.gate,
+        gate=gate,
         skipping=transfer in SKIPPING,
         decay=cell.decay if isinstance(cell, TwoPoint) else 0.0,
         inputs=tuple(
@@ -244,7 +258,7 @@ def _layer(
         constants=LayerConstants(
             own["theta"], own["a"], own["b"], sigma.copy(), float(getattr(cell, "clip", 3.0))
         ),
-        kernels=kernels(transfer, cell.gate),
+        kernels=kernels(transfer, gate),
     )
 
 

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, parameter_slopes
+from neuromorph.cooperative.gate import ALWAYS
+from neuromorph.cooperative.layer_kernel import HARD_GLU, M2H, MASK, add_row, parameter_slopes
 from neuromorph.cooperative.plan import Array, Layer, Plan
+from neuromorph.cooperative.rounding import OutputGrid
 from neuromorph.cooperative.transfer import TABLE
 
 _OPENS_ABOVE = {HARD_GLU: 0.0, M2H: -1.0, MASK: -1.0}
@@ -48,19 +50,50 @@ class Tape:
         return self.c[frame][layer.number] > _OPENS_ABOVE[TABLE[layer.transfer].code]
 
 
+class Workspace:
+    """Arrays that one forward pass after another writes to, so that none allocates anew.
+
+    A tape is valid until the next pass with the same workspace. Fresh arrays above some 100 KB come
+    from the system a page at a time, which costs as much as computing them.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[Any, ...], Array] = {}
+
+    def take(self, key: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return the array of a key, its content whatever was left there."""
+        held = self._held.get(key)
+        if held is None or held.shape != shape or held.dtype != dtype:
+            held = self._held[key] = np.zeros(shape, dtype=dtype)
+        return held
+
+    def cleared(self, key: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return the array of a key, all 0."""
+        held = self.take(key, shape, dtype)
+        held[...] = 0
+        return held
+
+    def product(self, key: tuple[Any, ...], x: Array, w: Array) -> Array:
+        """Return the matrix product, written to the array of a key."""
+        if x.dtype != w.dtype:
+            return np.asarray(x @ w)
+        return np.matmul(x, w, out=self.take(key, (x.shape[0], w.shape[1]), w.dtype))
+
+
 def forward(
     plan: Plan,
     inputs: Mapping[str, Array],
     start: dict[str, Array] | None = None,
-    grids: Mapping[int, Grid] | None = None,
+    grids: Mapping[int, OutputGrid] | None = None,
+    workspace: Workspace | None = None,
 ) -> Tape:
     """Compute all populations for inputs of shape (n_frame, batch, n) by name of source.
 
     ``start`` holds, per population name, its outputs of the frame before the first, and per
     ``name.universal`` its memory; both are 0 if left out. ``grids`` says how the outputs of a
-    population (by number) are rounded.
+    population (by number) are rounded. ``workspace`` is used anew by every pass it is given to.
     """
-    grids = grids or {}
+    grids, space = grids or {}, workspace or Workspace()
     numbers = {plan.number(name): value for name, value in inputs.items()}
     for number in set(numbers) & set(grids):
         numbers[number] = grids[number].rounded(numbers[number])
@@ -73,8 +106,11 @@ def forward(
         c: dict[int, Array] = {}
         kept: dict[int, Array] = {}
         for layer in plan.layers:
-            r[layer.number], c[layer.number] = _collect(layer, now, previous, memory, kept, batch)
-            y = np.empty((batch, layer.n), dtype=plan.vector.dtype)
+            place = (frame, layer.number)
+            r[layer.number], c[layer.number] = _collect(
+                layer, now, previous, memory, kept, batch, space, place
+            )
+            y = space.take((*place, "y"), (batch, layer.n), plan.vector.dtype)
             layer.kernels.forward(layer.constants, r[layer.number], c[layer.number], y)
             now[layer.number] = grids[layer.number].rounded(y) if layer.number in grids else y
         previous, memory = now, kept
@@ -106,22 +142,29 @@ def _collect(
     memory: dict[int, Array],
     kept: dict[int, Array],
     batch: int,
+    space: Workspace,
+    place: tuple[int, int],
 ) -> tuple[Array, Array]:
     """Return R and C of a layer, and keep its universal memory if it has one."""
     sums: dict[str, Array] = {}
     for bundle in layer.inputs:
-        brought = (previous if bundle.lag else now)[bundle.source] @ bundle.weight
+        seen = (previous if bundle.lag else now)[bundle.source]
         port = bundle.port if bundle.port in ("basal", "universal") else "context"
         if port in sums:
-            sums[port] += brought
+            sums[port] += space.product((*place, "more"), seen, bundle.weight)
         else:
-            sums[port] = brought
-    drive, context = (
-        sums[port] if port in sums else np.zeros((batch, layer.n), dtype=layer.bias.dtype)
-        for port in ("basal", "context")
-    )
-    drive += layer.bias
-    context += layer.context_bias
+            sums[port] = space.product((*place, port), seen, bundle.weight)
+    shape = (batch, layer.n)
+    drive = sums.get("basal")
+    if drive is None:
+        drive = space.cleared((*place, "basal"), shape, layer.bias.dtype)
+    add_row(drive, layer.bias)
+    if layer.transfer == "point" and set(sums) <= {"basal"}:  # nobody reads its context
+        return drive, space.take(("nothing", shape), shape, layer.bias.dtype)
+    context = sums.get("context")
+    if context is None:
+        context = space.cleared((*place, "context"), shape, layer.bias.dtype)
+    add_row(context, layer.context_bias)
     if "universal" in sums:
         old = memory[layer.number]
         kept[layer.number] = layer.decay * old + (1.0 - layer.decay) * sums["universal"]
@@ -184,7 +227,7 @@ def _back(
     if own is None:
         own = np.zeros_like(y)
     fire, opened = none, none
-    if costs is not None and layer.gate != "linear":
+    if costs is not None and layer.gate not in ALWAYS:
         if costs.activity:
             own = own + np.asarray(costs.activity * np.sign(y), dtype=y.dtype)
         fire = costs.fire[frame].get(number, none)

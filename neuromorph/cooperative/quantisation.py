@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.plan import Array, Plan, plan
 from neuromorph.cooperative.propagation import Grid, forward
-from neuromorph.description import Network, Weights
+from neuromorph.description import Network, Softmax, Weights
 
 #: Transfers without exp or tanh: what integers can compute.
 TRANSFERS = ("point", "additive", "m2", "m2h", "mask", "hard_glu", "coop", "coop_v")
@@ -83,11 +83,22 @@ class Quantised:
         """The largest whole number of an output; the smallest is ``-largest - 1``."""
         return int(2 ** (self.activation_bits - 1) - 1)
 
+    def rounder(self, laid: Plan) -> Rounder:
+        """Return what rounds the weights of a plan."""
+        return Rounder(laid, self)
+
+    def grids(self, laid: Plan, data: FrameData) -> dict[int, Grid]:
+        """Return how outputs are rounded; calibrated on data if no ``fractions`` are given."""
+        return grids(laid.network, self if self.fractions else calibrate(laid, data, self))
+
     def refusal(self, network: Network) -> str | None:
         """Return why a network cannot be computed in these integers, or None."""
         for population in network.populations:
             cell: Any = population.cell
             transfer = getattr(cell, "transfer", "point")
+            if isinstance(cell, Softmax) and cell.beta * np.log2(np.e) >= 2.0**14:
+                return (f"population {population.name!r}: beta {cell.beta:g} is too large for "
+                        "integers; below 11,000 is allowed")  # fmt: skip
             if transfer not in TRANSFERS or getattr(cell, "gate", "") == "half_normal":
                 return (
                     f"population {population.name!r}: transfer {transfer} with gate {cell.gate} is "
@@ -240,7 +251,7 @@ def calibrate(
     """
     widths = widths or Quantised()
     laid = plan(network) if isinstance(network, Network) else network
-    tape = forward(laid, _sample(data, laid))
+    tape = forward(laid, sample(data, laid))
     fractions = []
     for number, grid in grids(laid.network, widths).items():
         seen = np.stack([frame[number] for frame in tape.y])
@@ -248,7 +259,7 @@ def calibrate(
     return replace(widths, fractions=tuple(fractions))
 
 
-def _sample(data: FrameData, laid: Plan) -> Mapping[str, Array]:
+def sample(data: FrameData, laid: Plan) -> Mapping[str, Array]:
     """Return inputs (n_frame, batch, n) of sequences spread over the data."""
     dtype, n = laid.vector.dtype, max(1, _SAMPLE // data.n_frame)
     chosen = np.unique(np.linspace(0, len(data) - 1, min(n, len(data))).astype(int))

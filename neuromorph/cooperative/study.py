@@ -44,7 +44,10 @@ FAMILIES = {
     "hard_glu": "baseline: R relu(C), same wiring, skipped alike",
     "towers": "baseline: dense point net, one tower per stream",
     "masked": "baseline: point towers, each layer with a learned skip mask of its own",
-    "m2h_memory": "m2h with recurrent universal context",
+    **{
+        f"{name}_memory": f"{name} with recurrent universal context"
+        for name in ("m2h", "additive", "glu", "hard_glu")
+    },
 }
 
 #: The standard study: family, hidden units, weights of the event penalty.
@@ -84,8 +87,10 @@ class Size:
     n_vocabulary: int = 51
 
 
-def build(family: str, hidden: Sequence[int], seed: int) -> Network:
-    """Return the network of a family.
+def build(
+    family: str, hidden: Sequence[int], seed: int, streams: Mapping[str, int] | None = None
+) -> Network:
+    """Return the network of a family; ``streams`` beside the sound, the picture if left out.
 
     Raises
     ------
@@ -95,12 +100,11 @@ def build(family: str, hidden: Sequence[int], seed: int) -> Network:
     if family not in FAMILIES:
         raise ValueError(f"family: {family!r} came, {', '.join(FAMILIES)} are there")
     if family == "towers":
-        return towers(hidden=hidden, seed=seed)
+        return towers(hidden=hidden, seed=seed, streams=streams)
     if family == "masked":
-        return towers(hidden=hidden, own_lines=4, seed=seed)
-    if family == "m2h_memory":
-        return context_net("m2h", hidden=hidden, memory=8, seed=seed)
-    return context_net(family, hidden=hidden, seed=seed)
+        return towers(hidden=hidden, own_lines=4, seed=seed, streams=streams)
+    transfer, memory = family.removesuffix("_memory"), 8 if family.endswith("_memory") else 0
+    return context_net(transfer, hidden=hidden, memory=memory, seed=seed, streams=streams)
 
 
 def as_data(corpus: Corpus, like: Corpus) -> FrameData:
@@ -162,14 +166,14 @@ def run_case(point: Point) -> dict[str, Any]:
         schedule=Schedule(epochs=p["epochs"], seed=p["seed"]),
         penalty=Penalty(events=p["penalty"]),
     )
-    out: dict[str, Any] = _quality(
+    out: dict[str, Any] = quality(
         evaluate(trained.network, validation), validation, "validation_"
     )
     tested = evaluate(trained.network, test)
-    out |= _quality(tested, test, "")
-    out["shuffled_hit_fa"] = _hit(evaluate(trained.network, shuffled), shuffled)
+    out |= quality(tested, test, "")
+    out["shuffled_hit_fa"] = hit(evaluate(trained.network, shuffled), shuffled)
     out["damage"] = [
-        _hit(evaluate(kill(trained.network, share, seed=p["seed"]), test), test)
+        hit(evaluate(kill(trained.network, share, seed=p["seed"]), test), test)
         for share in DAMAGE
     ]
     out["n_parameter"] = n_parameter(network)
@@ -184,14 +188,16 @@ def _reconstructing(data: FrameData) -> FrameData:
     return FrameData(inputs=data.inputs, targets={**data.targets, **again})
 
 
-def _hit(done: Evaluation, data: FrameData) -> float:
+def hit(done: Evaluation, data: FrameData) -> float:
+    """Return the HIT-FA of an evaluation."""
     return hit_fa(done.output, data.targets["mask"])
 
 
-def _quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
+def quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
+    """Return quality and activity of an evaluation, as plain numbers by name."""
     gates = [a.open for a in done.activity.values() if a.open < 1.0]
     return {
-        f"{prefix}hit_fa": _hit(done, data),
+        f"{prefix}hit_fa": hit(done, data),
         f"{prefix}accuracy": accuracy(done.output, data.targets["mask"]),
         f"{prefix}events": done.events.events,
         f"{prefix}zero_skipped": done.events.zero_skipped,

@@ -10,7 +10,7 @@ from neuromorph.cooperative.study import DAMAGE, FAMILIES, Line, front
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_MARK = dict(zip(FAMILIES, "osD^vXP*", strict=True))
+_MARK = dict(zip(FAMILIES, "osD^vXP*<>h", strict=True))
 
 
 def draw(lines: Sequence[Line]) -> Figure:

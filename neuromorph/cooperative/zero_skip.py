@@ -17,10 +17,14 @@ from numba import njit
 from neuromorph.cooperative.gate import gate
 from neuromorph.cooperative.layer_kernel import evaluate, margin
 from neuromorph.cooperative.plan import Array, Layer, Plan
+from neuromorph.cooperative.softmax import softmax
 from neuromorph.cooperative.transfer import TABLE
 from neuromorph.description.frame_cell import GATES
 
 BASAL, CONTEXT, UNIVERSAL, GATHERED = range(4)
+#: Codes of the gates; softmax is one here.
+GATE_CODE = {name: code for code, name in enumerate((*GATES, "softmax"))}
+SOFTMAX = GATE_CODE["softmax"]
 _PORTS = {"basal": BASAL, "proximal": CONTEXT, "distal": CONTEXT, "universal": UNIVERSAL}
 
 
@@ -59,19 +63,21 @@ def scatter(index: Any, value: Any, count: int, rows: Any, out: Any) -> None:
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract"})
 def gather(
-    code: int, index: Any, value: Any, count: int, columns: Any, context: Any, out: Any
+    code: int, index: Any, value: Any, count: int, seen: Any, columns: Any, context: Any, out: Any
 ) -> Any:
     """Add the sum over active sources to each open unit of out (n,); return how many are open.
 
-    A source that is active throughout is read straight through, which vectorises.
+    Where more than an eighth of the source is active, seen (n_source,) is read straight through,
+    zeros and all: that vectorises, and eight lanes at once are faster than a list.
     """
     opened, n_source = 0, columns.shape[1]
+    through = 8 * count > n_source
     for j in range(out.shape[0]):
         if margin(code, context[j]) > 0.0:
             row, total = columns[j], out[j]
-            if count == n_source:
+            if through:
                 for k in range(n_source):
-                    total += value[k] * row[k]
+                    total += seen[k] * row[k]
             else:
                 for k in range(count):
                     total += value[k] * row[index[k]]
@@ -133,7 +139,7 @@ def run_frames(p: Program, y: Any, previous: Any, memory: Any) -> Any:
                 ungated += count * n
                 if way == GATHERED:
                     products += count * gather(
-                        code, index[lag, at:until], value[lag, at:until], count,
+                        code, index[lag, at:until], value[lag, at:until], count, seen[at:until],
                         flat.reshape((n, n_source)), c[first:stop], r[first:stop],
                     )  # fmt: skip
                     continue
@@ -148,6 +154,9 @@ def run_frames(p: Program, y: Any, previous: Any, memory: Any) -> Any:
                     for j in range(first, stop):
                         memory[j] = decay * memory[j] + (1.0 - decay) * u[j]
                         c[j] += memory[j]
+            if gate_code == SOFTMAX:
+                softmax(r[first:stop], p.unit[3, first], y[frame, first:stop])
+                continue
             for j in range(first, stop):
                 t, _, _, _, _ = evaluate(
                     code, r[j], c[j], p.unit[3, j], p.unit[4, j], p.own[0, number]
@@ -245,7 +254,7 @@ def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:
             place += weights[-1].size
         at, k = first[layer.number], layer.constants
         row = TABLE[layer.transfer]
-        layers.append((at, layer.n, row.code, GATES.index(layer.gate), begin, len(wires)))
+        layers.append((at, layer.n, row.code, GATE_CODE[layer.gate], begin, len(wires)))
         span = slice(at, at + layer.n)
         for i, value in enumerate((layer.bias, layer.context_bias, k.theta, k.a, k.b, k.sigma)):
             unit[i, span] = value

@@ -1,9 +1,15 @@
 """The description of a network: frozen records in SI units, and the reference semantics."""
 
 from neuromorph.description.cell import LIF, Cell, ContextLIF, Port, Source
-from neuromorph.description.frame_cell import FRAME_CELLS, Point, TwoPoint
-from neuromorph.description.network import Network, Population, Projection
+from neuromorph.description.frame_cell import FRAME_CELLS, Point, Softmax, TwoPoint
+from neuromorph.description.network import Network, Population, Projection, with_weights
 from neuromorph.description.noise import Background, OrnsteinUhlenbeck
+from neuromorph.description.plasticity import (
+    BurstDependent,
+    DendriticPrediction,
+    Plasticity,
+    TsodyksMarkram,
+)
 from neuromorph.description.pyramidal import (
     AdEx,
     BurstPoisson,
@@ -44,17 +50,20 @@ __all__ = [
     "LIF",
     "AdEx",
     "Background",
+    "BurstDependent",
     "BurstPoisson",
     "CaAdEx",
     "Cell",
     "ContextLIF",
     "Current",
     "Delta",
+    "DendriticPrediction",
     "DoubleExponential",
     "Exponential",
     "Frames",
     "Network",
     "OrnsteinUhlenbeck",
+    "Plasticity",
     "Point",
     "Poisson",
     "Population",
@@ -63,11 +72,13 @@ __all__ = [
     "Record",
     "Records",
     "Regular",
+    "Softmax",
     "Source",
     "SpikeTimes",
     "Stimuli",
     "Stimulus",
     "Synapse",
+    "TsodyksMarkram",
     "TwoCompartment",
     "TwoPoint",
     "UrbanczikSenn",
@@ -76,4 +87,5 @@ __all__ = [
     "convolution",
     "fixed_probability",
     "one_to_one",
+    "with_weights",
 ]

@@ -162,6 +162,8 @@ def _channels(network: Network) -> tuple[tuple[Channel, ...], list[int]]:
     largest = [0.0] * len(keys)
     for channel, projection in zip(chosen, network.projections, strict=True):
         top = float(np.max(np.abs(projection.weights.value), initial=0.0))
+        if projection.plasticity is not None:
+            top = max(top, abs(projection.plasticity.w_min), abs(projection.plasticity.w_max))
         largest[channel] = max(largest[channel], top)
     made = tuple(
         Channel(population=key[0], port=key[1], synapse=synapses[i], own=i < own,

@@ -11,7 +11,7 @@ from neuromorph.description.cell import Cell, Kind, Port
 from neuromorph.description.described import Parameter, set_parameter
 
 #: Output gates ``y = gate(T - theta)``; formulas stand in ``neuromorph.cooperative.gate``.
-GATES = ("linear", "relu", "relu6", "half_normal")
+GATES = ("linear", "relu", "relu6", "half_normal", "sign")
 
 #: Transfer functions ``T(R, C)``; formulas and sources in ``neuromorph.cooperative.transfer``.
 TRANSFERS = (
@@ -33,7 +33,8 @@ class Point(Cell):
         Dead zone: what the drive must exceed before anything is transmitted.
     bias : float or (n,)
     gate : str
-        ``"linear"`` (a read-out), ``"relu"``, ``"relu6"`` or ``"half_normal"``.
+        ``"linear"`` (a read-out), ``"relu"``, ``"relu6"``, ``"half_normal"`` or ``"sign"`` (a
+        binary unit: 1 where the drive reaches theta, else -1).
     sigma : float or (n,)
         Width of the half-normal gate.
 
@@ -140,6 +141,43 @@ class TwoPoint(Cell):
         return self.transfer in SKIPPING
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Softmax(Cell):
+    """Units that share what they say: ``y_i = exp(beta R_i) / sum over j of exp(beta R_j)``.
+
+    The sum runs over the population, ``R = sum of basal inputs + bias``. Between a projection of
+    patterns and its transpose it makes an attention head, which is one update of a modern Hopfield
+    network.
+
+    Attributes
+    ----------
+    beta : float
+        Inverse temperature: how much the largest R stands out.
+    bias : float or (n,)
+
+    Raises
+    ------
+    ValueError
+        beta not above 0, or one per unit.
+
+    Notes
+    -----
+    Source: Ramsauer et al. 2020, arXiv 2008.02217.
+    """
+
+    beta: float = 1.0
+    bias: Parameter = 0.0
+
+    kind: ClassVar[Kind] = "frames"
+    ports: ClassVar[tuple[Port, ...]] = (Port(name="basal", unit="1", kernel="frame"),)
+
+    def __post_init__(self) -> None:
+        set_parameter(self, "beta", "1", above=0.0)
+        if not isinstance(self.beta, float):
+            raise ValueError("Softmax.beta: several values came, one for all units is allowed")
+        set_parameter(self, "bias", "1")
+
+
 def _check_output(cell: Point | TwoPoint) -> None:
     if cell.gate not in GATES:
         raise ValueError(
@@ -151,4 +189,4 @@ def _check_output(cell: Point | TwoPoint) -> None:
 
 
 #: The frame-based cells by name, for files.
-FRAME_CELLS: dict[str, type[Cell]] = {cell.__name__: cell for cell in (Point, TwoPoint)}
+FRAME_CELLS: dict[str, type[Cell]] = {cell.__name__: cell for cell in (Point, TwoPoint, Softmax)}

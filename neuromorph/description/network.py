@@ -13,7 +13,9 @@ Every backend that computes step by step holds the following. Step k stands for 
    kind of synapse on it) sums what arrives on a dyadic grid (weights are rounded to 2**-30 of
    the largest there), so that the sum does not depend on the order, and adds it once. A spike
    of step k with a delay of d >= 1 steps is delivered at step k + d. A stochastic synapse passes
-   if its draw for (seed, projection, synapse, step of delivery) is below round(p 2**32).
+   if its draw for (seed, projection, synapse, step of delivery) is below round(p 2**32). What
+   short-term plasticity transmits is rounded to the grid too. Learnt weights change at the start
+   of the steps that are multiples of their interval, by all that came together before.
 4. *Reset.* Cells that spiked subtract v_subtract or go to v_reset.
 
 Noise on a port is drawn by (seed, port, unit, step). What drives a port is summed in this
@@ -42,8 +44,8 @@ Delays and probabilities of projections belong to spiking networks and are refus
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -51,6 +53,7 @@ from numpy.typing import NDArray
 
 from neuromorph.description.cell import Cell
 from neuromorph.description.described import Described, frozen_array
+from neuromorph.description.plasticity import DendriticPrediction, Plasticity, TsodyksMarkram
 from neuromorph.description.synapse import Delta, Synapse
 from neuromorph.description.weights import as_weights
 from neuromorph.exchange.html_table import html_table
@@ -126,6 +129,10 @@ class Projection(Described):
         Chance that a spike passes a synapse: one Bernoulli draw per spike and synapse.
     synapse : Synapse, optional
         Time course; the port's own if left out. Weights are then in A, or in S with a reversal.
+    short_term : TsodyksMarkram, optional
+        Short-term plasticity: the share of the weight that each spike is transmitted with.
+    plasticity : BurstDependent or DendriticPrediction, optional
+        Learning. Such a projection has one delay and no probability.
     lag : 0 or 1, optional
         Frame-based networks only: whether the source's output of the same frame or of the
         previous one is read; by the order of populations if left out.
@@ -143,6 +150,8 @@ class Projection(Described):
     delay: float | NDArray[np.float64] = _DELAY
     probability: float | NDArray[np.float64] = 1.0
     synapse: Synapse | None = None
+    short_term: TsodyksMarkram | None = None
+    plasticity: Plasticity | None = None
     lag: int | None = None
 
     def __post_init__(self) -> None:
@@ -151,11 +160,24 @@ class Projection(Described):
                 f"Projection {self.label}: synapse {self.synapse!r} came, a synapse such as "
                 "Exponential(...) is allowed"
             )
+        for name, kind in (("short_term", TsodyksMarkram), ("plasticity", Plasticity)):
+            value = getattr(self, name)
+            if not (value is None or (isinstance(value, kind) and type(value) is not Plasticity)):
+                allowed = "TsodyksMarkram" if name == "short_term" else "BurstDependent"
+                raise TypeError(
+                    f"Projection {self.label}: {name} {value!r} came, a rule such as "
+                    f"{allowed}(...) is allowed"
+                )
         if self.lag not in (None, 0, 1):
             raise ValueError(f"Projection {self.label}: lag {self.lag} came, 0 or 1 is allowed")
         object.__setattr__(self, "weights", as_weights(self.weights))
         self._set_per_synapse("delay", "s", 0.0, np.inf)
         self._set_per_synapse("probability", "1", 0.0, 1.0)
+        if self.plasticity is not None and (np.ndim(self.delay) or np.any(self.probability != 1.0)):
+            raise ValueError(
+                f"Projection {self.label}: plasticity came together with delays per synapse or a "
+                "probability, one delay and no probability are allowed"
+            )
 
     @property
     def label(self) -> str:
@@ -285,6 +307,15 @@ class Network(Described):
                 f"{where}: weights of shape {projection.weights.shape} came, "
                 f"({source.n}, {target.n}) is allowed"
             )
+        if isinstance(projection.plasticity, DendriticPrediction):
+            came = f"{type(target.cell).__name__}.{projection.port}"
+            if came != "UrbanczikSenn.dendrite":
+                raise ValueError(f"{where}: DendriticPrediction came for {came}, "
+                                 "UrbanczikSenn.dendrite is allowed")  # fmt: skip
+        labels = [p.label for p in self.projections if p.plasticity is not None]
+        if projection.plasticity is not None and labels.count(projection.label) > 1:
+            raise ValueError(f"{where}: plasticity came twice, once per pair of populations and "
+                             "port is allowed")  # fmt: skip
         self._check_order(projection, where)
 
     def _check_order(self, projection: Projection, where: str) -> None:
@@ -296,12 +327,46 @@ class Network(Described):
         if np.any(projection.delay != _DELAY) or np.any(projection.probability != 1.0):
             raise ValueError(f"{where}: a delay or probability came, they belong to spiking "
                              "networks: leave both out")  # fmt: skip
+        if projection.short_term is not None or projection.plasticity is not None:
+            raise ValueError(f"{where}: short_term or plasticity came, they belong to spiking "
+                             "networks: leave both out")  # fmt: skip
         late = self.index(projection.source) >= self.index(projection.target)
         if projection.lag == 0 and (late or projection.port == "universal"):
             raise ValueError(
                 f"{where}: lag 0 came, 1 is allowed: the source is not earlier in the order of "
                 "populations, or the port is a memory"
             )
+
+
+def with_weights(network: Network, weights: Mapping[str, Any]) -> Network:
+    """Return the network with other strengths of its synapses.
+
+    Parameters
+    ----------
+    network : Network
+    weights : dict of (n_synapse,), by projection label
+        As ``result.weights``: in row order. What is not named stays.
+
+    Raises
+    ------
+    ValueError
+        A label that is not there, or another number of synapses.
+    """
+    labels = [projection.label for projection in network.projections]
+    unknown = [label for label in weights if label not in labels]
+    if unknown:
+        raise ValueError(f"with_weights: {unknown[0]!r} came, {_names(labels)} are there")
+    changed = []
+    for projection in network.projections:
+        held = projection.weights
+        value = np.asarray(weights.get(projection.label, held.value), dtype=np.float64)
+        if value.shape != held.value.shape:
+            raise ValueError(
+                f"with_weights: {value.size} weights came for {projection.label!r}, "
+                f"{held.n_synapse} are allowed"
+            )
+        changed.append(replace(projection, weights=replace(held, value=value)))
+    return replace(network, projections=tuple(changed))
 
 
 def _check_synapse(projection: Projection, cell: Cell) -> None:

@@ -122,7 +122,9 @@ class FloatFormat:
     @property
     def largest(self) -> float:
         """The largest finite value."""
-        return float(self.values()[-1])
+        ieee = self.special == "ieee"
+        field, fraction = self._top - ieee, 2.0 - 2.0**-self.mantissa * (1 if ieee else 2)
+        return float(fraction * 2.0 ** (field - self.bias))
 
     def decode(self, codes: Any) -> Array:
         """Return the values of codes; infinities and NaN where the format has them.
@@ -180,8 +182,15 @@ class FloatFormat:
         return np.concatenate((-positive[:0:-1], positive))
 
     def round(self, x: Any) -> Array:
-        """Return the nearest finite value, ties to the even code, saturated."""
-        return self.decode(self.encode(x, saturate=True))
+        """Return the nearest finite value, ties to the even code, saturated.
+
+        The same as decoding the saturated code (a test holds it), without the table.
+        """
+        value = np.asarray(x, np.float64)
+        _, power = np.frexp(value)
+        step = np.maximum(power - 1, 1 - self.bias) - self.mantissa
+        held = np.clip(np.ldexp(np.rint(np.ldexp(value, -step)), step), -self.largest, self.largest)
+        return np.asarray(held)
 
     @property
     def _top(self) -> int:

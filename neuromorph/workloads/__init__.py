@@ -1,6 +1,9 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
+from neuromorph.workloads import hopfield
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
+from neuromorph.workloads.number_format import formats
+from neuromorph.workloads.pruning import pruning_study
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import Agreement, Reader, Readout, Workload
 
@@ -12,7 +15,10 @@ __all__ = [
     "Study",
     "Workload",
     "and_",
+    "formats",
+    "hopfield",
     "nand",
     "or_",
+    "pruning_study",
     "xor",
 ]

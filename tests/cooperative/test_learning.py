@@ -1,5 +1,6 @@
 """Training: it learns, resumes exactly, stops early, keeps what must stay."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from neuromorph.cooperative import (
     FrameData,
     Objective,
     Penalty,
+    Quantised,
     Schedule,
     context_net,
     evaluate,
@@ -66,12 +68,33 @@ def test_penalty_lowers_events_and_thresholds_stay_nonnegative():
     assert events[1] < 0.7 * events[0]
 
 
-def test_interrupted_training_ends_with_the_same_bits(tmp_path):
-    path, schedule = tmp_path / "checkpoint.npz", Schedule(epochs=4, batch=64, seed=5)
+def test_penalty_on_activity_lowers_the_mean_output():
+    means = []
+    for weight in (0.0, 0.3):
+        trained = train(net(), DATA, objectives=OBJECTIVE, schedule=Schedule(epochs=6, batch=64),
+                        penalty=Penalty(activity=weight)).network  # fmt: skip
+        means.append(sum(a.mean for a in evaluate(trained, HELD).activity.values()))
+    assert means[1] < 0.6 * means[0]
+
+
+RESUMED = {
+    "recurrent": {"schedule": Schedule(epochs=4, batch=64, seed=5)},
+    "integers": {
+        "schedule": Schedule(epochs=4, batch=64, seed=5, patience=3),
+        "quantise": Quantised(weight_bits=4), "optimiser": SGD(rate=0.05),
+        "penalty": Penalty(events=1.0, activity=1e-3),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", RESUMED)
+def test_interrupted_training_ends_with_the_same_bits(tmp_path, how):
+    path = tmp_path / "checkpoint.npz"
 
     def go(checkpoint=None, progress=None):
-        return train(net("m2", memory=2), DATA, objectives=OBJECTIVE, validation=HELD,
-                     schedule=schedule, checkpoint=checkpoint, progress=progress)  # fmt: skip
+        return train(net("m2", memory=2 * (how == "recurrent")), DATA, objectives=OBJECTIVE,
+                     validation=HELD, checkpoint=checkpoint, progress=progress,
+                     **RESUMED[how])  # fmt: skip
 
     whole = go()
 
@@ -167,3 +190,25 @@ def test_it_refuses_what_does_not_fit():
     data = FrameData(inputs=DATA.inputs, targets={"mask": DATA.targets["mask"] * np.nan})
     with pytest.raises(RuntimeError, match="the gradient is not finite"):
         train(net(), data, objectives=OBJECTIVE, schedule=Schedule(epochs=1))
+
+
+def test_memory_is_bounded_by_the_batch_not_by_the_data(tmp_path):
+    """Data on disk, 8 times as much: the peak of what training allocates stays the same."""
+    peaks = []
+    for n in (1000, 8000):
+        arrays = {}
+        for name, width in (("audio", 6), ("video", 4), ("mask", 2)):
+            path = tmp_path / f"{name}{n}"
+            arrays[name] = np.memmap(path, np.float32, "w+", shape=(n, 8, width))
+        targets = {"mask": arrays.pop("mask")}
+        data = FrameData(inputs=arrays, targets=targets)
+        one = {"objectives": OBJECTIVE, "schedule": Schedule(epochs=1, batch=4096)}
+        train(net(), data, **one)  # compiled
+        tracemalloc.start()
+        train(net(), data, checkpoint=tmp_path / f"c{n}.npz", **one)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    order = 8 * 7000 * 8  # bytes of the larger order of the frames
+    more = 7 / 8 * sum(value.nbytes for value in (*arrays.values(), *targets.values()))
+    allowed = 1.1 * peaks[0] + 2 * order
+    assert peaks[1] < allowed < peaks[0] + more  # a copy of the data would not pass

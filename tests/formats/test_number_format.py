@@ -62,6 +62,13 @@ def test_rounding_is_monotonic_odd_and_idempotent(a, b):
         assert float(number.round(number.round(a))) == float(number.round(a))
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.floats(allow_nan=False, width=32))
+def test_rounding_is_decoding_the_saturated_code(x):
+    for number in (E4M3, E5M2, E3M4):
+        assert float(number.round(x)) == float(number.decode(number.encode(x, saturate=True)))
+
+
 def test_specials():
     assert np.isnan(E4M3.decode(E4M3.encode(math.inf)))
     assert E5M2.decode(E5M2.encode(-math.inf)) == -math.inf

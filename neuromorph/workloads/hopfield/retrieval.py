@@ -1,0 +1,146 @@
+"""Retrieval as ready workloads: which stored pattern a damaged cue brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neuromorph.description import Frames, SpikeTimes, Stimuli
+from neuromorph.description.described import Described, frozen_array
+from neuromorph.result import Result
+from neuromorph.workloads.hopfield.memory import PERIOD, binary_net, modern_net, spiking_net
+from neuromorph.workloads.hopfield.pattern import Array, flipped, random_patterns
+from neuromorph.workloads.workload import STEP, Agreement, Workload
+
+UPDATES = 4  #: that a cue is given to find its pattern
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recall(Described):
+    """Reads which pattern the last state is most like.
+
+    The value is the overlap with it, ``x . xi / d`` for states between -1 and 1: 1 is the pattern
+    itself.
+
+    Attributes
+    ----------
+    patterns : (n, d)
+    population : str
+    """
+
+    patterns: Array
+    population: str = "out"
+
+    quantity: ClassVar[str] = "overlap"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patterns", frozen_array(self.patterns, np.float64))
+
+    @property
+    def threshold(self) -> float | None:
+        """None: the answer is the most alike of several."""
+        return None
+
+    def answer(self, result: Result) -> int:
+        """Return the number of the pattern."""
+        return int(np.argmax(self._overlaps(result)))
+
+    def value(self, result: Result) -> float:
+        """Return the overlap with it."""
+        return float(np.max(self._overlaps(result)))
+
+    def _overlaps(self, result: Result) -> Array:
+        state = last_state(result, self.population)
+        return np.asarray(self.patterns @ state / self.patterns.shape[1])
+
+
+def last_state(result: Result, population: str = "out") -> Array:
+    """Return the state (d,) after the last update: the last frame, or the last period's spikes."""
+    if result.frames:
+        return np.asarray(result.frames[population][0, -1])
+    return np.asarray(spike_states(result, population)[-1])
+
+
+def spike_states(result: Result, population: str = "out") -> Array:
+    """Return the states (n_period, d) of a spiking net: 1 for a unit that spiked, else -1."""
+    spikes = result.spikes[population]
+    count = round(spikes.duration / PERIOD)
+    states = np.full((count, spikes.n), -1.0)
+    states[np.minimum(spikes.time // PERIOD, count - 1).astype(int), spikes.index] = 1.0
+    return states
+
+
+def cue_frames(cue: Any, updates: int) -> Frames:
+    """Return one sequence: the cue (d,), then ``updates`` empty frames."""
+    value = np.zeros((1, updates + 1, np.size(cue)))
+    value[0, 0] = cue
+    return Frames(value=value)
+
+
+def cue_spikes(cue: Any, updates: int) -> Stimuli:
+    """Return a cue (d,) of -1 and 1 as spikes of the spiking net's sources."""
+    units = np.flatnonzero(np.asarray(cue) > 0)
+    return {
+        "cue": SpikeTimes(time=np.zeros(units.size), index=units),
+        "clock": SpikeTimes(time=PERIOD * np.arange(1, updates + 1), index=np.zeros(updates)),
+    }
+
+
+def modern(
+    *, patterns: int = 16, units: int = 64, flips: int = 10, beta: float = 0.5, seed: int = 0
+) -> Workload:
+    """Return retrieval by the modern net: continuous states, softmax update."""
+    stored, cues = _task(patterns, units, flips, seed)
+    return Workload(
+        name="hopfield-modern",
+        title=f"modern Hopfield net, {patterns} patterns of {units} units, {flips} flipped",
+        network=modern_net(stored, beta=beta),
+        stimuli={name: {"cue": cue_frames(cue, UPDATES - 1)} for name, cue in cues.items()},
+        targets={name: number for number, name in enumerate(cues)},
+        readout=Recall(patterns=stored),
+        agreement=Agreement(rate=0.02, count=0.02, distance=1e-9),
+    )
+
+
+def binary(
+    *, patterns: int = 6, units: int = 64, flips: int = 10, seed: int = 0
+) -> Workload:
+    """Return retrieval by the classical binary net."""
+    stored, cues = _task(patterns, units, flips, seed)
+    return Workload(
+        name="hopfield-binary",
+        title=f"binary Hopfield net, {patterns} patterns of {units} units, {flips} flipped",
+        network=binary_net(stored),
+        stimuli={name: {"cue": cue_frames(cue, UPDATES)} for name, cue in cues.items()},
+        targets={name: number for number, name in enumerate(cues)},
+        readout=Recall(patterns=stored),
+        agreement=Agreement(rate=0.02, count=0.02, distance=0.0),
+    )
+
+
+def spiking(
+    *, patterns: int = 6, units: int = 64, flips: int = 10, seed: int = 0
+) -> Workload:
+    """Return retrieval by the binary net in spikes; its states are those of :func:`binary`."""
+    stored, cues = _task(patterns, units, flips, seed)
+    return Workload(
+        name="hopfield-spiking",
+        title=f"spiking Hopfield net, {patterns} patterns of {units} units, {flips} flipped",
+        network=spiking_net(stored, dt=STEP),
+        stimuli={name: cue_spikes(cue, UPDATES) for name, cue in cues.items()},
+        targets={name: number for number, name in enumerate(cues)},
+        readout=Recall(patterns=stored),
+        duration=PERIOD * (UPDATES + 1),
+        dt=STEP,
+        agreement=Agreement(rate=0.02, count=0.02),
+    )
+
+
+def _task(n: int, d: int, flips: int, seed: int) -> tuple[Array, Mapping[str, Array]]:
+    """Return patterns, and damaged cues of the first four (or fewer) by name."""
+    stored = random_patterns(n, d, seed=seed)
+    damaged = flipped(stored[:4], flips, seed=seed)
+    return stored, {f"cue {k}": cue for k, cue in enumerate(damaged)}

@@ -1,0 +1,338 @@
+"""Dynamic pruning beside two-point cells: quality against synaptic events, masks paid for.
+
+All nets see the audio-visual speech of :mod:`neuromorph.av_speech` and have the same number of
+parameters in training (36,000 to 37,000):
+
+========== ======================================================================================
+m2h        two-point net: the picture opens and scales units that hear (128, 128)
+towers     dense point net, one tower per stream (84, 84)
+masked     the same with masks of low rank (79, 79), taught by the task and the count of events
+together   the same masks, each taught which units would be the most active ("Fire Together ...");
+           together16: masks of rank 16 (66, 66)
+consensus  the same masks, driven to one answer for all inputs; then what is shut is cut away
+========== ======================================================================================
+
+Events are counted all-in: what it takes to know a mask is part of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuromorph.cooperative.architecture import context_net, n_parameter, towers
+from neuromorph.cooperative.frame_data import FrameData, batches, cut
+from neuromorph.cooperative.gating import Consensus, FireTogether, foretold
+from neuromorph.cooperative.learning import Penalty, Schedule, Teacher, train
+from neuromorph.cooperative.measure import accuracy, evaluate, hit_fa
+from neuromorph.cooperative.objective import Objective
+from neuromorph.cooperative.optimiser import Adam
+from neuromorph.cooperative.plan import plan
+from neuromorph.cooperative.propagation import forward
+from neuromorph.cooperative.study import Size, sets
+from neuromorph.cooperative.subnetwork import open_share, subnetwork, undecided
+from neuromorph.description import Network
+from neuromorph.plot import COLOURS, figure
+from neuromorph.statistic import mean_interval
+from neuromorph.sweep import Outcomes, Plan, Point
+from neuromorph.workloads.study import Sheet, Study
+
+#: Family, what its own setting is, values of it, weights of the event penalty.
+FULL = (
+    ("m2h", "", (0.0,), (0.1, 0.3, 1.0)),
+    ("towers", "", (0.0,), (0.1, 0.5, 1.0)),
+    ("masked", "", (0.0,), (0.03, 0.1, 0.3)),
+    ("together", "mass", (0.9, 0.97, 0.995), (0.0, 0.1)),
+    ("together16", "mass", (0.97, 0.995), (0.1,)),
+    ("consensus", "keep", (0.2, 0.4, 0.7), (0.1,)),
+)
+QUICK = (
+    ("m2h", "", (0.0,), (0.1, 0.6)),
+    ("towers", "", (0.0,), (0.1, 0.6)),
+    ("masked", "", (0.0,), (0.03, 0.2)),
+    ("together", "mass", (0.9, 0.99), (0.1,)),
+    ("consensus", "keep", (0.3, 0.6), (0.1,)),
+)
+SMALL = Size(train=60, held_out=20, seconds=2.0)
+#: Families of masked towers: rank of the masks, hidden units for equal parameters.
+MASKED = {"masked": (4, 79), "together": (4, 79), "together16": (16, 66), "consensus": (4, 79)}
+
+
+def pruning_study(
+    *, quick: bool = True, seeds: int | None = None, cache: str | Path | None = None
+) -> Study:
+    """Return the study; ``quick`` is a sketch: 60 short utterances, one seed (or ``seeds``)."""
+    n_seed = seeds or (1 if quick else 5)
+    size, epochs = (SMALL, 4) if quick else (Size(), 6)
+    rows = [
+        {"family": family, "setting": value, "penalty": penalty, "epochs": epochs, "seed": seed,
+         "size": {name: getattr(size, name) for name in Size.__dataclass_fields__},
+         "cache": None if cache is None else str(cache)}
+        for seed in range(n_seed) for family, _, values, penalties in (QUICK if quick else FULL)
+        for value in values for penalty in penalties
+    ]  # fmt: skip
+    return Study(
+        name="pruning",
+        title="Dynamic pruning and two-point cells on audio-visual speech: quality against events",
+        plan=Plan(parameters=rows, name="pruning"),
+        function=run_case,
+        sheets=sheets,
+        picture=draw,
+    )
+
+
+def build(family: str, seed: int) -> Network:
+    """Return the net of a family.
+
+    Raises
+    ------
+    ValueError
+        An unknown family.
+    """
+    if family == "m2h":
+        return context_net("m2h", hidden=(128, 128), seed=seed)
+    if family == "towers":
+        return towers(hidden=(84, 84), seed=seed)
+    if family in MASKED:
+        lines, n = MASKED[family]
+        return towers(hidden=(n, n), own_lines=lines, seed=seed)
+    names = ", ".join(row[0] for row in FULL)
+    raise ValueError(f"family: {family!r} came, {names} are there")
+
+
+def teacher(family: str, setting: float) -> Teacher | None:
+    """Return what teaches the masks of a family, if it is not the task alone."""
+    if family.startswith("together"):
+        return FireTogether(mass=setting)
+    return Consensus(keep=setting) if family == "consensus" else None
+
+
+def run_case(point: Point) -> dict[str, Any]:
+    """Train and measure one case: parameters as :func:`pruning_study` makes them."""
+    p = point.parameters
+    fields: dict[str, Any] = dict(p["size"])
+    data, validation, test, _ = sets(Size(**{**fields, "snr": tuple(fields["snr"])}), p["cache"])
+    network = build(p["family"], p["seed"])
+    trained = train(
+        network, data, objectives=[Objective(population="mask", weight=4.0)],
+        optimiser=Adam(rate=1e-2), schedule=Schedule(epochs=p["epochs"], seed=p["seed"]),
+        penalty=Penalty(events=p["penalty"]), teacher=teacher(p["family"], p["setting"]),
+    )  # fmt: skip
+    final, extra = trained.network, {}
+    if p["family"].startswith("together"):
+        wanted, right = foretold_on(final, test, p["setting"])
+        extra = {"wanted": wanted, "right": right}
+    if p["family"] == "consensus":
+        shares = open_share(final, data)
+        gated = evaluate(final, test)
+        final = subnetwork(final, shares)
+        extra = {"undecided": undecided(shares), "gated_events": gated.events.events,
+                 "gated_hit_fa": hit_fa(gated.output, test.targets["mask"])}  # fmt: skip
+    return {
+        **measures(final, validation, "validation_"), **measures(final, test, ""), **extra,
+        "trained_parameters": n_parameter(network), "parameters": n_parameter(final),
+        "seconds": sum(line.seconds for line in trained.history),
+    }  # fmt: skip
+
+
+def measures(network: Network, data: FrameData, prefix: str) -> dict[str, float]:
+    """Return quality and events of a network on a data set."""
+    done = evaluate(network, data)
+    gates = [a.open for a in done.activity.values() if a.open < 1.0]
+    return {
+        f"{prefix}hit_fa": hit_fa(done.output, data.targets["mask"]),
+        f"{prefix}accuracy": accuracy(done.output, data.targets["mask"]),
+        f"{prefix}events": done.events.events,
+        f"{prefix}zero_skipped": done.events.zero_skipped,
+        f"{prefix}gate_events": gate_events(network, data),
+        f"{prefix}open": float(np.mean(gates)) if gates else 1.0,
+    }
+
+
+def gate_populations(network: Network) -> set[str]:
+    """Return the populations that only exist to open and shut others, or feed those alone."""
+    out: set[str] = set()
+    while True:
+        more = {
+            p.source
+            for p in network.projections
+            if network.population(p.source).cell.kind != "source"
+            and all(
+                q.port != "basal" or q.target in out
+                for q in network.projections
+                if q.source == p.source
+            )
+        }
+        if more <= out:
+            return out
+        out |= more
+
+
+def gate_events(network: Network, data: FrameData) -> float:
+    """Return the events per frame that it takes to know which units are open.
+
+    All products on context ports, and those of populations that feed nothing else.
+    """
+    own = gate_populations(network)
+    counted = [p for p in network.projections if p.port != "basal" or p.target in own]
+    if not counted:
+        return 0.0
+    laid = plan(network, dtype=np.float32)
+    total, n = 0.0, 0
+    for batch in batches(cut(data, 1), 4096, np.float32):
+        tape = forward(laid, batch.inputs)
+        n += batch.labelled.size
+        for p in counted:
+            active = np.count_nonzero(tape.y[0][network.index(p.source)])
+            total += float(active) * network.population(p.target).n
+    return total / n
+
+
+def foretold_on(network: Network, data: FrameData, mass: float) -> tuple[float, float]:
+    """Return :func:`neuromorph.cooperative.gating.foretold` over a data set."""
+    laid = plan(network, dtype=np.float32)
+    found, sizes = [], []
+    for batch in batches(cut(data, 1), 4096, np.float32):
+        found.append(foretold(laid, forward(laid, batch.inputs), mass))
+        sizes.append(batch.labelled.size)
+    wanted, right = np.average(np.array(found), axis=0, weights=sizes)
+    return float(wanted), float(right)
+
+
+class Case:
+    """One case of the study over its seeds: means, and half widths of 95 % intervals."""
+
+    def __init__(self, key: tuple[str, float, float], values: Sequence[Mapping[str, float]]):
+        self.family, self.setting, self.penalty = key
+        self.n, self.mean, self.half = len(values), {}, {}
+        for name in values[0]:
+            middle, interval = mean_interval([v[name] for v in values])
+            self.mean[name] = middle
+            self.half[name] = float("nan") if interval is None else interval[1] - middle
+
+
+def summarise(outcomes: Outcomes) -> list[Case]:
+    """Return the cases, whatever part of the study is finished."""
+    groups: dict[tuple[str, float, float], list[Mapping[str, float]]] = {}
+    for index, outcome in sorted(outcomes.by_index.items()):
+        if outcome.value is not None:
+            p = outcomes.plan[index].parameters
+            key = (p["family"], p["setting"], p["penalty"])
+            groups.setdefault(key, []).append(outcome.value)
+    return [Case(key, values) for key, values in groups.items()]
+
+
+def front(cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that no other beats on the validation set, cheapest first."""
+    best: list[Case] = []
+    for case in sorted(cases, key=lambda x: x.mean["validation_events"]):
+        if not best or case.mean["validation_hit_fa"] > best[-1].mean["validation_hit_fa"]:
+            best.append(case)
+    return best
+
+
+def events_at(cases: Sequence[Case], level: float) -> float:
+    """Return the events at which a front reaches a HIT-FA on the test set; nan outside it."""
+    chosen = front(cases)
+    x = np.array([case.mean["hit_fa"] for case in chosen])
+    y = np.array([case.mean["events"] for case in chosen])
+    order = np.argsort(x)
+    if not x.size or not x.min() <= level <= x.max():
+        return float("nan")
+    return float(np.interp(level, x[order], y[order]))
+
+
+def sheets(outcomes: Outcomes) -> tuple[Sheet, ...]:
+    """Return the tables."""
+    cases = summarise(outcomes)
+    return (cases_sheet(cases), equal_sheet(cases))
+
+
+def cases_sheet(cases: Sequence[Case]) -> Sheet:
+    """Return all cases."""
+    rows = []
+    for c in cases:
+        m, h = c.mean, c.half
+        label = {row[0]: row[1] for row in FULL}[c.family]
+        rows.append((
+            c.family, f"{label} {c.setting:g}" if label else "", c.penalty, m["parameters"],
+            m["hit_fa"], h["hit_fa"], m["accuracy"], m["events"], h["events"], m["zero_skipped"],
+            m["gate_events"], m["open"], m.get("right"), m.get("undecided"),
+        ))  # fmt: skip
+    columns = {"net": "", "setting": "", "penalty": "g", "parameters": ".0f", "HIT-FA": ".4f",
+               "+-": ".4f", "accuracy": ".4f", "events": ".0f", "+- ": ".0f",
+               "zeros only": ".0f", "masks": ".0f", "open": ".2f", "foretold": ".2f",
+               "undecided": ".2f"}  # fmt: skip
+    return Sheet(
+        name="cases", title=f"test set, means over {max((c.n for c in cases), default=0)} seeds",
+        columns=columns, rows=rows, notes=(
+            "events: products per frame, zero inputs and shut units skipped, all-in; zeros only: "
+            "if shut units are computed; masks: the part of events that it takes to know what is "
+            "open",
+            "foretold: masks that say whether a unit is among the most active; undecided: gates "
+            "open for 5 to 95 % of the frames before they were cut away",
+        ),
+    )  # fmt: skip
+
+
+def equal_sheet(cases: Sequence[Case]) -> Sheet:
+    """Return the events of each family at equal quality, and relative to the two-point net."""
+    families = list(dict.fromkeys(c.family for c in cases))
+    by_family = {f: [c for c in cases if c.family == f] for f in families}
+    levels = quality_levels(by_family.get("m2h", []))
+    rows: list[tuple[Any, ...]] = []
+    for level in levels:
+        ours = events_at(by_family["m2h"], level)
+        for family in families:
+            events = events_at(by_family[family], level)
+            known = np.isfinite(events)
+            rows.append((level, family, events if known else None,
+                         events / ours - 1.0 if known else None))  # fmt: skip
+    columns = {"HIT-FA": ".3f", "net": "", "events": ".0f", "against m2h": "+.0%"}
+    return Sheet(
+        name="equal-quality", title="events at equal quality", columns=columns, rows=rows,
+        notes=("linear between the cases on each family's validation front; - : not reached, or "
+               "no case that poor",),
+    )  # fmt: skip
+
+
+def quality_levels(cases: Sequence[Case]) -> list[float]:
+    """Return up to four levels of HIT-FA within the front of these cases."""
+    found = [case.mean["hit_fa"] for case in front(cases)]
+    if len(found) < 2:
+        return []
+    low, high = min(found), max(found)
+    return [float(x) for x in np.linspace(low, high, 6)[1:-1]]
+
+
+def draw(outcomes: Outcomes) -> Any:
+    """Return the picture: quality against events, and what the masks take."""
+    cases = summarise(outcomes)
+    made = figure(11.0, 4.4)
+    left, right = made.subplots(1, 2, width_ratios=(1.3, 1.0))
+    families = list(dict.fromkeys(c.family for c in cases))
+    for number, family in enumerate(families):
+        mine = [c for c in cases if c.family == family]
+        colour, mark = COLOURS[number % len(COLOURS)], "osD^v"[number % 5]
+        left.plot([c.mean["events"] for c in mine], [c.mean["hit_fa"] for c in mine], mark,
+                  color=colour, alpha=0.5)  # fmt: skip
+        best = front(mine)
+        left.plot([c.mean["events"] for c in best], [c.mean["hit_fa"] for c in best],
+                  color=colour, marker=mark, label=family)  # fmt: skip
+        top = best[-1]
+        right.barh(number, top.mean["events"], color=colour, alpha=0.35)
+        right.barh(number, top.mean["gate_events"], color=colour)
+    left.set_xscale("log")
+    left.set_xlabel("synaptic events per frame, all-in")
+    left.set_ylabel("HIT - FA, test set")
+    left.legend(frameon=False, fontsize=8, title="front on the validation set", title_fontsize=8)
+    right.set_yticks(range(len(families)), families)
+    right.invert_yaxis()
+    right.set_xlabel("events per frame of the best case (full colour: to know the mask)")
+    for ax in (left, right):
+        for side in ("top", "right"):
+            ax.spines[side].set_visible(False)
+    return made
