@@ -2,10 +2,11 @@
 
     python benchmarks/pulse.py [--quick] --json FILE
 
-An event is a pulse at the input of a cell. Networks run with their trees collapsed; a pulse that
-reaches a neuron is one event there, so the counts are lower bounds of what the cells saw (given
-beside it). Chain and sorter run cell by cell, with PyLSE's delays and the same inputs; PyLSE
-(github.com/UCSBarchlab/PyLSE) takes part if it can be imported. Ours and PyLSE's runs are interleaved; CPU
+An event is a pulse at the input of a cell. Networks run with their trees collapsed: given are the
+pulses that reach a neuron's tree per second, and the pulses at inputs of all the cells they stand
+for (splitters, JTLs that pad delays, synapses, mergers, neurons). Chain and sorter run cell by
+cell, with PyLSE's delays and the same inputs; PyLSE (github.com/UCSBarchlab/PyLSE) takes part if
+it can be imported. Ours and PyLSE's runs are interleaved; CPU
 time; medians. Building the circuits is not timed on either side; compile time of Numba apart.
 """
 
@@ -203,7 +204,8 @@ def against_pylse(case, ours, theirs, pylse, repeats):
     row = {"case": case, "events": run.events, "ours_s": run.events / statistics.median(mine),
            "events_per_s": statistics.median(mine)}  # fmt: skip
     if peer:
-        row |= {"peer": "PyLSE", "peer_events": events, "peer_events_per_s": statistics.median(peer),
+        row |= {"peer": "PyLSE", "peer_events": events,
+                "peer_events_per_s": statistics.median(peer),
                 "ratio": statistics.median(mine) / statistics.median(peer)}  # fmt: skip
     return row
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
 
+
 class Pulses(Protocol):
     """What a dump needs: a transient, or a run at the pulse level."""
 

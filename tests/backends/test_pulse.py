@@ -93,9 +93,11 @@ def certain(theta, rate):
     return network, {"in": nm.Regular(rate=rate, offset=[1e-3, 3e-3])}
 
 
-@pytest.mark.parametrize("theta, rate, count", [(1.4, 40.0, 5), (2.4, 40.0, 0), (1.4, 100.0, 13)])
+@pytest.mark.parametrize(
+    ("theta", "rate", "count"), [(1.4, 40.0, 5), (2.4, 40.0, 0), (1.6, 60.0, 8)]
+)
 def test_deterministic_networks_count_equal_on_both_superconducting_levels(theta, rate, count):
-    # at 40 Hz a pair 2 ms apart sums to 1.78 and the rest of 1 before has gone: one spike per pair
+    # a pair 2 ms apart sums to 1.78 to 1.9, the first of it to 1.15 at most: one spike per pair
     network, stimulus = certain(theta, rate)
     found = [
         nm.run(network, stimulus, backend=b, duration=0.13).spikes["out"].count[0]
@@ -176,8 +178,10 @@ def test_energy_is_close_to_the_circuit_s():
     assert pulse.energy[0].joules == pytest.approx(circuit.energy[0].joules, rel=0.1)
 
 
-@pytest.mark.parametrize("field, value", [("acceleration", 0.0), ("temperature", -1.0),
-                                          ("level", "trees"), ("violations", "ignore")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("acceleration", 0.0), ("temperature", -1.0), ("level", "trees"), ("violations", "ignore")],
+)
 def test_options_out_of_range_are_refused(field, value):
     with pytest.raises(ValueError, match=f"SFQPulse.{field}: .* is allowed"):
         SFQPulse(**{field: value})

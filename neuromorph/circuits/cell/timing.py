@@ -155,7 +155,9 @@ def machine(name: str, calibration: Calibration, bench: Bench) -> Machine:
     )  # fmt: skip
 
 
-def _transition(rig: Rig, logic: tuple[str, str, str, tuple[str, ...]], spread: float) -> Transition:
+def _transition(
+    rig: Rig, logic: tuple[str, str, str, tuple[str, ...]], spread: float
+) -> Transition:
     state, port, into, outs = logic
     path = _path(rig.cell, state)
     if rig.cell == "neuron":

@@ -19,7 +19,7 @@ Times = NDArray[np.float64]
 JITTER_TEMPERATURE = 4.2  #: of the recorded jitter [K]; it goes with the square root
 
 
-class TimingViolation(RuntimeError):
+class TimingViolation(RuntimeError):  # noqa: N818
     """Two pulses came too close at a cell: its name, port, time and earliest legal time [s]."""
 
     def __init__(self, cell: str, port: str, time: float, legal: float) -> None:
@@ -140,7 +140,9 @@ def _start(
     for (name, port), train in trains.items():
         ports = circuit.machine(name).inputs
         if port not in ports:
-            raise ValueError(f"trains: port {port!r} of {name!r} came, {', '.join(ports)} are there")
+            raise ValueError(
+                f"trains: port {port!r} of {name!r} came, {', '.join(ports)} are there"
+            )
         one = np.sort(np.asarray(train, dtype=np.float64))
         times.append(one)
         first = layout.first_in[circuit.number[name]] + ports.index(port)
@@ -169,7 +171,8 @@ def _emulation(
     cells, times = found.log_cell[order], found.log_time[order]
     numbers = [circuit.number[name] for name in names]
     low, high = np.searchsorted(cells, numbers), np.searchsorted(cells, numbers, side="right")
-    slips, work, swallowed, row = 0, 0.0, {}, 0
+    slips, work, row = 0, 0.0, 0
+    swallowed: dict[str, int] = {}
     for machine in circuit.machines:
         lost = 0
         for state in machine.states:

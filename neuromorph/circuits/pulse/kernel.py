@@ -138,33 +138,19 @@ def advance(
         if size + ROOM > times.size or logs + ROOM > log_time.size or bad + ROOM > bad_time.size:
             more = True
             break
-        first = next_time if held else (times[0] if size > 0 else np.inf)
-        if outside < start_time.size and start_time[outside] < first:
-            if held:
-                size = push(times, keys, size, next_time, next_key)
-            time, here = start_time[outside], np.int64(start_input[outside])
-            outside += 1
-        elif held:
-            time, here = next_time, next_key
-        elif size > 0:
-            time, here = first, keys[0]
-            size = pop(times, keys, size)
-        else:
-            break
+        time, here, size, outside = first_event(
+            times, keys, size, start_time, start_input, outside, held, next_time, next_key
+        )
         held = False
         if time > end:
             break
         i = cell[here]
         base = first_in[i]
         r = row[i] + state[i] * n_in[i] + here - base
-        lost = False
-        for k in range(gaps[r], gaps[r + 1]):
-            legal = last[base + gap_port[k]] + gap_time[k]
-            if time < legal and gap_swallow[k]:
-                lost = True
-            elif time < legal:
-                bad_time[bad], bad_input[bad], bad_legal[bad] = time, here, legal
-                bad += 1
+        lost, bad = closeness(
+            gaps[r], gaps[r + 1], gap_port, gap_time, gap_swallow, last, base, time, here,
+            bad_time, bad_input, bad_legal, bad,
+        )  # fmt: skip
         if lost:
             done[2, r] += 1
             continue
@@ -188,10 +174,9 @@ def advance(
                 continue
             arrival = time + out_delay[k]
             if heat > 0.0:
-                word = np.uint64(serial & 0xFFFFFFFF)
-                z = philox_normal(word, np.uint64(out_port[k]), noise_key)
+                z = philox_normal(np.uint64(serial), np.uint64(out_port[k]), noise_key)
                 arrival = max(time, arrival + heat * jitter[r] * z)
-                serial += 1
+                serial = (serial + 1) & 0xFFFFFFFF
             if held and arrival < next_time:
                 size = push(times, keys, size, next_time, next_key)
                 next_time, next_key = arrival, there
@@ -203,6 +188,47 @@ def advance(
         size = push(times, keys, size, next_time, next_key)
     at[SIZE], at[LOGS], at[BAD], at[SERIAL], at[OUTSIDE] = size, logs, bad, serial, outside
     return more
+
+
+@njit(cache=True, inline="always")
+def first_event(
+    times: Any, keys: Any, size: Any, start_time: Any, start_input: Any, outside: Any, held: Any,
+    next_time: Any, next_key: Any,
+) -> Any:  # fmt: skip
+    """Take the earliest of the event held back, the queue's first and the next from outside.
+
+    Returns its time (infinite if there is none), its input, and where queue and outside stand
+    then; a held event that is not the earliest goes into the queue.
+    """
+    first = next_time if held else (times[0] if size > 0 else np.inf)
+    if outside < start_time.size and start_time[outside] < first:
+        if held:
+            size = push(times, keys, size, next_time, next_key)
+        return start_time[outside], np.int64(start_input[outside]), size, outside + 1
+    if held:
+        return first, next_key, size, outside
+    here = np.int64(0)
+    if size > 0:
+        here = keys[0]
+        size = pop(times, keys, size)
+    return first, here, size, outside
+
+
+@njit(cache=True, inline="always")
+def closeness(
+    begin: Any, end: Any, gap_port: Any, gap_time: Any, gap_swallow: Any, last: Any, base: Any,
+    time: Any, here: Any, bad_time: Any, bad_input: Any, bad_legal: Any, bad: Any,
+) -> Any:  # fmt: skip
+    """Hold a pulse against the gaps of its row: whether it is lost, and how many violations."""
+    lost = False
+    for k in range(begin, end):
+        legal = last[base + gap_port[k]] + gap_time[k]
+        if time < legal and gap_swallow[k]:
+            lost = True
+        elif time < legal:
+            bad_time[bad], bad_input[bad], bad_legal[bad] = time, here, legal
+            bad += 1
+    return lost, bad
 
 
 @njit(cache=True, inline="always")

@@ -78,7 +78,7 @@ def test_a_splitter_feeds_both_sides_and_a_merger_swallows_the_second_of_two():
     assert run.swallowed == {"merger": 1}
 
 
-@pytest.mark.parametrize("distance, out", [(5.9, 1), (6.1, 2)])
+@pytest.mark.parametrize(("distance", "out"), [(5.9, 1), (6.1, 2)])
 def test_the_merger_s_window_is_its_gap(distance, out):
     run = emulate(single(MERGER), {("x", "a"): [10 * PS], ("x", "b"): [(10 + distance) * PS]},
                   duration=1e-9)  # fmt: skip
@@ -87,7 +87,8 @@ def test_the_merger_s_window_is_its_gap(distance, out):
 
 def test_a_flip_flop_gives_a_pulse_only_if_one_was_stored():
     run = emulate(
-        single(DFF), {("x", "a"): [10 * PS, 30 * PS, 40 * PS], ("x", "clk"): np.arange(5) * 25 * PS},
+        single(DFF),
+        {("x", "a"): [10 * PS, 30 * PS, 40 * PS], ("x", "clk"): np.arange(5) * 25 * PS},
         duration=1e-9,
     )  # fmt: skip
     np.testing.assert_allclose(run.pulses["x"] / PS, [25, 50])
