@@ -17,6 +17,9 @@ TABLE, DRAW, INTEGRATOR, GATE = 0, 1, 2, 3
 SIZE, LOGS, BAD, SERIAL, OUTSIDE = 0, 1, 2, 3, 4
 ROOM = 16
 
+#: What becomes of a pulse.
+DONE, IDLE, SWALLOWED = 0, 1, 2
+
 
 class Layout(NamedTuple):
     """A circuit in numbers; inputs of all cells are numbered through, and so are outputs.
@@ -104,7 +107,7 @@ def run(
         # an array that changes inside the loop would cost two atomic counts per event there
         if at[SIZE] + ROOM > times.size:
             times, keys = grown(times), grown(keys)
-        if at[LOGS] + ROOM > log_time.size:
+        if at[LOGS] == log_time.size:
             log_time, log_cell = grown(log_time), grown(log_cell)
         if at[BAD] + ROOM > bad_time.size:
             bad_time, bad_input, bad_legal = grown(bad_time), grown(bad_input), grown(bad_legal)
@@ -128,55 +131,55 @@ def advance(
     quantum; a gate passes with ``P = (1 + erf(sqrt(pi) (I - half) / grey)) / 2``, where its
     second input adds to the leaky current I.
     """
-    (
-        kinds, row, n_in, first_in, first_out, stream, logged, parameter, into, outs, out_port,
-        out_delay, jitter, gaps, gap_port, gap_time, gap_swallow, cell, link,
-    ) = c  # fmt: skip
-    size, logs, bad, serial, outside = at[SIZE], at[LOGS], at[BAD], at[SERIAL], at[OUTSIDE]
-    held, next_time, next_key, more = False, 0.0, np.int64(0), False
-    while True:
-        if size + ROOM > times.size or logs + ROOM > log_time.size or bad + ROOM > bad_time.size:
-            more = True
-            break
-        time, here, size, outside = first_event(
-            times, keys, size, start_time, start_input, outside, held, next_time, next_key
-        )
+    kinds, row, n_in, first_in, first_out, stream, logged, parameter, into, outs = c[:10]
+    out_port, out_delay, jitter, gaps, gap_port, gap_time, gap_swallow, cell, link = c[10:]
+    size, logs, bad, serial, outside = at
+    held, time, next_time, next_key = False, 0.0, 0.0, np.int64(0)
+    while size <= times.size - ROOM and logs < log_time.size and bad <= bad_time.size - ROOM:
+        first = next_time if held else (times[0] if size > 0 else np.inf)
+        time, here = first, next_key
+        if outside < start_time.size and start_time[outside] < first:
+            time, here, outside = start_time[outside], start_input[outside], outside + 1
+            if held:
+                size = push(times, keys, size, next_time, next_key)
+        elif not held and size > 0:
+            here = keys[0]
+            size = pop(times, keys, size)
         held = False
         if time > end:
             break
-        i = cell[here]
-        base = first_in[i]
+        i, base, lost = cell[here], first_in[cell[here]], False
         r = row[i] + state[i] * n_in[i] + here - base
-        lost, bad = closeness(
-            gaps[r], gaps[r + 1], gap_port, gap_time, gap_swallow, last, base, time, here,
-            bad_time, bad_input, bad_legal, bad,
-        )  # fmt: skip
-        if lost:
-            done[2, r] += 1
-            continue
+        for k in range(gaps[r], gaps[r + 1]):
+            legal = last[base + gap_port[k]] + gap_time[k]
+            lost |= time < legal and gap_swallow[k]
+            if time < legal and not gap_swallow[k]:
+                bad_time[bad], bad_input[bad], bad_legal[bad] = time, here, legal
+                bad += 1
         if bad >= n_violation > 0:
             break
-        last[here] = time
-        kind = kinds[i]
-        if kind != TABLE and not answers(
-            kind, here - base, time, i, parameter, value, when, count, stream, key
-        ):
-            done[1, r] += 1
+        fate = SWALLOWED if lost else DONE
+        if not lost:
+            last[here] = time
+            if kinds[i] != TABLE and not answers(
+                kinds[i], here - base, time, i, parameter, value, when, count, stream, key
+            ):
+                fate = IDLE
+        done[fate, r] += 1
+        if fate != DONE:
             continue
-        done[0, r] += 1
         state[i] = into[r]
         if logged[i] and outs[r + 1] > outs[r]:
-            log_time[logs], log_cell[logs] = time, i
-            logs += 1
+            log_time[logs], log_cell[logs], logs = time, i, logs + 1
         for k in range(outs[r], outs[r + 1]):
             there = link[first_out[i] + out_port[k]]
             if there < 0:
                 continue
             arrival = time + out_delay[k]
             if heat > 0.0:
+                serial = (serial + 1) & 0xFFFFFFFF
                 z = philox_normal(np.uint64(serial), np.uint64(out_port[k]), noise_key)
                 arrival = max(time, arrival + heat * jitter[r] * z)
-                serial = (serial + 1) & 0xFFFFFFFF
             if held and arrival < next_time:
                 size = push(times, keys, size, next_time, next_key)
                 next_time, next_key = arrival, there
@@ -187,48 +190,7 @@ def advance(
     if held:
         size = push(times, keys, size, next_time, next_key)
     at[SIZE], at[LOGS], at[BAD], at[SERIAL], at[OUTSIDE] = size, logs, bad, serial, outside
-    return more
-
-
-@njit(cache=True, inline="always")
-def first_event(
-    times: Any, keys: Any, size: Any, start_time: Any, start_input: Any, outside: Any, held: Any,
-    next_time: Any, next_key: Any,
-) -> Any:  # fmt: skip
-    """Take the earliest of the event held back, the queue's first and the next from outside.
-
-    Returns its time (infinite if there is none), its input, and where queue and outside stand
-    then; a held event that is not the earliest goes into the queue.
-    """
-    first = next_time if held else (times[0] if size > 0 else np.inf)
-    if outside < start_time.size and start_time[outside] < first:
-        if held:
-            size = push(times, keys, size, next_time, next_key)
-        return start_time[outside], np.int64(start_input[outside]), size, outside + 1
-    if held:
-        return first, next_key, size, outside
-    here = np.int64(0)
-    if size > 0:
-        here = keys[0]
-        size = pop(times, keys, size)
-    return first, here, size, outside
-
-
-@njit(cache=True, inline="always")
-def closeness(
-    begin: Any, end: Any, gap_port: Any, gap_time: Any, gap_swallow: Any, last: Any, base: Any,
-    time: Any, here: Any, bad_time: Any, bad_input: Any, bad_legal: Any, bad: Any,
-) -> Any:  # fmt: skip
-    """Hold a pulse against the gaps of its row: whether it is lost, and how many violations."""
-    lost = False
-    for k in range(begin, end):
-        legal = last[base + gap_port[k]] + gap_time[k]
-        if time < legal and gap_swallow[k]:
-            lost = True
-        elif time < legal:
-            bad_time[bad], bad_input[bad], bad_legal[bad] = time, here, legal
-            bad += 1
-    return lost, bad
+    return time <= end and not bad >= n_violation > 0
 
 
 @njit(cache=True, inline="always")
