@@ -116,14 +116,15 @@ def path_table(
     ) + minimum * step  # fmt: skip
     extra = np.rint((wanted - own) / step).astype(np.int64)
     _check(extra, own, wanted, label, network, acceleration)
-    order = np.lexsort((number, source))
+    laid = own + extra * step
+    order = np.lexsort((number, laid, source))
     known = {p: probability(p, calibration, temperature) for p in np.unique(chance).tolist()}
     heat = np.array([known[p] for p in chance.tolist()])
     paths = Paths(
         start=np.concatenate(([0], np.cumsum(fan_out))), fan_in=fan_in,
         merger=np.concatenate(([0], np.cumsum(np.maximum(fan_in - 1, 0)))),
         tau=tau, theta=theta, taken=np.ones(n), target=target[order], rank=dendrite[order],
-        delay=(own + extra * step)[order], probability=heat[order], number=number[order],
+        delay=laid[order], probability=heat[order], number=number[order], source=source[order],
     )  # fmt: skip
     lines = (minimum - np.where(stochastic, BEHIND, 0) + extra)[order]
     return PathTable(

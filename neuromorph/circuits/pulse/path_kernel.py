@@ -1,5 +1,8 @@
 """A network of pulses with its trees collapsed: one event per synapse and pulse.
 
+A unit's synapses stand in order of delay, so that one spike needs one place in the queue: that of
+its next pulse to arrive. The queue is as long as spikes are under way, not pulses.
+
 Between two neurons lie splitters, JTLs, a synapse and mergers. All delays there are fixed, so two
 pulses that meet in a merger reach the neuron behind it in the order and at the distance in which
 they met: the whole tree of mergers can be asked when a pulse arrives, and nothing is lost.
@@ -17,16 +20,16 @@ from neuromorph.circuits.pulse.kernel import passes
 from neuromorph.circuits.pulse.queue import grown, pop, push
 
 #: Places in the array of counters; deepest tree of mergers.
-SIZE, LOGS, OUTSIDE, TO_GO, MERGED, SWALLOWED = 0, 1, 2, 3, 4, 5
+SIZE, LOGS, OUTSIDE, TO_GO, MERGED, SWALLOWED, FREE = 0, 1, 2, 3, 4, 5, 6
 DEEPEST = 48
 
 
 class Paths(NamedTuple):
-    """Units and the synapses between them, grouped by source.
+    """Units and the synapses between them, grouped by source, in order of delay.
 
     Of a unit: first synapse, fan-in, first of its mergers, tau [s], threshold and what a spike
     takes (in quanta). Of a synapse: target, rank among the target's inputs, delay [s],
-    probability, number.
+    probability, number, source.
     """
 
     start: Any
@@ -40,6 +43,7 @@ class Paths(NamedTuple):
     delay: Any
     probability: Any
     number: Any
+    source: Any
 
 
 class Traffic(NamedTuple):
@@ -64,17 +68,25 @@ def run_paths(
     last = np.full(2 * p.merger[n], -np.inf)
     times, keys = np.empty(4096), np.empty(4096, np.int64)
     log_time, log_unit = np.empty(4096), np.empty(4096, np.int64)
-    at = np.zeros(6, np.int64)
-    at[TO_GO] = -1
+    under_way, sent = np.zeros((4096, 2), np.int64), np.zeros(4096)
+    free = np.arange(4096)
+    at = np.zeros(7, np.int64)
+    at[TO_GO], at[FREE] = -1, 4096
     pending = np.zeros(1)
     while advance_paths(
         p, start_time, start_unit, end, key, window, passed, integrated, spikes, value, when,
-        last, times, keys, log_time, log_unit, at, pending,
+        last, times, keys, under_way, sent, free, log_time, log_unit, at, pending,
     ):  # fmt: skip
         if at[LOGS] == log_time.size:
             log_time, log_unit = grown(log_time), grown(log_unit)
         else:
-            times, keys = grown(times), grown(keys)
+            times, keys, sent = grown(times), grown(keys), grown(sent)
+            more = np.zeros((sent.size, 2), np.int64)
+            more[: under_way.shape[0]] = under_way
+            free = np.empty(sent.size, np.int64)  # all places so far are taken
+            free[: under_way.shape[0]] = np.arange(under_way.shape[0], sent.size)
+            at[FREE] = under_way.shape[0]
+            under_way = more
     return Traffic(
         log_time[: at[LOGS]], log_unit[: at[LOGS]], passed, at[MERGED], at[SWALLOWED], integrated
     )
@@ -84,24 +96,28 @@ def run_paths(
 def advance_paths(
     p: Paths, start_time: Any, start_unit: Any, end: float, key: Any, window: float,
     passed: Any, integrated: Any, spikes: Any, value: Any, when: Any, last: Any,
-    times: Any, keys: Any, log_time: Any, log_unit: Any, at: Any, pending: Any,
+    times: Any, keys: Any, under_way: Any, sent: Any, free: Any, log_time: Any, log_unit: Any,
+    at: Any, pending: Any,
 ) -> bool:  # fmt: skip
     """Go on until the end (False) or until an array is full (True)."""
-    start, fan_in, merger, tau, theta, taken, target, rank, delay, chance, number = p
-    size, logs, outside = at[SIZE], at[LOGS], at[OUTSIDE]
-    merged, swallowed, unit, time, more = at[MERGED], at[SWALLOWED], at[TO_GO], pending[0], False
-    way = np.empty(DEEPEST, np.int64)
+    start, fan_in, merger, tau, theta, taken, target, rank, delay, chance, number, source = p
+    size, logs, outside, unit, merged, swallowed, left = at
+    # the array unpacks in the order SIZE, LOGS, OUTSIDE, TO_GO, MERGED, SWALLOWED, FREE
+    time, more, way = pending[0], False, np.empty(DEEPEST, np.int64)
     while True:
         if unit >= 0:
-            if logs == log_time.size or size + start[unit + 1] - start[unit] > times.size:
-                more = True
+            more = logs == log_time.size or left == 0
+            if more:
                 break
-            log_time[logs], log_unit[logs] = time, unit
-            logs += 1
-            for s in range(start[unit], start[unit + 1]):
-                if chance[s] >= 1.0 or passes(number[s], spikes[unit], key, chance[s]):
-                    passed[s] += 1
-                    size = push(times, keys, size, time + delay[s], s)
+            log_time[logs], log_unit[logs], logs = time, unit, logs + 1
+            place = free[left - 1]
+            sent[place], under_way[place, 0], under_way[place, 1] = time, start[unit], spikes[unit]
+            s = next_synapse(start[unit], start[unit + 1], number, spikes[unit], key, chance)
+            if s < start[unit + 1]:
+                passed[s] += 1
+                left -= 1
+                under_way[place, 0] = s
+                size = push(times, keys, size, time + delay[s], place)
             spikes[unit] += 1
             unit = -1
         first = times[0] if size > 0 else np.inf
@@ -114,8 +130,17 @@ def advance_paths(
             continue
         if size == 0 or first > end:
             break
-        time, s = first, keys[0]
+        time, place = first, keys[0]
+        s, last_one = under_way[place, 0], start[source[under_way[place, 0]] + 1]
         size = pop(times, keys, size)
+        k = next_synapse(s + 1, last_one, number, under_way[place, 1], key, chance)
+        if k < last_one:
+            passed[k] += 1
+            under_way[place, 0] = k
+            size = push(times, keys, size, sent[place] + delay[k], place)
+        else:
+            free[left] = place
+            left += 1
         here = target[s]
         if fan_in[here] > 1:
             went = merge(last, merger[here], fan_in[here], rank[s], time, window, way)
@@ -131,8 +156,17 @@ def advance_paths(
             unit = here
         value[here] = v
     at[SIZE], at[LOGS], at[OUTSIDE], at[TO_GO] = size, logs, outside, unit
-    at[MERGED], at[SWALLOWED], pending[0] = merged, swallowed, time
+    at[MERGED], at[SWALLOWED], at[FREE], pending[0] = merged, swallowed, left, time
     return more
+
+
+@njit(cache=True, inline="always")
+def next_synapse(begin: Any, end: Any, number: Any, count: Any, key: Any, chance: Any) -> Any:
+    """Return the first synapse from ``begin`` on that passes pulse ``count``; ``end`` if none."""
+    s = begin
+    while s < end and chance[s] < 1.0 and not passes(number[s], count, key, chance[s]):
+        s += 1
+    return s
 
 
 @njit(cache=True, inline="always")
