@@ -49,6 +49,7 @@ _PUBLIC = {
     "Result": "result",
     "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
+    "SFQPulse": "backends.pulse",
     "Softmax": "description",
     "Source": "description",
     "SpikeTimes": "description",
@@ -112,6 +113,7 @@ if TYPE_CHECKING:
     from neuromorph.backends.fpga import FPGARTL, FPGAModel
     from neuromorph.backends.fpga_board import Pynq
     from neuromorph.backends.memory import memory_estimate
+    from neuromorph.backends.pulse import SFQPulse
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.cooperative.learning import train
