@@ -5,17 +5,19 @@
 Both sides parse the deck, run it and write a CSV file, interleaved; ours in this process with
 imports and compilation done before (reported apart as case "import" and "compile"), JoSIM as a
 whole process. The error is the largest difference of a pulse time to our default scheme at
-0.005 ps, over all printed junctions. Without josim-cli on PATH only our side runs.
+0.005 ps, over all printed junctions. Rows "command" are whole processes on both sides, imports
+included. Without josim-cli on PATH only our side runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import resource
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,7 +26,7 @@ BEGIN = time.process_time()
 
 import numpy as np  # noqa: E402
 
-from neuromorph.circuits import read, simulate  # noqa: E402
+from neuromorph.circuits import Transient, read, simulate  # noqa: E402
 from neuromorph.circuits.export import save  # noqa: E402
 
 CELL = """.model j jj(rtype=1, vg=2.8mV, cap=0.07pF, r0=160, rn=16, icrit=0.1mA)
@@ -93,29 +95,38 @@ def difference(pulses: dict[str, np.ndarray], truth: dict[str, np.ndarray]) -> f
     return worst
 
 
+def printed(result: Transient) -> dict:
+    """Return the pulses of the junctions whose phase is printed."""
+    names = [o.targets[0] for o in result.outputs if o.kind == "P"]
+    return {name: result.pulses[name] for name in names if name in result.pulses}
+
+
 def ours(deck: str, step: float, scheme: str, folder: Path) -> tuple[float, float, dict]:
     """Return CPU seconds of parse, run and CSV, of the kernel alone, and the pulses."""
     begin = time.process_time()
     circuit = read(deck.replace("STEP", f"{step}p"))
     result = simulate(circuit, scheme=scheme)
     save(result, folder / "ours.csv")
-    return (time.process_time() - begin, result.seconds["run"],
-            {o.targets[0]: result.pulses[o.targets[0]] for o in circuit.outputs})
+    return (time.process_time() - begin, result.seconds["kernel"],
+            printed(result))
+
+
+def process(command: list) -> float:
+    """Return the CPU seconds of a process, user and system."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def josim(deck: str, step: float, folder: Path) -> tuple[float, dict]:
     """Return CPU seconds of a JoSIM process and the pulses in its CSV."""
     (folder / "deck.cir").write_text(deck.replace("STEP", f"{step}p"))
-    before = os.times()
-    subprocess.run([JOSIM, "-m", "-o", folder / "josim.csv", folder / "deck.cir"], check=True,
-                   capture_output=True)
-    after = os.times()
-    seconds = (after.children_user - before.children_user
-               + after.children_system - before.children_system)
+    seconds = process([JOSIM, "-m", "-o", folder / "josim.csv", folder / "deck.cir"])
     names = (folder / "josim.csv").open().readline().strip().replace('"', "").split(",")
-    data = np.genfromtxt(folder / "josim.csv", delimiter=",", skip_header=1)
+    data = np.loadtxt(folder / "josim.csv", delimiter=",", skiprows=1)
     return seconds, {n[2:-1].replace("|", "."): crossings(data[:, 0], data[:, k])
-                     for k, n in enumerate(names) if k}
+                     for k, n in enumerate(names) if n.startswith("P(")}
 
 
 def equal_error(errors: dict[float, tuple[float, float]], target: float) -> float | None:
@@ -137,66 +148,124 @@ def row(case: str, mine: float, peer: float | None, error: float | None, **more)
             "ratio": peer / mine if peer else None, "error": error, **more}
 
 
-def cells(quick: bool, folder: Path) -> list[dict]:
-    """Compare cell testbenches at equal step and at equal error."""
-    rows: list[dict] = []
-    names = ["jtl", "merger"] if quick else ["dcsfq", "jtl", "splitter", "merger", "synapse",
-                                             "neuron"]
-    for name in names:
-        deck = library(name, 300 if quick else 500)
-        exact = simulate(read(deck.replace("STEP", "0.005p")))
-        truth = {o.targets[0]: exact.pulses[o.targets[0]] for o in exact.outputs}
-        own, kernel, peer = {}, {}, {}
-        for step in (0.05, 0.1, 0.2):
-            for scheme in ("am4", "leapfrog"):
-                runs = [ours(deck, step, scheme, folder) for _ in range(1 if quick else 3)]
-                error = difference(runs[0][2], truth)
-                seconds = statistics.median(r[0] for r in runs)
-                bare = statistics.median(r[1] for r in runs)
-                if scheme == "am4":
-                    own[step], kernel[step] = (seconds, error), (bare, error)
-                there = josim(deck, step, folder) if JOSIM else None
-                rows.append(row(f"{name} {scheme} {step} ps", seconds, there and there[0], error,
-                                kernel_s=bare,
-                                peer_error=there and difference(there[1], truth)))
-        for step in (0.0125, 0.025, 0.05, 0.1) if JOSIM else ():
-            seconds, pulses = josim(deck, step, folder)
-            peer[step] = (seconds, difference(pulses, truth))
-        if JOSIM:
-            a, b, k = (equal_error(t, 0.01) for t in (own, peer, kernel))
-            if a and b:
-                rows.append(row(f"{name} at 0.01 ps error", a, b, 0.01, kernel_s=k))
+NAMES = ("jtl", "splitter", "merger", "dff", "not", "neuron", "synapse", "two_point_neuron")
+
+
+def cell(name: str, quick: bool, folder: Path) -> list[dict]:
+    """Compare one testbench at equal step and at an error of 0.01 ps."""
+    deck = library(name, 300 if quick else 1000)
+    exact = simulate(read(deck.replace("STEP", "0.005p")))
+    truth = printed(exact)
+    size = len(exact.circuit.junctions)
+    own, kernel, peer, rows = {}, {}, {}, []
+    for step in (0.025, 0.05, 0.1, 0.2):
+        runs = [ours(deck, step, "am4", folder)]
+        there = josim(deck, step / 2, folder) if JOSIM else None
+        runs += [ours(deck, step, "am4", folder) for _ in range(0 if quick else 2)]
+        error = difference(runs[0][2], truth)
+        own[step] = statistics.median(r[0] for r in runs), error
+        kernel[step] = statistics.median(r[1] for r in runs), error
+        if there:
+            peer[step / 2] = there[0], difference(there[1], truth)
+    for step in sorted(own):
+        there = peer.get(step)
+        leap = ours(deck, step, "leapfrog", folder)
+        rows.append(row(f"{name} {step} ps", own[step][0], there and there[0], own[step][1],
+                        junctions=size, kernel_s=kernel[step][0],
+                        peer_error=there and there[1], leapfrog_s=leap[0],
+                        leapfrog_error=difference(leap[2], truth)))
+    a, b, k = (equal_error(t, 0.01) for t in (own, peer, kernel))
+    if a and b and k:
+        rows.append(row(f"{name} at 0.01 ps error", a, b, 0.01, junctions=size, kernel_s=k,
+                        kernel_ratio=b / k))
     return rows
+
+
+def means(rows: list[dict]) -> list[dict]:
+    """Return the geometric means over cells of 10 to 40 junctions."""
+    found = []
+    for ending in ("at 0.01 ps error", "0.05 ps", "0.1 ps"):
+        those = [r for r in rows if r["case"].endswith(ending) and r.get("ratio")
+                 and 10 <= r.get("junctions", 0) <= 40]
+        for key in ("ratio", "kernel_ratio"):
+            values = [r[key] for r in those if r.get(key)]
+            if values:
+                mean = float(np.exp(np.mean(np.log(values))))
+                found.append({"case": f"geometric mean of {key} of {len(values)} cells {ending}",
+                              "ours_s": 0.0, "ratio": mean, "least": min(values),
+                              "most": max(values)})
+    return found
 
 
 def sizes(quick: bool, folder: Path) -> list[dict]:
     """Return the cost of JTL chains over their length, at equal step."""
     rows = []
-    for n in (10, 100, 1000) if quick else (10, 100, 1000, 10000):
-        duration = 100 if n > 1000 else 200
+    for n in (10, 100, 1000) if quick else (10, 30, 100, 300, 1000, 10000):
+        duration = 1000 if n <= 1000 and not quick else 200 if n < 10000 else 100
         deck = chain(n, duration)
         steps = duration / 0.1
+        peer = josim(deck, 0.1, folder)[0] if JOSIM else None
         for scheme in ("am4", "leapfrog"):
             seconds, kernel, _ = ours(deck, 0.1, scheme, folder)
-            peer = josim(deck, 0.1, folder)[0] if JOSIM else None
             rows.append(row(f"chain {n} {scheme} 0.1 ps", seconds, peer, None, kernel_s=kernel,
-                            ns_per_junction_step=kernel / n / steps * 1e9))
+                            ns_per_junction_step=kernel / n / steps * 1e9,
+                            whole_ns=seconds / n / steps * 1e9,
+                            peer_ns=peer and peer / n / steps * 1e9))
+    return rows
+
+
+def commands(quick: bool, folder: Path) -> list[dict]:
+    """Return whole commands, imports included: warm start, 5 ns, and the memory of a long one."""
+    program = [sys.executable, "-m", "neuromorph", "simulate", folder / "deck.cir", "-o",
+               folder / "out.csv"]
+    rows = []
+    (folder / "deck.cir").write_text(library("merger", 1).replace("STEP", "0.1p"))
+    process(program)
+    rows.append(row("command of ten steps: warm start", process(program), None, None))
+    for name in ("merger", "neuron"):
+        deck = library(name, 5000)
+        (folder / "deck.cir").write_text(deck.replace("STEP", "0.1p"))
+        mine = process(program)
+        peer = josim(deck, 0.0125, folder)[0] if JOSIM else None
+        rows.append(row(f"command {name} 5 ns, am4 0.1 ps, JoSIM 0.0125 ps", mine, peer, None))
+    if not quick:
+        (folder / "deck.cir").write_text(chain(10000, 1000).replace("STEP", "0.05p"))
+        inner = ("import resource, sys; from click.testing import CliRunner; "
+                 "from neuromorph.cli.simulate_command import command; "
+                 "r = CliRunner().invoke(command, sys.argv[1:]); "
+                 "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, r.exit_code)")
+        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
+        text = subprocess.run([sys.executable, "-c", inner, *map(str, program[4:])], check=True,
+                              capture_output=True, text=True).stdout.split()
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        rows.append(row("command chain of 10,000, 1 ns at 0.05 ps", end.ru_utime - begin.ru_utime,
+                        None, None, megabytes=int(text[0]) / 1024, exit=int(text[1])))
     return rows
 
 
 def draw(rows: list[dict], path: Path) -> None:
-    """Draw kernel seconds over the number of junctions."""
+    """Draw nanoseconds per junction and step over the number of junctions."""
     from neuromorph.plot import figure
 
-    page = figure(5, 3.4)
+    page = figure(5.4, 3.4)
     ax = page.subplots()
-    for scheme in ("am4", "leapfrog"):
-        points = [(int(r["case"].split()[1]), r["ns_per_junction_step"]) for r in rows
-                  if r["case"].startswith("chain") and scheme in r["case"]]
-        ax.loglog(*zip(*points, strict=True), "o-", label=scheme)
-    ax.set(xlabel="junctions", ylabel="ns per junction and step")
-    ax.legend()
-    page.savefig(path)
+    chains = [(int(r["case"].split()[1]), r) for r in rows if r["case"].startswith("chain")]
+    for scheme, mark in (("am4", "o"), ("leapfrog", "s")):
+        points = [(n, r) for n, r in chains if scheme in r["case"]]
+        ax.plot([n for n, _ in points], [r["ns_per_junction_step"] for _, r in points],
+                f"{mark}-", label=f"{scheme}, run alone")
+    points = [(n, r) for n, r in chains if "am4" in r["case"]]
+    ax.plot([n for n, _ in points], [r["whole_ns"] for _, r in points], "o:", color="C0",
+            mfc="none", label="am4, with reading and CSV")
+    if all(r["peer_ns"] for _, r in points):
+        ax.plot([n for n, _ in points], [r["peer_ns"] for _, r in points], "^--", color="0.4",
+                label="JoSIM 2.7, whole process")
+    ax.set(xlabel="junctions in the chain", ylabel="CPU time per junction and step (ns)",
+           xscale="log", yscale="log", ylim=(10, None), title="Flat curves: cost linear in size")
+    ax.grid(True, which="both", lw=0.3, color="0.85")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=8)
+    page.savefig(path, dpi=160)
 
 
 def main() -> None:
@@ -214,11 +283,15 @@ def main() -> None:
             ours(chain(3, 20), 0.1, scheme, folder)
         rows = [row("import", imported, None, None),
                 row("compile", time.process_time() - begin, None, None)]
-        rows += cells(options.quick, folder) + sizes(options.quick, folder)
+        for one in ("jtl", "merger") if options.quick else NAMES:
+            rows += cell(one, options.quick, folder)
+        rows += means(rows) + sizes(options.quick, folder) + commands(options.quick, folder)
     for r in rows:
         cells_ = [f"{r['case']:32s}", f"{r['ours_s']:.4g} s"]
         cells_ += [f"{key} {r[key]:.3g}" for key in
-                   ("kernel_s", "peer_s", "ratio", "error", "peer_error", "ns_per_junction_step")
+                   ("kernel_s", "peer_s", "ratio", "kernel_ratio", "least", "most", "error",
+                    "peer_error", "leapfrog_s", "leapfrog_error", "ns_per_junction_step",
+                    "megabytes")
                    if r.get(key) is not None]
         print("  ".join(cells_))
     if options.json:

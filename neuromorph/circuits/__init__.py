@@ -6,9 +6,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from neuromorph.circuits.builder import Builder
     from neuromorph.circuits.circuit import Circuit
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.deck.writing import to_deck, write
+    from neuromorph.circuits.defect import defects
+    from neuromorph.circuits.solver.curve import current_voltage
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
 _PLACE = {
     "Bench": "tolerance.trial",
+    "Builder": "builder",
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",
     "Design": "tolerance.centring",
@@ -46,6 +51,8 @@ _PLACE = {
     "Window": "tolerance.specification",
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
+    "current_voltage": "solver.curve",
+    "defects": "defect",
     "estimate_yield": "tolerance.production",
     "margins": "tolerance.margin",
     "operating_region": "tolerance.region",
@@ -55,10 +62,13 @@ _PLACE = {
     "specify": "tolerance.specification",
     "specify_nominal": "tolerance.variant",
     "specify_times": "tolerance.specification",
+    "to_deck": "deck.writing",
+    "write": "deck.writing",
 }
 
 __all__ = [
     "Bench",
+    "Builder",
     "Circuit",
     "CircuitError",
     "Design",
@@ -74,6 +84,8 @@ __all__ = [
     "Window",
     "Yield",
     "centre",
+    "current_voltage",
+    "defects",
     "estimate_yield",
     "margins",
     "operating_region",
@@ -83,6 +95,8 @@ __all__ = [
     "specify",
     "specify_nominal",
     "specify_times",
+    "to_deck",
+    "write",
 ]
 
 

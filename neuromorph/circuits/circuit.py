@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 from neuromorph.circuits.element import (
     Capacitor,
@@ -13,6 +14,7 @@ from neuromorph.circuits.element import (
     Element,
     Inductor,
     Junction,
+    Model,
     Mutual,
     PhaseSource,
     Resistor,
@@ -58,6 +60,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A current-voltage curve that ``.iv`` asks for: model, largest current [A], file."""
+
+    model: Model
+    current: float
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
     """Elements with unique hierarchical names, and what to do with them.
 
@@ -70,7 +81,8 @@ class Circuit:
     temperature: float | None = None
     bandwidth: float | None = None
     seed: int | None = None
-    title: str = "circuit"
+    title: str = attribute(default="circuit", compare=False)
+    curves: tuple[Curve, ...] = ()
 
     def __post_init__(self) -> None:
         names = {e.name for e in self.elements}
@@ -104,6 +116,18 @@ class Circuit:
             if element.name == wanted:
                 return element
         raise ValueError(_unknown(self, wanted))
+
+    def printable(self) -> tuple[Circuit, tuple[str, ...]]:
+        """Return the circuit without outputs of what does not exist, and the names of these.
+
+        JoSIM passes over them with a warning, so that decks with left-over outputs run.
+        """
+        known = {"0", "GND", *(e.name for e in self.elements)}
+        for e in self.elements:
+            known.update(() if isinstance(e, Mutual) else e.nodes)
+        kept = tuple(o for o in self.outputs if known.issuperset(o.targets))
+        gone = tuple(o.name for o in self.outputs if not known.issuperset(o.targets))
+        return (replace(self, outputs=kept) if gone else self), gone
 
     def with_values(self, values: Mapping[str, float | Waveform]) -> Circuit:
         """Return the circuit with new SI values, by element name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from dataclasses import field as attribute
 
 from neuromorph.circuits.waveform import Waveform
 from neuromorph.units import BOLTZMANN, PHI0
@@ -48,7 +49,7 @@ class Model:
         t, tc or d was given: the temperature- and transparency-dependent relation is used.
     """
 
-    name: str = "JJ"
+    name: str = attribute(default="JJ", compare=False)
     rtype: int = 1
     vg: float = 2.8e-3
     i_c: float = 1e-3

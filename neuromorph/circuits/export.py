@@ -1,21 +1,23 @@
-"""Results as files: CSV in JoSIM's column names, npz, and a VCD of the pulses."""
+"""Results as files: CSV in JoSIM's column names, SPICE raw, npz, and a VCD of the pulses."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neuromorph.circuits.circuit import Output
+from neuromorph.circuits.numeral import rows
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
 
-_SUFFIXES = (".csv", ".dat", ".npz", ".vcd")
+_SUFFIXES = (".csv", ".dat", ".raw", ".npz", ".vcd")
 
 
 def save(result: Transient, path: str | Path) -> Path:
-    """Write the printed traces (``.csv``, ``.dat``, ``.npz``) or the pulses (``.vcd``).
+    """Write the printed traces (``.csv``, ``.dat``, ``.raw``, ``.npz``) or the pulses (``.vcd``).
 
     The file appears whole or not at all.
 
@@ -37,20 +39,49 @@ def save(result: Transient, path: str | Path) -> Path:
     if suffix == ".npz":
         arrays: dict[str, Any] = {o.name: result.trace(o) for o in result.outputs}
         return write(target, lambda file: np.savez(file, time=result.time, **arrays))
-    return write_text(target, table(result, "," if suffix == ".csv" else " "))
+    return _write_as(target, result, suffix, result.outputs)
 
 
-def table(result: Transient, separator: str = ",") -> str:
+def save_files(result: Transient) -> list[Path]:
+    """Write the files that the deck names with ``.file``: .csv, .dat, SPICE raw otherwise."""
+    groups: dict[str, list[Output]] = {}
+    for output in result.outputs:
+        if output.file is not None:
+            groups.setdefault(output.file, []).append(output)
+    return [_write_as(name, result, Path(name).suffix.lower(), outputs)
+            for name, outputs in groups.items()]
+
+
+def _write_as(path: str | Path, result: Transient, suffix: str,
+              outputs: Sequence[Output]) -> Path:
+    if suffix not in (".csv", ".dat"):
+        return write_text(path, raw(result, outputs))
+    return write(path, lambda file: file.writelines(
+        table(result, "," if suffix == ".csv" else " ", outputs)))
+
+
+def raw(result: Transient, outputs: Sequence[Output] | None = None) -> str:
+    """Return the printed traces as a SPICE raw file in ASCII."""
+    wanted = result.outputs if outputs is None else outputs
+    units = {"V": "Voltage", "P": "Phase", "I": "Current"}
+    lines = [f"Title: {Path(result.circuit.title).name}", "Plotname: Transient Analysis",
+             "Flags: real", f"No. Variables: {len(wanted) + 1}", f"No. Points: {result.time.size}",
+             "Variables:", " 0 time Seconds"]
+    for k, output in enumerate(wanted, 1):
+        name = f"{','.join(output.targets)}#branch" if output.kind == "I" else output.name
+        lines.append(f" {k} {name} {units[output.kind]}")
+    columns = np.column_stack([result.time, *(result.trace(o) for o in wanted)])
+    lines.append("Values:")
+    for n, row in enumerate(columns.tolist()):
+        lines.append(f"{n} " + "\n  ".join(f"{x:.9g}" for x in row))
+    return "\n".join(lines) + "\n"
+
+
+def table(result: Transient, separator: str, outputs: Sequence[Output]) -> Iterator[bytes]:
     """Return the printed traces as text with JoSIM's header, nine significant digits."""
-    names = ["time", *(f'"{o.name}"' for o in result.outputs)]
-    columns = np.column_stack([result.time, *(result.trace(o) for o in result.outputs)])
-    text = io.StringIO()
-    text.write(separator.join(names) + "\n")
-    form = separator.join(["%.9g"] * len(names)) + "\n"
-    for start in range(0, len(columns), 4096):
-        block = columns[start : start + 4096]
-        text.write((form * len(block)) % tuple(block.ravel().tolist()))
-    return text.getvalue()
+    names = ["time", *(f'"{o.name}"' for o in outputs)]
+    yield (separator.join(names) + "\n").encode()
+    yield from rows([result.time, *(result.trace(o) for o in outputs)], separator)
 
 
 def vcd(result: Transient) -> str:

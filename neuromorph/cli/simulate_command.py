@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from neuromorph.units import engineering
 
+_MOST_NOTES = 20
 _TIME = "a number in seconds or with a suffix, such as 0.1p"
 
 
@@ -31,11 +33,11 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 @click.command()
 @click.argument("deck")
 @click.option("-o", "--output", type=click.Path(path_type=Path),
-              help="Traces as .csv, .dat or .npz, pulses as .vcd.")
+              help="Traces as .csv, .dat, .raw or .npz, pulses as .vcd.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
-@click.option("--scheme", type=click.Choice(["am4", "leapfrog", "bdf2"]), default="am4",
+@click.option("--scheme", type=click.Choice(["auto", "am4", "leapfrog", "bdf2"]), default="auto",
               show_default=True)
 @click.option("--seed", type=int, help="Seed of the thermal noise.")
 @click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
@@ -47,9 +49,14 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
     from neuromorph.circuits.deck.netlist import read
+    from neuromorph.circuits.defect import defects
     from neuromorph.circuits.solver.transient import simulate
 
-    circuit = read(deck)
+    circuit, unknown = read(deck).printable()
+    for name in unknown:
+        click.echo(f"left out {name}: the deck prints it but has no such node or device", err=True)
+    for note in defects(circuit)[:_MOST_NOTES]:
+        click.echo(f"note: {note}", err=True)
     result = simulate(circuit, step=step, duration=duration, scheme=scheme, seed=seed,
                       temperature=temperature, on_large_step=on_large_step)
     if result.asked_step != result.step:
@@ -60,10 +67,12 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
         from neuromorph.circuits.solver.step_check import check_step
 
         click.echo(f"check: {check_step(result)}")
-    if output is not None:
-        from neuromorph.circuits.export import save
+    from neuromorph.circuits.export import save, save_files
 
+    if output is not None:
         click.echo(f"wrote {save(result, output)}")
+    for path in [*save_files(result), *_curves(circuit)]:
+        click.echo(f"wrote {path}")
     if plot is not None:
         from neuromorph.circuits.picture import draw
 
@@ -71,9 +80,21 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
         click.echo(f"wrote {plot}")
 
 
+def _curves(circuit: Any) -> Iterator[Path]:
+    """Write the current-voltage curves that the deck asks for, voltage first as JoSIM does."""
+    from neuromorph.circuits.solver.curve import current_voltage
+    from neuromorph.files import write_text
+
+    for curve in circuit.curves:
+        voltages, currents = current_voltage(curve.model, curve.current)
+        rows = "".join(f"{v:.6e},{i:.6e}\n" for v, i in zip(voltages, currents, strict=True))
+        yield write_text(curve.file, "V,I\n" + rows)
+
+
 def _report(result: Any) -> None:
     energy = result.energy
     click.echo(repr(result))
+    click.echo(str(result.stability))
     click.echo(f"work of the sources {engineering(energy.source, 'J')}, heat "
                f"{engineering(energy.heat, 'J')}, stored {engineering(energy.stored, 'J')}; "
                f"counted I_b Phi0 {engineering(energy.bias_counted, 'J')}, I_c Phi0 "

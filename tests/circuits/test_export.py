@@ -35,7 +35,7 @@ def test_vcd_counts_the_turns():
 
 def test_unknown_suffix_and_nothing_printed_are_refused(tmp_path):
     result = simulate(read(DECK), record=())
-    with pytest.raises(ValueError, match=r"\.csv \.dat \.npz \.vcd are allowed"):
+    with pytest.raises(ValueError, match=r"\.csv \.dat \.raw \.npz \.vcd are allowed"):
         save(result, tmp_path / "o.xls")
     with pytest.raises(ValueError, match="prints nothing"):
         save(result, tmp_path / "o.csv")

@@ -10,6 +10,7 @@ from neuromorph.circuits.circuit import GROUND, Analysis
 from neuromorph.circuits.deck.card import Card, NetlistError
 from neuromorph.circuits.deck.parameter import Scope
 from neuromorph.circuits.deck.source import SourceScope, waveform
+from neuromorph.circuits.deck.variation import Variation, checked
 from neuromorph.circuits.element import (
     Capacitor,
     Controlled,
@@ -24,6 +25,7 @@ from neuromorph.circuits.element import (
     Resistor,
     VoltageSource,
 )
+from neuromorph.circuits.waveform import Dc
 
 FindModel = Callable[[str, Card], Model]
 
@@ -41,29 +43,34 @@ class Template:
     name: str
     nodes: tuple[str, ...]
     options: dict[str, Any]
+    spread: float = 0.0
+    variation: Variation | None = None
 
     def placed(self, path: str, nodes: dict[str, str]) -> Element:
         """Return the element of the instance at ``path`` whose ports are joined by ``nodes``."""
+        options = self.varied(path) if self.spread else self.options
         tail = f".{path}" if path else ""
         if self.kind is Mutual:
             pair = (self.nodes[0] + tail, self.nodes[1] + tail)
-            return Mutual(name=self.name + tail, inductors=pair, **self.options)
+            return Mutual(name=self.name + tail, inductors=pair, **options)
         outer = tuple(
             "0" if n in GROUND else nodes.get(n) or n + tail for n in self.nodes
         )
-        element: Element = self.kind(name=self.name + tail, nodes=outer, **self.options)
+        element: Element = self.kind(name=self.name + tail, nodes=outer, **options)
         return element
 
-
-def check_bandwidth(card: Card, bandwidth: float, times: Analysis) -> None:
-    """Refuse noise that is band-limited below the step: ours is white up to it."""
-    if bandwidth * times.step < 1 - 1e-6:
-        raise card.error(f"a noise bandwidth of {bandwidth:g} Hz came, noise is white up to the "
-                         f"step here: 1/step = {1 / times.step:g} Hz or more is allowed")
+    def varied(self, path: str) -> dict[str, Any]:
+        """Return the options with the value that the seed of the deck draws for an instance."""
+        if self.variation is None:
+            return self.options
+        name = f"{self.name}.{path}" if path else self.name
+        field = "area" if self.kind is Junction else "value"
+        factor = self.variation.factor(name, self.spread)
+        return {**self.options, field: self.options[field] * factor}
 
 
 def reader(card: Card, scope: Scope, override: str | None, times: Analysis | None,
-           find_model: FindModel) -> Template:
+           find_model: FindModel, variation: Variation | None = None) -> Template:
     """Read a component card.
 
     Raises
@@ -87,7 +94,11 @@ def reader(card: Card, scope: Scope, override: str | None, times: Analysis | Non
     build = _Builder(card, scope, plain[count:], options, override, times, find_model)
     try:
         kind, arguments = getattr(build, f"read_{_READ[letter]}")()
-        template = Template(kind, label, nodes, arguments)
+        own = arguments.pop("spread", None)
+        around = variation or (Variation() if own is not None else None)
+        varied = around is not None and kind in (Resistor, Inductor, Capacitor, Junction)
+        spread = around.spread(letter, own) if around and varied else 0.0
+        template = Template(kind, label, nodes, arguments, spread, around)
         template.placed("", {})
     except ValueError as error:
         if isinstance(error, NetlistError):
@@ -144,25 +155,30 @@ class _Builder:
         return self.value(self.options[name]) if name in self.options else None
 
     def noisy(self) -> dict[str, Any]:
-        bandwidth = self.optional("NEB")
-        if bandwidth is not None and self.times is not None:
-            check_bandwidth(self.card, bandwidth, self.times)
-        return {"temperature": self.optional("TEMP"), "bandwidth": bandwidth, **self.unspread()}
+        return {"temperature": self.optional("TEMP"), "bandwidth": self.optional("NEB"),
+                **self.spread()}
 
-    def unspread(self) -> dict[str, Any]:
-        if "SPREAD" in self.options:
-            raise self.card.error("spread= is not simulated: leave it out and spread the values "
-                                  "with estimate_yield or `neuromorph yield`")
-        return {}
+    def spread(self) -> dict[str, Any]:
+        own = self.optional("SPREAD")
+        return {} if own is None else {"spread": checked(self.card, own)}
 
     def read_resistor(self) -> tuple[type[Any], dict[str, Any]]:
+        quiet = [w for w in self.rest if w.upper() == "NFREE"]
+        if quiet:
+            # PJSIM's "noise free"; JoSIM passes over the word
+            self.rest = [w for w in self.rest if w.upper() != "NFREE"]
+            self.options.setdefault("TEMP", "0")
         return Resistor, {"value": self.single("resistance"), **self.noisy()}
 
     def read_inductor(self) -> tuple[type[Any], dict[str, Any]]:
-        return Inductor, {"value": self.single("inductance"), **self.unspread()}
+        # PJSIM's flux check, no part of the circuit; JoSIM passes over the word
+        self.rest = [w for w in self.rest if w.upper() != "FCHECK"]
+        if self.single("inductance") == 0.0:
+            return PhaseSource, {"waveform": Dc(0.0)}
+        return Inductor, {"value": self.single("inductance"), **self.spread()}
 
     def read_capacitor(self) -> tuple[type[Any], dict[str, Any]]:
-        return Capacitor, {"value": self.single("capacitance"), **self.unspread()}
+        return Capacitor, {"value": self.single("capacitance"), **self.spread()}
 
     def read_mutual(self) -> tuple[type[Any], dict[str, Any]]:
         return Mutual, {"coupling": self.single("coupling")}

@@ -12,7 +12,8 @@ Value = Callable[[str], float]
 
 _CALL = re.compile(r"([VIPC])\((.+)\)")
 _AT = re.compile(r"@(.+)\[([VIPC])\]")
-_WORD = {"DEVV": "V", "DEVI": "I", "PHASE": "P", "NODEV": "V", "NODEP": "P"}
+_WORD = {"DEVV": "V", "DEVI": "I", "PHASE": "P", "NODEV": "V", "NODEP": "P",
+         "DEVP": "P"}
 
 
 def analysis(card: Card, value: Value) -> Analysis:
@@ -33,8 +34,8 @@ def analysis(card: Card, value: Value) -> Analysis:
     step, duration, start, print_step, window = ([*times, 0.0, 0.0, 0.0])[:5]
     if print_step and print_step < step:
         raise card.error(f"print step {print_step:g} s is below the step {step:g} s")
-    if window:
-        raise card.error(f"a filter window of {window:g} s came, only 0 is supported")
+    if window < 0:
+        raise card.error(f"a filter window of {window:g} s came, 0 s or more is allowed")
     try:
         return Analysis(step=step, duration=duration, start=start, startup=startup,
                         print_step=print_step or None, window=window)
@@ -53,9 +54,12 @@ def outputs(card: Card, file: str | None) -> list[Output]:
     words = [w.upper() for w in card.tokens[1:] if w.upper() != "TRAN"]
     if not words:
         raise card.error("nothing to print is named")
-    if words[0] in _WORD:
-        return [_word_form(card, words, file)]
-    return [request(word, card, file) for word in words]
+    result: list[Output] = []
+    for k, word in enumerate(words):
+        if word in _WORD:
+            return [*result, _word_form(card, words[k:], file)]
+        result.append(request(word, card, file))
+    return result
 
 
 def request(word: str, card: Card | None = None, file: str | None = None) -> Output:

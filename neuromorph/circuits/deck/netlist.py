@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neuromorph._res import root
-from neuromorph.circuits.circuit import GROUND, Analysis, Circuit, Output
+from neuromorph.circuits.circuit import GROUND, Analysis, Circuit, Curve, Output
 from neuromorph.circuits.deck.card import Card, NetlistError, cards, read_text
-from neuromorph.circuits.deck.component import Template, check_bandwidth, reader
+from neuromorph.circuits.deck.component import Template, reader
 from neuromorph.circuits.deck.control import analysis, outputs
 from neuromorph.circuits.deck.model import model
 from neuromorph.circuits.deck.parameter import Scope
+from neuromorph.circuits.deck.variation import Variation, variation
 from neuromorph.circuits.element import Element, Model
 
 __all__ = ["NetlistError", "read"]
@@ -74,6 +75,7 @@ class _Deck:
     subcircuits: dict[str, _Subcircuit] = field(default_factory=dict)
     controls: list[Card] = field(default_factory=list)
     analysis: Analysis | None = None
+    variation: Variation | None = None
 
 
 def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
@@ -81,8 +83,9 @@ def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
     value = deck.main.scope.value_at
     settings: dict[str, float | None] = {"TEMP": None, "NEB": None}
     printed: list[Output] = []
+    asked: list[Card] = []
+    spreads: list[Card] = []
     seed: int | None = None
-    bandwidths: list[Card] = []
     for card, word, target in _controls(deck):
         if word == "TRAN":
             deck.analysis = analysis(card, value(card))
@@ -90,37 +93,63 @@ def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
             printed += outputs(card, target)
         elif word in settings:
             settings[word] = _setting(card, value(card))
-            if word == "NEB":
-                bandwidths.append(card)
         elif word in ("OPTION", "OPTIONS"):
             seed = _seed(card, value(card))
-    for card in bandwidths:
-        if deck.analysis is not None and settings["NEB"] is not None:
-            check_bandwidth(card, settings["NEB"], deck.analysis)
+        elif word == "SPREAD":
+            spreads.append(card)
+        elif word == "IV":
+            asked.append(card)
+    for card in spreads[-1:]:
+        deck.variation = variation(card, value(card), seed or 0)
+    if deck.variation is None:
+        deck.variation = Variation(seed=seed or 0)
     elements = tuple(_flat(deck))
     try:
         return Circuit(elements=elements, analysis=deck.analysis, outputs=tuple(printed),
                        temperature=settings["TEMP"], bandwidth=settings["NEB"], seed=seed,
-                       title=file)
+                       title=file, curves=tuple(_curve(card, deck) for card in asked))
     except ValueError as error:
         raise NetlistError(f"{file}: {error}") from None
 
 
 def _controls(deck: _Deck) -> Iterator[tuple[Card, str, str | None]]:
     target: str | None = None
-    known = "tran print plot save file temp neb option"
+    known = "tran print plot save file temp neb option spread iv"
     for card in deck.controls:
         words = card.text.split()
         word = words[0].upper().removeprefix(".")
         if word == "FILE":
             if len(words) != 2:
                 raise card.error(".file takes one file name")
-            target = words[1]
+            target = _beside(words[1], card)
         elif word.lower() not in (*known.split(), "options"):
             raise card.error(f"unknown control .{word.lower()}, known are {known} param model "
                              "subckt include control end")
         else:
             yield card, word, target
+
+
+def _beside(name: str, card: Card) -> str:
+    """Return the path of a file that the deck asks for: in the deck's folder if it names none."""
+    if Path(name).name != name or card.folder is None:
+        return name
+    return str(card.folder / name)
+
+
+def _curve(card: Card, deck: _Deck) -> Curve:
+    words = card.tokens
+    if len(words) != 4:
+        raise card.error(".iv takes a model, the largest current and a file")
+    name, _, place = words[1].upper().replace("|", ".").partition(".")
+    sub = deck.subcircuits.get(place) if place else deck.main
+    if sub is None or name not in sub.models:
+        raise card.error(f"no .model {words[1].upper()}")
+    source = sub.models[name]
+    current = deck.main.scope.value_at(card)(words[2])
+    if not current > 0:
+        raise card.error(f"largest current {current:g} A came, more than 0 A is allowed")
+    return Curve(model=model(source, sub.scope.value_at(source)), current=current,
+                 file=_beside(words[3], card))
 
 
 def _setting(card: Card, value: object) -> float:
@@ -266,7 +295,8 @@ def _templates(deck: _Deck, sub: _Subcircuit, overrides: dict[str, str],
             result.append(card)
             continue
         result.append(reader(card, scope, left.pop(label, None), times,
-                             lambda name, c: find_model(name, sub, c)))  # type: ignore[operator]
+                             lambda name, c: find_model(name, sub, c),  # type: ignore[operator]
+                             deck.variation))
     if left:
         known = ", ".join(c.text.split(None, 1)[0].upper() for c in sub.cards[:20])
         raise sub.card.error(f"an instance overrides {', '.join(left)}: no such component, "

@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from neuromorph.circuits.deck.card import Card
+import numpy as np
+
+from neuromorph.circuits.deck.card import Card, read_text
+from neuromorph.circuits.deck.expression import number
+from neuromorph.circuits.sampled_waveform import Custom, NoiseSource, Pws
 from neuromorph.circuits.waveform import Dc, Exponential, Pulse, Pwl, Sine, Waveform
 
 
@@ -93,7 +98,49 @@ def _exponential(words: Sequence[str], scope: SourceScope) -> Waveform:
                        fall_delay=fall_delay, fall_tau=fall_tau)
 
 
+def _pws(words: Sequence[str], scope: SourceScope) -> Waveform:
+    values = [scope.value(w) for w in words]
+    if len(values) < 2 or len(values) % 2:
+        raise ValueError(f"pws: {len(values)} values came, pairs of time and level are needed")
+    return Pws(values[::2], values[1::2])
+
+
+def _noise(words: Sequence[str], scope: SourceScope) -> Waveform:
+    _count(words, 2, 3, "noise")
+    given = [scope.value(w) for w in words]
+    interval = given[2] if len(given) > 2 else scope.step
+    return NoiseSource(amplitude=given[0], delay=given[1], interval=interval)
+
+
+def _custom(words: Sequence[str], scope: SourceScope) -> Waveform:
+    _count(words, 2, 6, "cus")
+    given = [scope.value(w) for w in words[1:]]
+    interval, factor, order, delay, period = given + [scope.step, 1.0, 1.0, 0.0, 0.0][len(given):]
+    if order not in (0.0, 1.0, 2.0):
+        raise ValueError(f"cus: interpolation {order:g} came, 0, 1 or 2 is allowed")
+    samples = np.array(_samples(words[0], scope.card))
+    return Custom(samples=samples, interval=max(interval, scope.step),
+                  factor=factor, order=int(order), delay=delay, periodic=round(period) != 0,
+                  file=words[0])
+
+
+def _samples(name: str, card: Card) -> list[float]:
+    """Return the numbers on the first line of a wave file, beside the deck unless it has a path."""
+    if "\0" in name:
+        raise card.error("the wave file has no usable name")
+    folder = card.folder or Path.cwd()
+    path = folder / name.strip("\"'")
+    if not path.is_file() and (folder / name.lower()).is_file():
+        path = folder / name.lower()
+    line = read_text(path, card).split("\n", 1)[0]
+    try:
+        return [number(w) for w in line.replace(",", " ").replace(";", " ").split()]
+    except ValueError as error:
+        raise card.error(f"{path}: {error}") from None
+
+
 _READERS: dict[str, Callable[[Sequence[str], SourceScope], Waveform]] = {
     "PWL": _pwl, "PULSE": _pulse, "SIN": _sine, "EXP": _exponential,
+    "PWS": _pws, "NOISE": _noise, "CUS": _custom,
 }
 _FUNCTIONS = frozenset({"COS", "TAN", "SQRT", "ABS", "LOG", "LN", "LOG10"})

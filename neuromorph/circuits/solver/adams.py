@@ -19,6 +19,7 @@ junction) take the trapezoidal weights beta = (1, 1)/2 instead; see :func:`weigh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +28,17 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.gap import changed_region, leak
+from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
+from neuromorph.circuits.solver.relation import bend
 from neuromorph.circuits.solver.sine import sine
 from neuromorph.circuits.solver.state import changed, drive
 from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
 C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
@@ -50,6 +55,7 @@ class AdamsScratch(NamedTuple):
     b: Array
     q: Array
     rest: Array
+    rate: Array
     zero: Array
     right: Array
     solution: Array
@@ -67,9 +73,9 @@ class Solver(NamedTuple):
     ib: Array
     c: Array
     dense: Array
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 
@@ -81,21 +87,24 @@ def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
     lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
     padded = -(-n // 8) * 8
     return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
-                        np.zeros(n))
+                        np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded),
+                        np.zeros(padded), np.zeros(n))
 
 
-def weights(system: System, stiffness: Array, h: float) -> tuple[Array, Array]:
+def weights(system: System, stiffness: Array, h: float,
+            more: Sequence[int] = ()) -> tuple[Array, Array]:
     """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
 
     A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
-    capacitor without junction whose damping would not hold the growth of the fourth order.
+    capacitor without junction whose damping would not hold the growth of the fourth order, or if
+    it is one of ``more``.
     """
     np_, nd = system.n_psi, system.n_dynamic
     stiff = np.zeros(nd, dtype=np.bool_)
     stiff[np_:] = h * stiffness[np_:nd] > 2.5 * system.damping[np_:]
     drag = h * system.damping[:np_] / system.mass
     grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    stiff[list(more)] = True
     stiff[:np_] = (drag > 2.5) | ((system.i_c == 0) & (grow > drag / 4))
     if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
         stiff[:] = True
@@ -204,19 +213,21 @@ def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
-    """Return what a drive that rises over the step adds to average drive times way."""
+    """Return what a rising drive adds to average drive times way; bring e0 up to e1."""
     total = 0.0
     for i in range(weight.size):
         move = v0[i] - v1[i]
         if i >= np_:
             move += e0[i] - e1[i]
         total += weight[i] * (e1[i] - e0[i]) * move
+    e0[:] = e1
     return total
 
 
 @njit(cache=True)
-def _account_off(np_, mass, damping, rho, q, old, new, v, e, rest, x, work):  # type: ignore[no-untyped-def]
+def _account_off(np_, mass, damping, rho, q, old, new, v, e, s, x, work):  # type: ignore[no-untyped-def]
     """Add work and heat of the couplings off the diagonal."""
+    rest = s.rest
     rest[:] = 0.0
     _couple(mass.start, mass.column, mass.value, 1.0, q, rest)
     _couple(rho.start, rho.column, rho.value, 1.0, q, rest)
@@ -233,36 +244,40 @@ def _account_off(np_, mass, damping, rho, q, old, new, v, e, rest, x, work):  # 
 def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, base):  # type: ignore[no-untyped-def]
     """Advance from step ``first`` to ``last``; return the step reached and why it stopped.
 
-    0: done; 1: the event buffer is full; 2: a phase moved further than ``watch.limit``.
+    0: done; 1: the event buffer is full; 2: a phase moved further than ``watch.limit``;
+    3: a junction at its gap changes its region.
     Row k of the tables and of ``out`` belongs to step ``base + k``.
     """
-    np_, h, ib, work = system.n_psi, solver.h, solver.ib, state.work
-    c1, c2, c3, c4 = solver.c[0], solver.c[1], solver.c[2], solver.c[3]
+    np_, h, ib, work, f = system.n_psi, solver.h, solver.ib, state.work, solver
+    c1, c2, c3, c4, inverse = solver.c[0], solver.c[1], solver.c[2], solver.c[3], solver.dense
     mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
-    mo, do, source = system.mass_off, system.damping_off, system.source
+    mo, do, (start, column, value) = system.mass_off, system.damping_off, system.source
     loops, drag = mo.column.size > 0, do.column.size > 0
     y, average, e0, e1 = state.y, state.average, state.point[0], state.point[1]
+    mean, point, level0, level1 = tables.average, tables.point, state.level[0], state.level[1]
     v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
     a0, a1, a2 = state.acceleration[0], state.acceleration[1], state.acceleration[2]
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
-    inverse, low, high, heat = solver.dense, watch.low, watch.high, state.heat
-    q = s.q if noise.on else average
-    n, reason = first, 0
+    lines, relations, gap = system.extra.lines, system.extra.relations, system.extra.gap
+    long, special = lines.column.size > 0, relations.i_c.size + gap.place.size > 0
+    q, n, reason = s.q if noise.on else average, first, 0
     while n < last and reason == 0:
-        moved = changed(tables.average, n - base, state.level[0])
-        moved |= changed(tables.point, n - base, state.level[1])
+        if long:
+            arrive(lines, h, mean[n - base], point[n - base])
+        moved = changed(mean, n - base, level0) | changed(point, n - base, level1)
         if moved:
             e1[:] = e0
-            drive(source.start, source.column, source.value, tables.average, n - base,
-                   state.level[0], average)
-            drive(source.start, source.column, source.value, tables.point, n - base,
-                   state.level[1], e1)
+            drive(start, column, value, mean, n - base, level0, average)
+            drive(start, column, value, point, n - base, level1, e1)
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
         _predict(np_, y, v0, a0, a1, q, h, predicted)
         _history(y, v0, v1, v2, q, s.lift, ib, c1, c2, c3, x)
         _force(a0, a1, a2, q, c1, c2, c3, c4, b)
         _right(mass, damping, v0, x, b, i_c, offset, predicted, ib, right)
+        if special:
+            bend(relations, predicted, point[n - base], right)
+            leak(gap, right)
         if loops:
             _couple_mass(mo.start, mo.column, mo.value, v0, x, b, ib, s.rest, right)
         if drag:
@@ -270,36 +285,37 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if inverse.size:
             _multiply(inverse, right, y_new)
         else:
-            solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
-                  y_new, s.work)
+            solve(f.order, f.start, f.row, f.value, f.inverse, right, y_new, s.work)
         _advance(np_, y_new, x, v0, b, ib, v2, a2)
-        if not calm(y, y_new, low, high, watch.limit):
+        if not calm(y, y_new, watch.low, watch.high, watch.limit):
             reason = detect(watch, y[:np_], y_new[:np_], v0, v2, n, h)
-        driven = _work(weight, average, y, y_new)
-        work[0] += driven
+        work[0] += _work(weight, average, y, y_new)
         if noise.on:
             work[1] += _noise_work(np_, h / 2, weight, q, average, v0, v2, e0, e1)
-        _heat(np_, v2, e1, heat)
+        _heat(np_, v2, e1, state.heat)
         if moved:
             work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
-            e0[:] = e1
         if loops or drag:
-            _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s.rest, x,
-                         work)
-        v0, v1, v2 = v2, v0, v1
-        a0, a1, a2 = a2, a0, a1
+            _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s, x, work)
+        v0, v1, v2, a0, a1, a2 = v2, v0, v1, a2, a0, a1
         y[:] = y_new[: y.size]
+        if long:
+            depart(lines, h, mean[n - base], point[n - base], y)
+        if special and reason == 0:
+            reason = 3 if changed_region(gap, v0, v1, v2) else 0
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
         n += 1
-    _store(state.velocity, v0, v1, v2)
-    _store(state.acceleration, a0, a1, a2)
+    _store(state.velocity, state.acceleration, v0, v1, v2, a0, a1, a2)
     return n, reason
 
 
 @njit(cache=True)
-def _store(rows, r0, r1, r2):  # type: ignore[no-untyped-def]
+def _store(velocity, acceleration, v0, v1, v2, a0, a1, a2):  # type: ignore[no-untyped-def]
     """Put rotated rows back in order."""
-    new = np.empty_like(rows)
-    new[0], new[1], new[2] = r0, r1, r2
-    rows[:] = new
+    new = np.empty_like(velocity)
+    new[0], new[1], new[2] = v0, v1, v2
+    velocity[:] = new
+    other = np.empty_like(acceleration)
+    other[0], other[1], other[2] = a0, a1, a2
+    acceleration[:] = other

@@ -7,7 +7,8 @@ From the equations of reduction.py, multiplied by s y' and integrated over the r
     source work = s int J y' dt,            heat = s int y'^T D y' dt,
     stored = s/2 psi'^T M psi' + s/2 y^T K y + s sum_j I_c (1 - cos psi).
 
-Eliminated kappa add the same s/2 w^T S w to both sides: the energy that sources hold in the
+Lossless lines store what their ports take in and do not give
+back. Eliminated kappa add the same s/2 w^T S w to both sides: the energy that sources hold in the
 inductors they feed.
 """
 
@@ -20,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import PHASE_UNIT, CurrentSource
+from neuromorph.circuits.solver.nodal import Nodal
 from neuromorph.circuits.solver.probe import functional
+from neuromorph.circuits.solver.relation import potential
 from neuromorph.units import PHI0
 
 if TYPE_CHECKING:
@@ -68,13 +71,15 @@ def balance(run: Integrator) -> Balance:
     """Return the energies of a finished run."""
     system, s = run.system, PHASE_UNIT
     psi, velocity = run.state.y[: system.n_psi], run.velocity
-    heat = s * run.h * (float(np.sum(run.heat * system.damping)) + run.heat_off)
+    heat = s * (run.spent + run.heat_since + run.h * run.heat_off)
     held = _stored(run, psi, velocity)
+    driven, warmed = system.extra.lines.energy
     turns = run.turns()
     critical = sum(abs_turns * j.i_c for j, abs_turns in turns)
-    return Balance(source=1e-18 * s * float(run.state.work[0]),
+    return Balance(source=1e-18 * s * float(run.state.work[0] - driven),
                    noise=1e-18 * s * float(run.state.work[1]),
-                   heat=1e-18 * heat, stored=1e-18 * (held - run.held_at_start),
+                   heat=1e-18 * (heat - s * warmed),
+                   stored=1e-18 * (held - run.held_at_start + s * (warmed - driven)),
                    bias_counted=_bias(run), critical_counted=critical * PHI0,
                    switchings=sum(n for _, n in turns))
 
@@ -87,14 +92,29 @@ def stored(run: Integrator) -> float:
 def _stored(run: Integrator, psi: NDArray[np.float64], velocity: NDArray[np.float64]) -> float:
     system = run.system
     kinetic = float(velocity @ (system.mass * velocity))
+    if isinstance(run.scheme, Nodal):
+        kinetic += 2 * run.scheme.kinetic(run.state.velocity[0])
     off = system.mass_off
     for i in range(system.n_psi if off.column.size else 0):
         for p in range(off.start[i], off.start[i + 1]):
             kinetic += float(velocity[i] * off.value[p] * velocity[off.column[p]])
     y = run.state.y
     magnetic = float(np.sum(y[run.magnetic_row] * run.magnetic.value * y[run.magnetic.column]))
-    junction = float(np.sum(system.i_c * (1 - np.cos(psi - system.offset))))
+    junction = float(np.sum(system.i_c * (1 - np.cos(psi - system.offset)))) + _bent(run, psi)
     return PHASE_UNIT * (kinetic / 2 + magnetic / 2 + junction)
+
+
+def _bent(run: Integrator, psi: NDArray[np.float64]) -> float:
+    """Return the energy of the junctions with a current-phase relation of their own [mA rad]."""
+    relations, total = run.system.extra.relations, 0.0
+    levels = run.levels() if relations.wave_place.size else np.zeros(0)
+    for k, name in enumerate(run.bent):
+        inner = slice(relations.start[k], relations.start[k + 1])
+        outer = slice(relations.wave_start[k], relations.wave_start[k + 1])
+        phase = float(relations.weight[inner] @ psi[relations.place[inner]])
+        phase += float(relations.wave_weight[outer] @ levels[relations.wave_place[outer]])
+        total += potential(name, phase)
+    return total
 
 
 def _bias(run: Integrator) -> float:

@@ -15,7 +15,10 @@ from numba import njit
 from neuromorph.circuits.solver.adams import _account_off, _couple, _heat, _multiply, _right, _work
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.gap import changed_region, leak
+from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
+from neuromorph.circuits.solver.relation import bend
 from neuromorph.circuits.solver.state import changed, drive
 
 
@@ -45,6 +48,25 @@ def _finish(np_, y, x, e, h, new):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _noise_work(np_, h, weight, q, e, v, rate):  # type: ignore[no-untyped-def]
+    """Return the work of the noise over a step: what the formula itself multiplies, at its end.
+
+    ``rate`` is minus the noise of resistor branches, whose heat is that of the branch current as
+    in adams.py. BDF2 damps the fastest part of white noise: that share of the work is missing
+    from the heat at every step size.
+    """
+    total = 0.0
+    for i in range(weight.size):
+        xi = weight[i] * (q[i] - e[i])
+        if i < np_:
+            total += xi * v[i]
+        else:
+            rate[i] = e[i] - q[i]
+            total -= xi * (v[i] + rate[i])
+    return h * total
+
+
+@njit(cache=True)
 def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, base):  # type: ignore[no-untyped-def]
     """Advance from step ``first`` to ``last``; see ``adams_run``."""
     np_, h, work = system.n_psi, solver.h, state.work
@@ -56,9 +78,13 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
     inverse, low, high, heat, zero = solver.dense, watch.low, watch.high, state.heat, s.zero
     q = s.q if noise.on else e0
+    lines, relations, gap = system.extra.lines, system.extra.relations, system.extra.gap
+    long, special = lines.column.size > 0, relations.i_c.size + gap.place.size > 0
     n, reason = first, 0
     while n < last and reason == 0:
         e1[:] = e0
+        if long:
+            arrive(lines, h, tables.average[n - base], tables.point[n - base])
         if changed(tables.point, n - base, state.level[1]):
             drive(source.start, source.column, source.value, tables.point, n - base,
                   state.level[1], e0)
@@ -67,6 +93,9 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
         _guess(np_, y, past, v0, v1, v2, h, predicted)
         _backward(np_, y, past, v0, v1, q, h, x, b)
         _right(mass, damping, v0, x, b, i_c, offset, predicted, zero, right)
+        if special:
+            bend(relations, predicted, tables.point[n - base], right)
+            leak(gap, right)
         if loops:
             _couple(mo.start, mo.column, mo.value, 1.0, b, right)
         if drag:
@@ -82,13 +111,21 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
         for i in range(x.size):
             x[i] = 0.5 * (e0[i] + e1[i])
         work[0] += _work(weight, x, y, y_new)
-        _heat(np_, v2, zero, heat)
+        if noise.on:
+            work[1] += _noise_work(np_, h, weight, q, e0, v2, s.rate)
+            _heat(np_, v2, s.rate, heat)
+        else:
+            _heat(np_, v2, zero, heat)
         if loops or drag:
-            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s.rest, s.q,
+            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s, s.q,
                          work)
         past[:] = y[: past.size]
         y[:] = y_new[: y.size]
         v0, v1, v2 = v2, v0, v1
+        if long:
+            depart(lines, h, tables.average[n - base], tables.point[n - base], y)
+        if special and reason == 0:
+            reason = 3 if changed_region(gap, v0, v1, v2) else 0
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
         n += 1

@@ -7,17 +7,31 @@ derivative, so each source has up to three columns, found from its waveform in c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.circuits.waveform import Waveform, averages
+from neuromorph.circuits.waveform import Dc, Waveform, averages
 from neuromorph.units import PHI0
 
 Array = NDArray[np.float64]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival(Dc):
+    """The wave that arrives at a port of a line; the kernel writes its levels."""
+
+    level: float = field(default=0.0, init=False)
+    line: str
+    port: int
+
+    def __init__(self, line: str, port: int) -> None:
+        object.__setattr__(self, "level", 0.0)
+        object.__setattr__(self, "line", line)
+        object.__setattr__(self, "port", port)
 
 
 @dataclass(frozen=True, slots=True)

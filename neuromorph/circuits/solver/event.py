@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 _PI = np.pi
 _CONFIRM = 0.5 * np.pi
+# a move as large as this is an error whatever the limit: no events are sought in it
+_LARGEST = 0.4 * np.pi
 
 
 class Watch(NamedTuple):
@@ -111,14 +113,45 @@ def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
     Returns 0 to go on, 1 when the event buffer is nearly full, 2 when phase ``tally[1]`` moved
     further than its limit: by the last entry of ``when``.
     """
+    far = -1
     for i in range(old.size):
-        if not (abs(new[i] - old[i]) <= watch.limit[i]):
-            watch.tally[1] = i
-            watch.when[watch.when.size - 1] = abs(new[i] - old[i])
-            return 2
+        move = abs(new[i] - old[i])
+        if not (move <= watch.limit[i]):
+            if not (move <= _LARGEST):
+                far = i
+                break
+            far = i if far < 0 else far
     for i in range(old.size):
         if new[i] > watch.high[i] or new[i] < watch.low[i]:
+            if far >= 0 and not (abs(new[i] - old[i]) <= _LARGEST):
+                break
             _note(watch, i, old[i], new[i], v0[i], v1[i], n * h, h)
+    if far >= 0:
+        watch.tally[1] = far
+        watch.when[watch.when.size - 1] = abs(new[far] - old[far])
+        return 2
     if watch.tally[0] + 4 * old.size > watch.when.size:
         return 1
     return 0
+
+
+@njit(cache=True)
+def _scan(marks, phase, velocity, h):  # type: ignore[no-untyped-def]
+    for n in range(phase.size - 1):
+        if phase[n + 1] > marks.high[0] or phase[n + 1] < marks.low[0]:
+            _note(marks, 0, phase[n], phase[n + 1], velocity[n], velocity[n + 1], n * h, h)
+
+
+def series_events(phase: NDArray[np.float64], velocity: NDArray[np.float64],
+                  h: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the times of pulses and of antipulses of a recorded phase on a grid of step h."""
+    capacity = 16 + int(np.sum(np.abs(np.diff(phase))) / _PI)
+    marks = watch(np.full(1, np.inf), capacity)
+    # the first count is that of the turns already made at the start
+    turns = int(np.rint(phase[0] / (2 * _PI)))
+    marks.well[0] = turns
+    marks.low[0], marks.high[0] = (2 * turns - 1) * _PI, (2 * turns + 1) * _PI
+    _scan(marks, np.ascontiguousarray(phase), np.ascontiguousarray(velocity), h)
+    count = int(marks.tally[0])
+    up = marks.what[:count, 1] > 0
+    return marks.when[:count][up].copy(), marks.when[:count][~up].copy()

@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
     """P A P^T = L D L^T: L strictly below the diagonal by columns, 1/D, and the order P."""
 
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 
@@ -33,14 +34,19 @@ class SingularError(ValueError):
 
 
 def minimum_degree(pattern: list[set[int]]) -> Index:
-    """Return an elimination order of a symmetric pattern, fewest neighbours first."""
+    """Return an elimination order of a symmetric pattern, fewest neighbours first.
+
+    Of equals the one that has waited longest comes first, so that a chain is taken from both
+    ends in turn and the solve follows two threads of dependent operations at a time.
+    """
     near = [set(row) - {i} for i, row in enumerate(pattern)]
-    heap = [(len(row), i) for i, row in enumerate(near)]
+    heap = [(len(row), i, i) for i, row in enumerate(near)]
+    age = len(heap)
     heapq.heapify(heap)
     done = np.zeros(len(near), dtype=np.bool_)
     order: list[int] = []
     while heap:
-        degree, i = heapq.heappop(heap)
+        degree, _, i = heapq.heappop(heap)
         if done[i] or degree != len(near[i]):
             continue
         done[i] = True
@@ -48,7 +54,8 @@ def minimum_degree(pattern: list[set[int]]) -> Index:
         for j in near[i]:
             near[j] |= near[i]
             near[j] -= {i, j}
-            heapq.heappush(heap, (len(near[j]), j))
+            heapq.heappush(heap, (len(near[j]), age, j))
+            age += 1
     return np.array(order, dtype=np.int64)
 
 
@@ -70,7 +77,7 @@ def factorise(rows: list[dict[int, float]]) -> Factor:
     bad = np.flatnonzero(~(d > 0))
     if bad.size:
         raise SingularError(int(order[bad[0]]))
-    return Factor(order, l_start, l_row, l_value, 1.0 / d)
+    return Factor(order.astype(np.uint32), l_start, l_row.astype(np.uint32), l_value, 1.0 / d)
 
 
 def _upper(rows: list[dict[int, float]], order: Index,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time as clock
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,17 @@ from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import PHASE_UNIT, Junction
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
-from neuromorph.circuits.solver.event import watch
+from neuromorph.circuits.solver.event import series_events, watch
+from neuromorph.circuits.solver.nodal import Nodal, nodal
+from neuromorph.circuits.solver.nodal_reduction import dependent
 from neuromorph.circuits.solver.noise import Noise, noise_key
-from neuromorph.circuits.solver.probe import Functional
-from neuromorph.circuits.solver.reduction import CircuitError, reduce
+from neuromorph.circuits.solver.probe import Functional, derivative, functional
+from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
+from neuromorph.circuits.solver.region import Regions
 from neuromorph.circuits.solver.scheme import scheme_named
+from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
-from neuromorph.circuits.solver.system import compressed, system
+from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
 from neuromorph.circuits.waveform import Pwl
 
 Array = NDArray[np.float64]
@@ -36,36 +41,80 @@ class StepError(RuntimeError):
     """The step is too large: names the junction, the time, and a step that would do."""
 
 
+def chosen(circuit: Circuit, scheme: str) -> str:
+    """Return the scheme that ``auto`` stands for; others are what they are."""
+    if scheme == "auto":
+        return "bdf2" if dependent(circuit) else "am4"
+    return scheme
+
+
+def _prepared(circuit: Circuit, h: float, scheme: str,
+              temperature: float | None) -> tuple[Reduced, System, Any]:
+    """Return the equations, the arrays and the scheme of a circuit."""
+    kind = scheme_named(scheme)
+    if dependent(circuit):
+        if scheme != "bdf2":
+            raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
+                               f"{scheme!r}, 'bdf2' or 'auto' takes them")
+        return nodal(circuit, h, temperature)
+    reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
+    plan = reduced.tree
+    if plan.n == 0 and not plan.fixed:
+        raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
+    dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
+    arrays = system(reduced, temperature, h)
+    return reduced, arrays, kind(reduced, arrays, h, dense)
+
+
 class Integrator:
     """The state of one run; times are in ps."""
 
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced = reduce(circuit)
-        plan = self.reduced.tree
-        if plan.n == 0 and not plan.fixed:
-            raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
-        dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
-        if dense:
-            self.reduced = reduce(circuit, most=plan.n)
+        self.reduced, self.system, self.scheme = _prepared(circuit, h, scheme, temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
-        self.system = system(self.reduced, temperature)
-        self.scheme = scheme_named(scheme)(self.reduced, self.system, h, dense)
+        self.stability = self._stability(scheme)
+        self.temperature = temperature
+        self.regions: Regions | None = None
+        self.spent = 0.0
         self.magnetic = compressed(self.scheme.stiffness)
         self.magnetic_row = np.repeat(np.arange(self.system.n), np.diff(self.magnetic.start))
         self.state = rest(self.system)
         self.shift = np.zeros(len(self.reduced.sources.columns))
         self.junctions = circuit.junctions
-        self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]))
+        self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]), -1)
                            for j in self.junctions}
         self.watch = watch(self._limits(), 4096 + 8 * self.system.n_psi)
         noisy = bool(self.system.noise.column.size or np.any(self.system.noise_single))
         self.noise = Noise(noisy, noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
         self.compile_seconds = 0.0
+        self.kernel_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
+        self.bent = list(self.junctions)
+        if not isinstance(self.scheme, Nodal):
+            special = self.system.extra.relations.i_c.size > 0
+            self.bent = [j for j, _, _ in supercurrents(self.reduced)[2]] if special else []
+        self._last_levels: Array | None = None
+        self.summed = [(j, functional(row, self.reduced, self.reduced.offsets.get(j.name)))
+                       for j in self.junctions
+                       if list((row := self.reduced.branches[j.name]).values()) != [1.0]
+                       or self.reduced.offsets.get(j.name)]
+        self._own_events: dict[str, tuple[Array, Array]] = {}
+
+    def _stability(self, scheme: str) -> Stability:
+        relaxed = np.zeros(0)
+        if scheme == "am4":
+            relaxed = self.scheme.solver.c[3] == 2.0
+        found = stability(self.reduced, self.system, scheme, relaxed)
+        if self.scheme.late and self.h * 1e-12 >= found.largest:
+            raise StepError(
+                f"{found.where}: leapfrog is stable below {found.largest * 1e12:.4g} ps here, the "
+                f"fastest mode is {found.omega * 1e-12:.3g} rad/ps; the step is {self.h:g} ps, "
+                "take a smaller one or scheme 'am4'")
+        return found
 
     @property
     def velocity(self) -> Array:
@@ -75,10 +124,8 @@ class Integrator:
 
     @property
     def heat(self) -> Array:
-        """Sum over steps of squared velocities, end points of the run counted half."""
-        now = np.concatenate((self.velocity, self.state.velocity[0][self.system.n_psi:]
-                              + self.state.point[0][self.system.n_psi:]))
-        heat: Array = self.state.heat - now**2 / 2 + self._heat_start / 2
+        """Sum over steps of squared velocities since the last change, end points counted half."""
+        heat: Array = self.state.heat - self._rates() ** 2 / 2 + self._heat_start / 2
         return heat
 
     @property
@@ -88,10 +135,14 @@ class Integrator:
 
     def run(self, steps: int, phases: Sequence[Functional], startup: bool) -> Array:
         """Integrate and return the phases asked for, shape (steps + 1, n)."""
+        asked = len(phases)
+        phases = [*phases, *(f for _, f in self.summed)]
         self._n = 0
         self._compile()
         if startup and self._live_at_start():
             self._settle()
+        else:
+            self._lay_lines()
         self._start()
         wanted = sorted({i for f in phases for i in f.coordinates})
         index = np.array([self.position[i] for i in wanted], dtype=np.int64)
@@ -108,21 +159,30 @@ class Integrator:
             self._block(tables, record, base, last, self.noise)
             rows = slice(base + 1, last + 1)
             result[rows] = record.value @ matrix + tables.point @ waves
+            self._last_levels = tables.point[-1]
         self.end = steps * self.h
+        self._note_summed(result[:, asked:])
         self.energy = balance.balance(self)
         if self.scheme.late:
             self._block(self._tables(steps, steps + 1), Record(index, np.empty((1, index.size))),
                         steps, steps + 1, self.noise)
-        return result
+        return result[:, :asked]
+
+    def _note_summed(self, phases: Array) -> None:
+        for (junction, _), phase in zip(self.summed, phases.T, strict=True):
+            self._own_events[junction.name] = series_events(phase, derivative(phase, self.h),
+                                                            self.h)
 
     def _start(self) -> None:
         self.state.work[:] = 0.0
         self.state.heat[:] = 0.0
         self.start_phase = self.state.y.copy()
         self.held_at_start = balance.stored(self)
-        rate = np.concatenate((np.zeros(self.system.n_psi),
-                               self.state.point[0][self.system.n_psi:]))
-        self._heat_start = (self.state.velocity[0] + rate) ** 2
+        self._heat_start = self._rates() ** 2
+        self._leak_start = self.state.y[: self.system.n_psi].copy()
+        self.spent = 0.0
+        lines = self.system.extra.lines
+        lines.energy[:] = 0.0
         self._events.clear()
         self.watch.tally[0] = 0
 
@@ -143,38 +203,92 @@ class Integrator:
     def _block(self, tables: Tables, record: Record, base: int, last: int, noise: Noise) -> None:
         n = base
         while n < last:
+            begin = clock.process_time()
             n, reason = self._kernel(tables, record, n, last, base, noise)
+            self.kernel_seconds += clock.process_time() - begin
             self._n = n
             count = int(self.watch.tally[0])
             self._events.append((self.watch.what[:count].copy(), self.watch.when[:count].copy()))
             self.watch.tally[0] = 0
-            if reason == 2:
+            if reason == 3 or (reason == 2 and self._at_gap()):
+                self._change_regions()
+            elif reason == 2:
                 raise self._too_far(n)
 
     def _limits(self) -> Array:
-        """Return the largest move per step: LIMIT, and what the gap voltage allows (rtype 1)."""
+        """Return the largest move per step: LIMIT, or what the gap voltage allows (rtype 1)."""
         limit = np.full(self.system.n_psi, np.inf)
         for junction in self.junctions:
             model = junction.model
             gap = (model.vg - model.delv / 2) * 1e3 / PHASE_UNIT * self.h
-            limit[self.coordinate[junction.name]] = min(LIMIT, gap if model.rtype else np.inf)
+            for i in self.reduced.branches[junction.name]:
+                limit[i] = min(LIMIT, gap if model.rtype else np.inf, limit[i])
         return limit
+
+    def _at_gap(self) -> bool:
+        return self.regions is None and float(self.watch.when[-1]) <= LIMIT
+
+    def _change_regions(self) -> None:
+        """Follow the regions of the junctions at their gap from here on."""
+        if isinstance(self.scheme, Nodal):
+            raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
+                               f"{self._n * self.h:.6g} ps in a circuit with dependent sources, "
+                               "which is not simulated; use rtype=0 or a smaller drive")
+        if self.scheme.late:
+            raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
+                               f"{self._n * self.h:.6g} ps; scheme 'am4' or 'bdf2' follows it")
+        self.spent += self.heat_since
+        self.state.heat[:] = 0.0
+        self._heat_start = self._rates() ** 2
+        if self.regions is None:
+            self.regions = Regions(self.reduced, self.system, self.scheme, self.h,
+                                   self.temperature)
+            self.system = self.regions.system
+            np.copyto(self.watch.limit, LIMIT, where=np.isfinite(self.watch.limit))
+        self._leak_start = self.state.y[: self.system.n_psi].copy()
+        self.scheme = self.regions.follow(self.state.velocity)
+
+    @property
+    def heat_since(self) -> float:
+        """Return the heat since the last change of region [mA rad]."""
+        heat = self.h * float(np.sum(self.heat * self.system.damping))
+        gap = self.system.extra.gap
+        if gap.place.size:
+            move = (self.state.y[: self.system.n_psi] - self._leak_start)[gap.place]
+            heat += float(np.sum(np.where(np.abs(gap.region) == 1, gap.region * gap.current, 0.0)
+                                 * move))
+        return heat
+
+    def _rates(self) -> Array:
+        rate = np.concatenate((np.zeros(self.system.n_psi),
+                               self.state.point[0][self.system.n_psi:]))
+        rates: Array = self.state.velocity[0] + rate
+        return rates
 
     def _too_far(self, n: int) -> Exception:
         i = int(self.watch.tally[1])
         name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
-        move = float(self.watch.when[-1])
         time = f"t = {n * self.h:.6g} ps"
-        if move <= LIMIT:
-            return CircuitError(
-                f"{name}: its voltage reaches the gap at {time}, the quasiparticle step of rtype 1 "
-                "is not simulated; lower the drive, or use rtype=0 if the model is meant so")
+        largest = self.stability.largest * 1e12
+        reason = "" if self.h <= largest else f" (am4 is sure up to {largest:.3g} ps here)"
         return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
-                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps")
+                         f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps{reason}")
 
     def _at_zero(self) -> Array:
         levels = [c.levels(np.zeros(1))[0] for c in self.reduced.sources.columns]
         return np.array(levels, dtype=np.float64) + self.shift
+
+    def levels(self) -> Array:
+        """Return the levels of the source columns now."""
+        return self._at_zero() if self._last_levels is None else self._last_levels
+
+    def _lay_lines(self) -> None:
+        """Measure the phases of ports from what sources fix at t = 0."""
+        lines = self.system.extra.lines
+        level = self._at_zero()
+        for p in range(lines.column.size):
+            part = slice(lines.wave_start[p], lines.wave_start[p + 1])
+            lines.flux[3, p] = lines.wave_weight[part] @ level[lines.wave_place[part]]
 
     def _wave_matrix(self, phases: Sequence[Functional]) -> Array:
         matrix = np.zeros((len(self.reduced.sources.columns), len(phases)))
@@ -215,6 +329,8 @@ class Integrator:
 
     def crossings(self, name: str) -> tuple[Array, Array]:
         """Return the times of pulses and of antipulses of a junction [ps]."""
+        if name in self._own_events:
+            return self._own_events[name]
         if not hasattr(self, "_sorted"):
             self._sorted = self._sort_events()
         k = self.coordinate[name]

@@ -26,6 +26,7 @@ from neuromorph.circuits.solver.system import Compressed, System
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Place = NDArray[np.uint32]
 
 
 class LeapSolver(NamedTuple):
@@ -35,9 +36,9 @@ class LeapSolver(NamedTuple):
     scale: float
     rows: Compressed
     to_psi: Compressed
-    order: Index
+    order: Place
     start: Index
-    row: Index
+    row: Place
     value: Array
     inverse: Array
 
@@ -130,6 +131,22 @@ def _shake(n_psi, gamma, q, e, history):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _noise_work(n_psi, h, gamma, new, y, e, q, heat):  # type: ignore[no-untyped-def]
+    """Return the work of the noise in resistor branches, and take it out of their heat.
+
+    As in adams.py the noise of a branch is a voltage: heat is that of the branch current.
+    """
+    work = 0.0
+    for i in range(gamma.size):
+        way = (new[i] - y[n_psi + i]) / h
+        xi = q[n_psi + i] - e[n_psi + i]
+        current = way - xi
+        work -= h * gamma[i] * xi * current
+        heat[n_psi + i] += current * current - way * way
+    return work
+
+
+@njit(cache=True)
 def _events(y, v_old, v, v_new, h, s, watch, n):  # type: ignore[no-untyped-def]
     for i in range(v.size):
         s.begin[i] = y[i] - h * v[i]
@@ -161,7 +178,10 @@ def leapfrog_run(system, state, solver, s, tables, noise, watch, out, first, las
         _push(keep, push, mass, i_c, offset, y, v, pull, force, v_new)
         if not calm(before, y, low, high, limit):
             reason = _events(y, v_old, v, v_new, h, s, watch, n)
-        work[0] += _drift_work(mass, e0, v, v_new, h)
+        driven = _drift_work(mass, e0, v, v_new, h)
+        work[0] += driven
+        if noise.on:
+            work[1] += _drift_work(mass, q, v, v_new, h) - driven
         before[:] = y[:np_]
         _move(y, v_new, h, heat)
         e1[:] = e0
@@ -172,6 +192,8 @@ def leapfrog_run(system, state, solver, s, tables, noise, watch, out, first, las
             _relax_right(np_, gamma, e0, history, right)
             solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
                   new, s.work)
+            if noise.on:
+                work[1] += _noise_work(np_, h, gamma, new, y, e1, q, heat)
             work[0] += _relax(np_, h, gamma, new, y, e0, e1, history, heat)
         v_old, v, v_new = v, v_new, v_old
         for k in range(out.column.size):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,20 @@ from neuromorph.circuits.circuit import GROUND, Output
 from neuromorph.circuits.element import (
     PHASE_UNIT,
     Capacitor,
+    Controlled,
     CurrentSource,
     Element,
     Inductor,
     Junction,
+    Line,
+    Mutual,
+    PhaseSource,
     Resistor,
+    VoltageSource,
 )
+from neuromorph.circuits.solver.gap import quasiparticle_current
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
+from neuromorph.circuits.solver.relation import junction_current
 from neuromorph.circuits.solver.tree import Row
 
 Array = NDArray[np.float64]
@@ -42,14 +49,20 @@ class Functional:
 class Probe:
     """One printed quantity: weights of phase, first and second derivative, and a junction.
 
-    The value is ``sum_k weight[k] d^k phase/dt^k`` plus ``i_c sin(phase - offset)``, in rad, mV
-    or mA, or the level of a source.
+    The value is ``sum_k weight[k] d^k phase/dt^k`` plus the currents of the junction, in rad, mV
+    or mA, or the level of a source; plus factor times value of each of ``terms``.
     """
 
     output: Output
     phase: Functional
     weight: tuple[float, float, float]
     junction: Junction | None = None
+    terms: tuple[tuple[float, Probe], ...] = ()
+
+    @property
+    def functionals(self) -> list[Functional]:
+        """The phases to record for it, its own first."""
+        return [self.phase, *(f for _, item in self.terms for f in item.functionals)]
 
 
 def probe(output: Output, reduced: Reduced, elements: dict[str, Element]) -> Probe:
@@ -98,11 +111,17 @@ def functional(row: Row, reduced: Reduced, offset: Row | None = None) -> Functio
 
 
 def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> Probe:
-    if len(output.targets) != 1:
-        raise CircuitError(f"output {output.name}: a current takes one device")
+    if len(output.targets) == 2:
+        pair = [_current(replace(output, targets=(t,)), reduced, elements) for t in output.targets]
+        return Probe(output, Functional(), (0.0, 0.0, 0.0),
+                     terms=((1.0, pair[0]), (-1.0, pair[1])))
     name = output.targets[0]
     element = elements.get(name)
     s = PHASE_UNIT
+    if name in reduced.flows:
+        row, order = reduced.flows[name]
+        weight = (0.0, 1.0, 0.0) if order else (1.0, 0.0, 0.0)
+        return Probe(output, functional(row, reduced), weight)
     if isinstance(element, Inductor):
         phase = Functional()
         for other, inverse in reduced.inductance[name].items():
@@ -115,32 +134,91 @@ def _current(output: Output, reduced: Reduced, elements: dict[str, Element]) -> 
     if element is None:
         _target(name, reduced, elements)
         raise CircuitError(f"output {output.name}: {name} is a node; a current needs a device")
+    if isinstance(element, VoltageSource | PhaseSource):
+        return _fixed_current(output, element, reduced, elements)
+    if isinstance(element, Line):
+        return _port_current(output, element, 0, reduced)
     phase = functional(reduced.branches[name], reduced, reduced.offsets.get(name))
     if isinstance(element, Resistor):
         return Probe(output, phase, (0.0, s / element.value, 0.0))
     if isinstance(element, Capacitor):
         return Probe(output, phase, (0.0, 0.0, s * element.value * 1e12))
     if isinstance(element, Junction):
-        return Probe(output, phase, (0.0, s / element.r_0, s * element.c_j * 1e12), element)
+        return Probe(output, phase, (0.0, 0.0, s * element.c_j * 1e12), element)
     raise CircuitError(f"output {output.name}: the current of {name} is not available")
+
+
+def _port_current(output: Output, line: Line, port: int, reduced: Reduced) -> Probe:
+    """Return the probe of the current into a port: (v - e)/Z."""
+    row, offset = reduced.ports[line.name][port]
+    wave = Functional({}, {reduced.sources.arriving[line.name, port]: 1.0})
+    return Probe(output, functional(row, reduced, offset), (0.0, PHASE_UNIT / line.impedance, 0.0),
+                 terms=((-1.0, Probe(output, wave, (1.0, 0.0, 0.0))),))
+
+
+def _fixed_current(output: Output, source: VoltageSource | PhaseSource, reduced: Reduced,
+                   elements: dict[str, Element]) -> Probe:
+    """Return the probe of the current through a source: what flows into the nodes of one end."""
+    terms: list[tuple[float, Probe]] = []
+    side, sign = _side(source, reduced)
+    for element in elements.values():
+        if isinstance(element, Mutual | Controlled) or element is source:
+            continue
+        ends = ((0, 1), (2, 3)) if isinstance(element, Line) else ((0, 1),)
+        for port, (plus, minus) in enumerate(ends):
+            way = (element.nodes[plus] in side) - (element.nodes[minus] in side)
+            if not way:
+                continue
+            if isinstance(element, Line):
+                item = _port_current(output, element, port, reduced)
+            else:
+                item = _current(Output(kind="I", targets=(element.name,)), reduced, elements)
+            terms.append((-sign * way, item))
+    return Probe(output, Functional(), (0.0, 0.0, 0.0), terms=tuple(terms))
+
+
+def _side(source: VoltageSource | PhaseSource, reduced: Reduced) -> tuple[set[str], float]:
+    """Return the nodes that other sources tie to one end of a source, not to ground."""
+    near: dict[str, list[str]] = {}
+    for other in reduced.tree.fixed:
+        if other is not source:
+            a, b = other.nodes[:2]
+            near.setdefault(a, []).append(b)
+            near.setdefault(b, []).append(a)
+    sides = []
+    for start in source.nodes[:2]:
+        seen, stack = {start}, [start]
+        while stack:
+            for node in near.get(stack.pop(), ()):
+                if node not in seen:
+                    seen.add(node)
+                    stack.append(node)
+        sides.append(seen)
+    return (sides[1], -1.0) if "0" in sides[0] else (sides[0], 1.0)
 
 
 def evaluate(probes: Sequence[Probe], phases: Array, h: float) -> list[Array]:
     """Return the printed values on the grid of step h [ps], one array per probe."""
-    values = []
-    for k, item in enumerate(probes):
-        phase = phases[:, k]
-        zero, one, two = item.weight
-        value = zero * phase
-        if one:
-            value = value + one * derivative(phase, h)
-        if two:
-            value = value + two * derivative(derivative(phase, h), h)
-        if item.junction is not None:
-            model = item.junction.model
-            value = value + item.junction.i_c * 1e3 * np.sin(phase - model.phi)
-        values.append(value)
+    values, columns = [], iter(range(phases.shape[1]))
+    for item in probes:
+        values.append(_evaluated(item, phases, columns, h))
     return values
+
+
+def _evaluated(item: Probe, phases: Array, columns: Iterator[int], h: float) -> Array:
+    phase = phases[:, next(columns)]
+    zero, one, two = item.weight
+    value: Array = zero * phase
+    if one:
+        value = value + one * derivative(phase, h)
+    if two:
+        value = value + two * derivative(derivative(phase, h), h)
+    if item.junction is not None:
+        value = value + junction_current(item.junction, phase)
+        value = value + quasiparticle_current(item.junction, PHASE_UNIT * derivative(phase, h))
+    for factor, term in item.terms:
+        value = value + factor * _evaluated(term, phases, columns, h)
+    return value
 
 
 def derivative(x: Array, h: float) -> Array:

@@ -15,8 +15,9 @@ neighbours are eliminated for good; what is printed of them is recovered from th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,21 @@ from neuromorph.circuits.element import (
     Resistor,
     VoltageSource,
 )
-from neuromorph.circuits.solver.column import Column, phase_column, voltage_column
+from neuromorph.circuits.solver.column import Arrival, Column, phase_column, voltage_column
+from neuromorph.circuits.solver.elimination import (
+    Condensed,
+    FloatingError,
+    Matrix,
+    Recovery,
+    condense,
+    remove,
+)
 from neuromorph.circuits.solver.factor import SingularError, factorise, solve
-from neuromorph.circuits.solver.tree import LoopError, Row, Tree, tree
+from neuromorph.circuits.solver.tree import LoopError, Row, Tree, ports, tree
 from neuromorph.circuits.waveform import Waveform
 
-Matrix = list[Row]
+#: Phase by coordinates and by what sources fix, of both ports of a line.
+Ports = tuple[tuple[Row, Row], tuple[Row, Row]]
 Array = NDArray[np.float64]
 
 
@@ -53,13 +63,14 @@ class Sources:
     """Columns of different shape, and how many mA of each enter a coordinate.
 
     ``place`` gives column and scale of a current source, ``fixed`` the column of Lambda of the
-    k-th voltage or phase source.
+    k-th voltage or phase source, ``arriving`` that of the wave at a port of a line.
     """
 
     columns: tuple[Column, ...]
     rows: Matrix
     place: dict[str, tuple[int, float]]
     fixed: dict[int, int]
+    arriving: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,8 @@ class Reduced:
     """Matrices as one dict per row; see the module for the equations.
 
     ``kept`` lists the coordinates the schemes integrate, psi and rho first; ``recovered`` gives
-    each eliminated kappa as a sum of kept coordinates and source waveforms.
+    each eliminated kappa as a sum of kept coordinates and source waveforms. ``flows`` are
+    currents that are unknowns themselves, or derivatives of some (order 1).
     """
 
     circuit: Circuit
@@ -77,16 +89,19 @@ class Reduced:
     stiffness: Matrix
     sources: Sources
     kept: list[int]
-    recovered: dict[int, tuple[Row, Row]]
+    recovered: Recovery | Condensed
     branches: dict[str, Row]
     offsets: dict[str, Row]
     inductance: dict[str, dict[str, float]]
+    ports: dict[str, Ports] = field(default_factory=dict)
+    flows: dict[str, tuple[Row, int]] = field(default_factory=dict)
 
 
-def reduce(circuit: Circuit, most: int = 2) -> Reduced:
+def reduce(circuit: Circuit, dense: int = 0) -> Reduced:
     """Return the reduced equations of a circuit.
 
-    Kappa of at most ``most`` neighbours are eliminated; a large number eliminates all.
+    Kappa of at most two neighbours are eliminated, or all of them if psi and rho together are
+    at most ``dense``.
 
     Raises
     ------
@@ -100,14 +115,18 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     paired = [e for e in circuit.elements if not isinstance(e, Mutual)]
     branches = {e.name: plan.branch(*e.nodes[:2]) for e in paired}
     offsets = {e.name: plan.offset(*e.nodes[:2]) for e in paired} if plan.fixed else {}
+    lines = {e.name: _ports(e, plan) for e in paired if isinstance(e, Line)}
     mass: Matrix = [{} for _ in range(plan.n)]
     damping: Matrix = [{} for _ in range(plan.n)]
     stiffness: Matrix = [{} for _ in range(plan.n)]
     for element in circuit.elements:
         row = branches.get(element.name, {})
-        if isinstance(element, Line | Controlled):
-            raise CircuitError(f"{element.name}: a {type(element).__name__} is not simulated yet")
-        if isinstance(element, Junction):
+        if isinstance(element, Controlled):
+            raise CircuitError(f"{element.name}: a dependent source; scheme 'bdf2' takes it")
+        if isinstance(element, Line):
+            for port, _ in lines[element.name]:
+                _stamp(damping, port, PHASE_UNIT / element.impedance)
+        elif isinstance(element, Junction):
             _stamp(mass, row, PHASE_UNIT * element.c_j * 1e12)
             _stamp(damping, row, PHASE_UNIT / element.r_0)
         elif isinstance(element, Capacitor):
@@ -118,10 +137,15 @@ def reduce(circuit: Circuit, most: int = 2) -> Reduced:
     for name, others in inverse.items():
         for other, value in others.items():
             _stamp_pair(stiffness, branches[name], branches[other], PHASE_UNIT * value)
-    sources = _sources(circuit, plan, branches, offsets, inverse)
-    kept, recovered = _eliminated(plan, stiffness, sources.rows, most)
+    sources = _sources(circuit, plan, branches, offsets, inverse, lines)
+    kept, recovered = _eliminated(plan, stiffness, sources, dense)
     return Reduced(circuit, plan, mass, damping, stiffness, sources, kept, recovered, branches,
-                   offsets, inverse)
+                   offsets, inverse, lines)
+
+
+def _ports(line: Line, plan: Tree) -> Ports:
+    (a, b), (c, d) = ports(line)
+    return (plan.branch(a, b), plan.offset(a, b)), (plan.branch(c, d), plan.offset(c, d))
 
 
 def inverse_inductance(circuit: Circuit) -> dict[str, dict[str, float]]:
@@ -197,7 +221,7 @@ def _stamp_pair(matrix: Matrix, row: Row, column: Row, value: float) -> None:
 
 
 def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: dict[str, Row],
-             inverse: dict[str, dict[str, float]]) -> Sources:
+             inverse: dict[str, dict[str, float]], lines: dict[str, Ports]) -> Sources:
     rows: Matrix = [{} for _ in range(plan.n)]
     shapes: dict[Column, int] = {}
     place: dict[str, tuple[int, float]] = {}
@@ -216,11 +240,14 @@ def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: di
 
     for source in range(len(plan.fixed)):
         fixed[source] = column(source, 0)
+    seen: dict[int, tuple[int, float]] = {}
     for element in circuit.elements:
         if isinstance(element, CurrentSource):
-            scale = _scale(element.waveform)
-            shape = Column(element.waveform.scaled(1.0 / scale))
-            k = shapes.setdefault(shape, len(shapes))
+            if id(element.waveform) not in seen:
+                scale = _scale(element.waveform)
+                shape = Column(element.waveform.scaled(1.0 / scale))
+                seen[id(element.waveform)] = shapes.setdefault(shape, len(shapes)), scale
+            k, scale = seen[id(element.waveform)]
             place[element.name] = (k, scale * 1e3)
             for i, a in branches[element.name].items():
                 rows[i][k] = rows[i].get(k, 0.0) - a * scale * 1e3
@@ -230,7 +257,21 @@ def _sources(circuit: Circuit, plan: Tree, branches: dict[str, Row], offsets: di
                 push(row, offset, derivative, PHASE_UNIT * value)
             for other, value in inverse.get(element.name, {}).items():
                 push(branches[other], offset, 0, PHASE_UNIT * value)
-    return Sources(tuple(shapes), rows, place, fixed)
+    arriving: dict[tuple[str, int], int] = {}
+    for name, pair in lines.items():
+        conductance = 1 / _impedance(circuit, name)
+        for port, (row, offset) in enumerate(pair):
+            push(row, offset, 1, PHASE_UNIT * conductance)
+            k = shapes.setdefault(Column(Arrival(name, port)), len(shapes))
+            arriving[name, port] = k
+            for i, a in row.items():
+                rows[i][k] = rows[i].get(k, 0.0) + a
+    return Sources(tuple(shapes), rows, place, fixed, arriving)
+
+
+def _impedance(circuit: Circuit, name: str) -> float:
+    element = circuit.element(name)
+    return element.impedance if isinstance(element, Line) else math.inf
 
 
 def _admittance(element: Element) -> list[tuple[int, float]]:
@@ -254,19 +295,23 @@ def _scale(waveform: Waveform) -> float:
     return 1.0
 
 
-def _eliminated(plan: Tree, stiffness: Matrix, sources: Matrix,
-                most: int) -> tuple[list[int], dict[int, tuple[Row, Row]]]:
+def _eliminated(plan: Tree, stiffness: Matrix, sources: Sources,
+                dense: int) -> tuple[list[int], Recovery | Condensed]:
     """Eliminate kappa from K and J; the K of kappa with more neighbours stays."""
     first = plan.n_psi + plan.n_rho
-    order: list[tuple[int, float, Row, Row]] = []
+    if first <= dense:
+        condensed = condense(first, stiffness, sources.rows, len(sources.columns))
+        if condensed is not None:
+            return list(range(first)), condensed
     left = set(range(first, plan.n))
-    _remove(plan, left, stiffness, sources, order, most)
-    kept_kappa = sorted(left)
-    shift = _shifted(plan, kept_kappa, stiffness, sources)
-    recovered: dict[int, tuple[Row, Row]] = {i: ({i: 1.0}, shift[i]) for i in kept_kappa}
-    for i, pivot, row, source in reversed(order):
-        recovered[i] = _recover(pivot, row, source, recovered)
-    return [*range(first), *kept_kappa], recovered
+    try:
+        order = remove(left, stiffness, sources.rows, plan.n if first <= dense else 2)
+    except FloatingError as error:
+        raise CircuitError(floating(plan, error.args[0])) from None
+    kept = sorted(left)
+    shift = _shifted(plan, kept, stiffness, sources.rows)
+    recovered = Recovery({i: ({i: 1.0}, shift[i]) for i in kept}, order)
+    return [*range(first), *kept], recovered
 
 
 def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) -> dict[int, Row]:
@@ -294,65 +339,6 @@ def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) ->
     return shift
 
 
-def _recover(pivot: float, row: Row, source: Row,
-             recovered: dict[int, tuple[Row, Row]]) -> tuple[Row, Row]:
-    own: Row = {}
-    wave = {k: v / pivot for k, v in source.items()}
-    for j, value in row.items():
-        factor = -value / pivot
-        coordinates, waves = recovered.get(j, ({j: 1.0}, {}))
-        for i, x in coordinates.items():
-            own[i] = own.get(i, 0.0) + factor * x
-        for k, x in waves.items():
-            wave[k] = wave.get(k, 0.0) + factor * x
-    return own, wave
-
-
-def _remove(plan: Tree, left: set[int], matrix: Matrix, sources: Matrix,
-            order: list[tuple[int, float, Row, Row]], most: int) -> None:
-    """Gaussian elimination of the coordinates in ``left``, those of few neighbours first."""
-    import heapq
-
-    heap = [(len(matrix[i]), i) for i in left]
-    heapq.heapify(heap)
-    while heap:
-        degree, i = heapq.heappop(heap)
-        if i not in left:
-            continue
-        if degree != len(matrix[i]):
-            heapq.heappush(heap, (len(matrix[i]), i))
-            continue
-        if degree - 1 > most:
-            return
-        touched = _eliminate(plan, i, matrix, sources, order)
-        left.discard(i)
-        for j in touched:
-            if j in left:
-                heapq.heappush(heap, (len(matrix[j]), j))
-
-
-def _eliminate(plan: Tree, i: int, matrix: Matrix, sources: Matrix,
-               order: list[tuple[int, float, Row, Row]]) -> list[int]:
-    row = matrix[i]
-    pivot = row.pop(i, 0.0)
-    if not pivot > 1e-13 * max((abs(x) for x in row.values()), default=1e-300):
-        raise CircuitError(floating(plan, i))
-    source = dict(sources[i])
-    for j, value in row.items():
-        factor = value / pivot
-        line = matrix[j]
-        del line[i]
-        for k, other in row.items():
-            line[k] = line.get(k, 0.0) - factor * other
-        target = sources[j]
-        for k, x in source.items():
-            target[k] = target.get(k, 0.0) - factor * x
-    order.append((i, pivot, row, source))
-    matrix[i] = {}
-    sources[i].clear()
-    return list(row)
-
-
 def floating(plan: Tree, i: int) -> str:
     """Return the message for a coordinate without a path for direct current."""
     root = plan.nodes[plan.roots[i - plan.n_psi - plan.n_rho]]
@@ -362,4 +348,5 @@ def floating(plan: Tree, i: int) -> str:
             f"(floating with it: {names}); tie it to ground")
 
 
-__all__ = ["CircuitError", "Element", "Reduced", "Sources", "inverse_inductance", "reduce"]
+__all__ = ["CircuitError", "Element", "Matrix", "Reduced", "Sources", "inverse_inductance",
+           "reduce"]

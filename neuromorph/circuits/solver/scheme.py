@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
 from neuromorph.circuits.solver.bdf import bdf_run
+from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
 from neuromorph.circuits.solver.factor import SingularError, factorise
+from neuromorph.circuits.solver.lane import lane_run
 from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
 from neuromorph.circuits.solver.noise import Noise
-from neuromorph.circuits.solver.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.solver.reduction import CircuitError, Reduced
 from neuromorph.circuits.solver.state import Record, State, Tables
 from neuromorph.circuits.solver.system import System, compressed
 
 Array = NDArray[np.float64]
-_NO_INDEX = np.zeros(0, dtype=np.int64)
+_NO_INDEX, _NO_PLACE = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)
 
 
 class Scheme(Protocol):
@@ -79,11 +81,28 @@ class Adams(_Implicit):
     def weights(self, system: System, h: float) -> tuple[Array, Array]:
         """Return 1/(h beta_0) of every row, and its weights of the past."""
         diagonal = np.array([row.get(i, 0.0) for i, row in enumerate(self.stiffness)])
-        return weights(system, diagonal, h)
+        return weights(system, diagonal, h, self.near_lines(system))
+
+    def near_lines(self, system: System) -> list[int]:
+        """Return the resistor rows at the ports of lines and next to them.
+
+        The fourth-order weights are active near the Nyquist frequency; a lossless line between
+        two inductive ends would hold such a wave for ever.
+        """
+        ports = set(system.extra.lines.place.tolist())
+        near = {j for i in ports for j in (*self.stiffness[i], i)}
+        return sorted(i for i in near if system.n_psi <= i < system.n_dynamic)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
+        extra = system.extra
+        rare = (noise.on or system.mass_off.column.size or system.damping_off.column.size
+                or extra.lines.column.size or extra.relations.i_c.size or extra.gap.place.size)
+        if not rare:
+            fast: tuple[int, int] = lane_run(system, state, self.solver, self.scratch, tables,
+                                             watch, record, (first, last, base))
+            return fast
         result: tuple[int, int] = adams_run(system, state, self.solver, self.scratch, tables,
                                             noise, watch, record, first, last, base)
         return result
@@ -113,6 +132,9 @@ class Leapfrog:
         if system.mass_off.column.size or system.damping_off.column.size:
             raise CircuitError(f"{reduced.circuit.title}: a loop of junctions, capacitors and "
                                "resistors without inductance; scheme 'am4' takes it")
+        if system.extra.lines.column.size or system.extra.relations.i_c.size:
+            raise CircuitError(f"{reduced.circuit.title}: a transmission line or a current-phase "
+                               "relation of its own; scheme 'am4' or 'bdf2' takes it")
         self.stiffness = kept_stiffness(reduced)
         np_, nd = system.n_psi, system.n_dynamic
         rest = [{j - np_: x for j, x in row.items() if j >= np_} for row in self.stiffness[np_:]]
@@ -139,7 +161,7 @@ def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
         full[i, i] = 0.0
         full[i, list(row)] = list(row.values())
     inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-    return Solver(h, h**-0.5, ib, c, inverse, _NO_INDEX, _NO_INDEX, _NO_INDEX, np.zeros(0),
+    return Solver(h, h**-0.5, ib, c, inverse, _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
                   np.zeros(0))
 
 

@@ -11,7 +11,7 @@ _PI_HIGH = 3.1415926534682512
 _PI_LOW = 1.2154201013012385e-10
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"contract"})
 def sine(x):  # type: ignore[no-untyped-def]
     """Return sin(x); absolute error below 1e-11 for |x| < 1e5.
 

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import Junction, Mutual, Resistor
-from neuromorph.circuits.solver.reduction import CircuitError, Matrix, Reduced
+from neuromorph.circuits.solver.elimination import Matrix
+from neuromorph.circuits.solver.gap import Gap, no_gap
+from neuromorph.circuits.solver.line import Lines, lines
+from neuromorph.circuits.solver.reduction import Reduced
+from neuromorph.circuits.solver.relation import Relations, relations
 from neuromorph.circuits.solver.tree import Row
 from neuromorph.units import BOLTZMANN
 
@@ -23,6 +27,14 @@ class Compressed(NamedTuple):
     start: Index
     column: Index
     value: Array
+
+
+class Extra(NamedTuple):
+    """What most circuits do not have: lines, special supercurrents, junctions at their gap."""
+
+    lines: Lines
+    relations: Relations
+    gap: Gap
 
 
 class System(NamedTuple):
@@ -45,6 +57,7 @@ class System(NamedTuple):
     source: Compressed
     noise: Compressed
     noise_single: Array
+    extra: Extra
 
 
 def compressed(rows: Sequence[Row]) -> Compressed:
@@ -64,19 +77,19 @@ def transposed(rows: Sequence[Row], n: int) -> list[Row]:
     return columns
 
 
-def system(reduced: Reduced, temperature: float | None) -> System:
-    """Return the arrays of a reduced circuit, in its kept coordinates.
+def system(reduced: Reduced, temperature: float | None, h: float = 1e9) -> System:
+    """Return the arrays of a reduced circuit, in its kept coordinates; lines need the step.
 
     Noise is per square root of ps: the kernels divide by sqrt(h).
 
     Raises
     ------
     CircuitError
-        A junction that is no coordinate of its own.
+        A transmission line shorter than the step.
     """
     plan = reduced.tree
     n_psi, n_dynamic = plan.n_psi, plan.n_psi + plan.n_rho
-    i_c, offset = _junctions(reduced)
+    i_c, offset, bent = supercurrents(reduced)
     mass = np.array([row.get(i, 0.0) for i, row in enumerate(reduced.mass[:n_psi])])
     damping = np.array([row.get(i, 0.0) for i, row in enumerate(reduced.damping[:n_dynamic])])
     off = [_off(row, i) for i, row in enumerate(reduced.mass[:n_psi])]
@@ -88,31 +101,30 @@ def system(reduced: Reduced, temperature: float | None) -> System:
                   compressed(off), compressed(drag),
                   compressed([{j: x for j, x in row.items() if j >= n_psi} for row in drag]),
                   compressed([lift(c) for c in columns]),
-                  compressed(several), single)
+                  compressed(several), single,
+                  Extra(lines(reduced, h), relations(bent), no_gap()))
 
 
 def _off(row: Row, i: int) -> Row:
     return {j: x for j, x in row.items() if j != i and x}
 
 
-def _junctions(reduced: Reduced) -> tuple[Array, Array]:
+def supercurrents(reduced: Reduced) -> tuple[Array, Array, list[tuple[Junction, Row, Row]]]:
+    """Return I_c and phi of the junctions that are coordinates, and the others by their rows."""
     i_c, offset = np.zeros(reduced.tree.n_psi), np.zeros(reduced.tree.n_psi)
+    bent: list[tuple[Junction, Row, Row]] = []
     for junction in reduced.circuit.junctions:
-        row = reduced.branches[junction.name]
+        row, fixed = reduced.branches[junction.name], reduced.offsets.get(junction.name, {})
+        model = junction.model
         i, sign = next(iter(row.items()), (0, 0.0))
-        if reduced.offsets.get(junction.name):
-            raise CircuitError(f"{junction.name}: a voltage or phase source in a loop with "
-                               "junctions and no inductance, which is not simulated")
-        if len(row) != 1 or sign != 1.0 or i_c[i] or junction.model.temperature_form:
-            raise CircuitError(f"{junction.name}: a loop of junctions without inductance, or the "
-                               "temperature form (t, tc, d), which is not simulated: put an "
-                               "inductor into the loop, or leave t, tc and d out")
-        if junction.model.cpr != (1.0,):
-            raise CircuitError(f"{junction.name}: a cpr with harmonics, which is not "
-                               "simulated: one harmonic is allowed")
-        i_c[i] = junction.i_c * 1e3
-        offset[i] = junction.model.phi
-    return i_c, offset
+        plain = len(row) == 1 and sign == 1.0 and not fixed and not model.temperature_form
+        if plain and len(model.cpr) == 1 and (not i_c[i] or offset[i] == model.phi):
+            i_c[i] += junction.i_c * 1e3 * model.cpr[0]
+            offset[i] = model.phi
+        elif row:
+            wave = {reduced.sources.fixed[k]: u for k, u in fixed.items()}
+            bent.append((junction, row, wave))
+    return i_c, offset, bent
 
 
 class _Lift:

@@ -12,13 +12,26 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Analysis, Circuit, Output, canonical
 from neuromorph.circuits.deck.control import request
-from neuromorph.circuits.element import Element, Junction
+from neuromorph.circuits.element import (
+    CurrentSource,
+    Element,
+    Junction,
+    PhaseSource,
+    VoltageSource,
+)
+from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
-from neuromorph.circuits.solver.integrator import Integrator, StepError
+from neuromorph.circuits.solver.band import banded
+from neuromorph.circuits.solver.integrator import Integrator, StepError, chosen
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
+from neuromorph.circuits.solver.stability import Stability
+from neuromorph.circuits.waveform import Waveform
 
 Array = NDArray[np.float64]
+
+#: How far a run may refine its step before it gives up.
+_MOST_REFINED = 1024
 
 __all__ = ["CircuitError", "StepError", "Transient", "simulate"]
 
@@ -45,8 +58,11 @@ class Transient:
         The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
         The scheme used.
+    stability : Stability
+        The fastest mode, the largest step it allows, and rows of lower order.
     seconds : mapping of float [s]
-        CPU seconds of ``setup``, ``compile`` and ``run``.
+        CPU seconds of ``setup``, ``compile``, ``run``, ``post``; ``kernel`` is the part of ``run``
+        spent in the compiled steps.
     """
 
     circuit: Circuit
@@ -64,6 +80,7 @@ class Transient:
     startup: bool
     duration: float
     scheme: str
+    stability: Stability
     seed: int | None
     temperature: float | None
     seconds: Mapping[str, float]
@@ -86,7 +103,7 @@ def simulate(
     duration: float | None = None,
     seed: int | None = None,
     temperature: float | None = None,
-    scheme: str = "am4",
+    scheme: str = "auto",
     record: Sequence[str] | None = None,
     pulses: Sequence[str] | None = None,
     startup: bool | None = None,
@@ -103,8 +120,9 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"`` (fourth order, the default), ``"leapfrog"`` (second order, half the cost) or
-        ``"bdf2"`` (second order, reproduces JoSIM's errors).
+        ``"am4"`` (fourth order), ``"leapfrog"`` (second order, half the cost) or ``"bdf2"``
+        (second order, reproduces JoSIM's errors). ``"auto"`` is bdf2 with dependent sources and
+        am4 without; the result says which.
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -112,7 +130,8 @@ def simulate(
     startup : bool, optional
         Settle constant sources before t = 0; the deck's ``.tran`` (yes without DST) unless given.
     on_large_step : str
-        ``"error"`` or ``"refine"`` (halve the step and start again, until it does).
+        ``"error"`` or ``"refine"`` (halve the step and start again until it does, at most ten
+        times).
 
     Raises
     ------
@@ -126,14 +145,16 @@ def simulate(
     plan = _plan(circuit, step, duration, startup)
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
+    circuit, kelvin = _drawn(circuit, plan, seed or 0, temperature)
     watched = _watched(circuit, pulses)
     asked = plan.step
+    scheme = chosen(circuit, scheme)
     while True:
         try:
-            result = _run(circuit, plan, outputs, watched, seed, temperature, scheme)
-            return replace(result, asked_step=asked)
+            result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
+            return replace(result, asked_step=asked, temperature=temperature)
         except StepError:
-            if on_large_step == "error":
+            if on_large_step == "error" or plan.step <= asked / _MOST_REFINED:
                 raise
             plan = replace(plan, step=plan.step / 2,
                            print_step=plan.print_step or plan.step)
@@ -151,7 +172,19 @@ def _plan(circuit: Circuit, step: float | None, duration: float | None,
     return Analysis(step=step if step is not None else deck.step,
                     duration=duration if duration is not None else deck.duration,
                     start=deck.start if duration is None else 0.0, print_step=print_step,
+                    window=deck.window,
                     startup=deck.startup if startup is None else startup)
+
+
+def _drawn(circuit: Circuit, plan: Analysis, seed: int,
+           temperature: float | None) -> tuple[Circuit, float | None]:
+    """Replace noise sources and band-limited thermal noise by what the seed draws for them."""
+    changes: dict[str, float | Waveform] = {
+        e.name: e.waveform.drawn(seed, e.name, plan.duration) for e in circuit.elements
+        if isinstance(e, CurrentSource | VoltageSource | PhaseSource)
+        and isinstance(e.waveform, NoiseSource)}
+    circuit = circuit.with_values(changes) if changes else circuit
+    return banded(circuit, plan, seed, temperature)
 
 
 def _watched(circuit: Circuit, names: Sequence[str] | None) -> list[Junction]:
@@ -175,11 +208,12 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
     probes = [probe(output, reduced, elements) for output in outputs]
     steps = max(1, round(plan.duration / plan.step))
     setup = clock.process_time()
-    phases = integrator.run(steps, [p.phase for p in probes], plan.startup)
+    phases = integrator.run(steps, [f for p in probes for f in p.functionals], plan.startup)
     ran = clock.process_time()
     times, traces = _printed(plan, probes, phases, steps)
     forward, backward = _events(watched, integrator)
     seconds = {"setup": setup - begin, "compile": integrator.compile_seconds,
+               "kernel": integrator.kernel_seconds,
                "run": ran - setup - integrator.compile_seconds,
                "post": clock.process_time() - ran}
     return Transient(
@@ -188,7 +222,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
         energy=integrator.energy, step=plan.step, asked_step=plan.step,
         startup=plan.startup, duration=steps * plan.step, scheme=scheme,
-        seed=seed, temperature=temperature, seconds=MappingProxyType(seconds))
+        stability=integrator.stability, seed=seed, temperature=temperature,
+        seconds=MappingProxyType(seconds))
 
 
 def _printed(plan: Analysis, probes: list[Probe], phases: Array,
@@ -200,10 +235,25 @@ def _printed(plan: Analysis, probes: list[Probe], phases: Array,
     tables: dict[str, dict[str, Array]] = {"P": {}, "V": {}, "I": {}}
     for item, value in zip(probes, evaluate(probes, phases, plan.step * 1e12), strict=True):
         scale = 1.0 if item.output.kind == "P" else 1e-3
+        value = _smoothed(value, plan.window, plan.step)
         tables[item.output.kind][",".join(item.output.targets)] = value[chosen] * scale
     return times, {"phases": MappingProxyType(tables["P"]),
                    "voltages": MappingProxyType(tables["V"]),
                    "currents": MappingProxyType(tables["I"])}
+
+
+def _smoothed(value: Array, window: float, step: float) -> Array:
+    """Return a trace filtered by a Hann window [s], the first and last value held outside."""
+    half = int(0.5 * window / step)
+    if not half:
+        return value
+    size = 2 * half + 1
+    weight = 1 - np.cos((np.arange(size) + 0.5) * (2 * np.pi / size))
+    held = np.concatenate((np.full(half, value[0]), value, np.full(half, value[-1])))
+    from scipy.signal import fftconvolve
+
+    result: Array = fftconvolve(held, weight / weight.sum(), mode="valid")
+    return result
 
 
 def _events(watched: list[Junction],

@@ -81,19 +81,3 @@ def test_errors_name_file_line_and_text(line, message):
         read(text)
     assert message in str(caught.value)
     assert f"deck:{number}: {line!r}" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("L1 1 0 2p spread=0.1", r"spread= is not simulated"),
-        ("C1 1 0 2f SPREAD=0.1", r"spread= is not simulated"),
-        ("R1 1 0 2 spread=0.1", r"spread= is not simulated"),
-        ("R1 1 0 2 neb=1g", r"1/step = 1e\+13 Hz or more is allowed"),
-        (".neb 1e9", r"a noise bandwidth of 1e\+09 Hz came"),
-    ],
-)
-def test_what_is_not_simulated_is_refused_with_its_line(line, message):
-    deck = f"B1 1 0 jj1 area=1\n.model jj1 jj(rtype=0)\n{line}\n.tran 0.1p 10p\n.end\n"
-    with pytest.raises(NetlistError, match=rf"deck:3: .*{message}"):
-        read(deck)

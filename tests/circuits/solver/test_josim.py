@@ -31,3 +31,18 @@ def test_default_has_the_same_counts(name):
     result = simulate(circuit, duration=deck["duration_ps"] * 1e-12)
     for junction, times in deck["pulses_ps"].items():
         assert result.pulses[junction].size == len(times)
+
+
+PHASES = json.loads((Path(__file__).parent / "josim" / "phase.json").read_text())
+
+
+@pytest.mark.parametrize("name", PHASES["decks"])
+def test_bdf2_phases_are_within_a_hundredth_of_a_radian_of_josim(name):
+    deck = PHASES["decks"][name]
+    circuit = replace(read(f"{name}_testbench"), temperature=None)
+    times = np.array(deck["time_ps"]) * 1e-12
+    result = simulate(circuit, step=PHASES["step_ps"] * 1e-12, scheme="bdf2",
+                      duration=301e-12, record=[f"P({j})" for j in deck["phases"]])
+    for junction, phases in deck["phases"].items():
+        ours = np.interp(times, result.time, result.phases[junction])
+        assert np.max(np.abs(ours - phases)) < 0.01, junction

@@ -1,0 +1,87 @@
+"""The check at set-up: fastest mode, largest step, rows of lower order; stiff spots."""
+
+import math
+
+import numpy as np
+import pytest
+
+from neuromorph.circuits import Builder, StepError, read, simulate
+from neuromorph.circuits.element import Model
+from neuromorph.circuits.waveform import Pwl
+from neuromorph.units import PHI0
+
+ps = 1e-12
+
+
+def single(resistor=2.0, capacitor=None):
+    model = Model(rtype=0, i_c=1e-4, r_n=50.0, c=0.07e-12)
+    builder = Builder().junction("B1", 1, 0, model, area=2).inductor("L1", 1, 2, 3 * ps)
+    builder.resistor("R1", 2, 0, resistor).inductor("L2", 1, 3, 2 * ps)
+    builder.current("I1", 0, 3, Pwl([0, 20 * ps, 30 * ps], [0, 0, 1.8e-4]))
+    if capacitor is not None:
+        builder.capacitor("C3", 3, 0, capacitor)
+    return builder.circuit(step=0.05 * ps, duration=100 * ps, record=("P(B1)",))
+
+
+def test_the_fastest_mode_is_that_of_the_formula():
+    """One junction with 3 pH to a resistor at rest: omega^2 = (1/L + 2 pi I_c/Phi0)/C."""
+    found = simulate(single()).stability
+    expected = math.sqrt((1 / 3e-12 + 2 * math.pi * 2e-4 / PHI0) / 0.14e-12)
+    assert found.omega == pytest.approx(expected, rel=1e-9)
+    assert found.where == "B1"
+    assert found.largest == pytest.approx(1.1 / expected)
+    assert "steps up to" in str(found)
+
+
+def test_a_long_chain_finds_its_mode_by_iteration():
+    """Junctions in a row of equal inductors: K + I_c between I_c/s and I_c/s + 4/L."""
+    builder = Builder()
+    model = Model(rtype=0, i_c=1e-4, r_n=5.0, c=0.07e-12)
+    for k in range(300):
+        builder.junction(f"B{k}", k + 1, 0, model).inductor(f"L{k}", k + 1, k + 2, 3 * ps)
+    builder.resistor("R1", 301, 0, 2.0).current("I1", 0, 1, Pwl([0, 1e-12], [0, 1e-4]))
+    found = simulate(builder.circuit(step=0.05 * ps, duration=1 * ps, record=())).stability
+    largest = math.sqrt((4 / 3e-12 + 2 * math.pi * 1e-4 / PHI0) / 0.07e-12)
+    assert 0.95 * largest < found.omega <= largest
+
+
+def test_leapfrog_is_refused_above_its_limit_with_the_reason():
+    circuit = single(capacitor=0.5e-15)
+    with pytest.raises(StepError, match=r"leapfrog is stable below [\d.]+ ps here, the fastest"):
+        simulate(circuit, step=0.1 * ps, scheme="leapfrog")
+    run = simulate(circuit, step=0.1 * ps, scheme="leapfrog", on_large_step="refine")
+    assert run.step < run.stability.largest
+
+
+@pytest.mark.parametrize("farad", [5e-15, 0.5e-15])
+def test_a_lossless_stray_capacitance_takes_the_trapezoidal_rule(farad):
+    """The undamped mode of 2 pH and the stray is far beyond the fourth order's stability."""
+    run = simulate(single(capacitor=farad))
+    assert run.stability.relaxed == ("C3",)
+    assert "trapezoidal rule at C3" in str(run.stability)
+    fine = simulate(single(capacitor=farad), step=0.005 * ps)
+    times = np.arange(0, 100, 5) * ps
+    ours = np.interp(times, run.time, run.phases["B1"])
+    assert np.max(np.abs(ours - np.interp(times, fine.time, fine.phases["B1"]))) < 0.01
+
+
+def test_an_overdamped_spot_takes_the_trapezoidal_rule():
+    run = simulate(single(resistor=500.0))
+    assert run.stability.relaxed == ("R1",)
+    assert run.counts["B1"] == simulate(single(resistor=500.0), step=0.01 * ps).counts["B1"]
+
+
+def test_ordinary_cells_need_no_lower_order():
+    found = simulate(read("dff"), duration=5 * ps).stability
+    assert found.relaxed == ()
+    assert 0.2 * ps < found.largest < 0.5 * ps
+
+
+def test_refinement_gives_up_after_a_thousandth_of_the_step():
+    """A source that turns a junction by 1e6 radians per picosecond wants no step at all."""
+    model = Model(rtype=0, i_c=1e-4, r_n=8.0, c=0.07e-12)
+    builder = Builder().junction("B1", 1, 0, model).inductor("L1", 1, 2, 1e-18)
+    builder.phase("P1", 2, 0, Pwl([0, 1e-12], [0, 1e6]))
+    circuit = builder.circuit(step=0.1 * ps, duration=1 * ps)
+    with pytest.raises(StepError, match=r"the step is 9\.\d+e-05 ps"):
+        simulate(circuit, on_large_step="refine")
