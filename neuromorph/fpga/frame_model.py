@@ -96,6 +96,59 @@ def project(
 
 
 @njit(cache=True)
+def run_wire(
+    m: FrameMemory, lane_bits: Any, layer: Any, record: Any, way: Any, seen: Any, sums: Any,
+    index: Any, counter: Any,
+) -> None:  # fmt: skip
+    """List the inputs that count, then add them to each row with an open unit."""
+    code, skips, n, rows, f, dense = layer
+    b, d, e = record
+    first, n_source = b & 0xFFFF, (b >> 16) & 0xFFFF
+    lanes, count, is_open = 1 << lane_bits, 0, np.zeros(8, np.bool_)
+    for i in range(first, first + n_source):
+        if dense or seen[i] != 0:
+            index[count] = i
+            count += 1
+    counter[0] += n_source + 1
+    edge = np.int64(0) if code == GLU else -(np.int64(1) << f)
+    for row in range(rows):
+        opened = 0
+        there = min(lanes, n - (row << lane_bits))
+        for lane in range(lanes):
+            unit = (row << lane_bits) + lane
+            is_open[lane] = unit < n and (way == 1 or skips == 0 or sums[1, unit] > edge)
+            opened += is_open[lane]
+        counter[1] += opened * count
+        counter[2] += n_source * there - count * opened
+        counter[0] += 2
+        if opened and count:
+            counter[0] += count + 3
+            project(m, lane_bits, row, d + row * n_source, first, seen, index, count, is_open, e,
+                    sums[way])  # fmt: skip
+
+
+@njit(cache=True)
+def finish_layer(
+    m: FrameMemory, begin: Any, layer: Any, record: Any, now: Any, sums: Any, counter: Any
+) -> None:
+    """Write the outputs of a layer."""
+    code, skips, n, f, bare = layer
+    a, b, top = record
+    gate, shift = (a >> 4) & 3, (a >> 8) & 127
+    shift -= 128 * (shift >> 6)
+    one = np.int64(0) if bare else np.int64(1) << f
+    for j in range(n):
+        r, c = clipped(sums[0, j]), clipped(sums[1, j])
+        value = np.int64(0)
+        if not skips or one + c > 0:
+            value = unit_output(r, c, m.theta[begin + j], code, f, gate, shift, top)
+        now[b + j] = value
+        counter[3] += value != 0
+    counter[4] += n
+    counter[0] += n + 6
+
+
+@njit(cache=True)
 def run_packet(
     m: FrameMemory, lane_bits: Any, options: Any, inputs: Any, frames: Any, out: Any, counter: Any
 ) -> Any:
@@ -103,7 +156,7 @@ def run_packet(
     lanes, off, dense = 1 << lane_bits, options & 1, options & 2
     size = m.y.shape[1] + lanes
     sums = np.zeros((2, size), np.int64)
-    index, is_open = np.zeros(size, np.int64), np.zeros(8, np.bool_)
+    index = np.zeros(size, np.int64)
     taken, given = 0, 0
     f = code = skips = n = rows = table = np.int64(0)
     for _ in range(frames):
@@ -129,46 +182,11 @@ def run_packet(
                 lag, way = (a >> 4) & 1, (a >> 5) & 1
                 if way and off:
                     continue
-                seen, first, n_source = m.y[bank ^ lag], b & 0xFFFF, (b >> 16) & 0xFFFF
-                count = 0
-                for i in range(first, first + n_source):
-                    if dense or seen[i] != 0:
-                        index[count] = i
-                        count += 1
-                counter[0] += n_source + 1
-                edge = np.int64(0) if code == GLU else -(np.int64(1) << f)
-                for row in range(rows):
-                    opened = 0
-                    there = min(lanes, n - (row << lane_bits))
-                    for lane in range(lanes):
-                        unit = (row << lane_bits) + lane
-                        is_open[lane] = unit < n and (
-                            way == 1 or skips == 0 or sums[1, unit] > edge
-                        )
-                        opened += is_open[lane]
-                    counter[1] += opened * count
-                    counter[2] += n_source * there - count * opened
-                    counter[0] += 2
-                    if opened and count:
-                        counter[0] += count + 3
-                        project(m, lane_bits, row, d + row * n_source, first, seen, index, count,
-                                is_open, e, sums[way])  # fmt: skip
+                run_wire(m, lane_bits, (code, skips, n, rows, f, dense), (b, d, e), way,
+                         m.y[bank ^ lag], sums, index, counter)  # fmt: skip
             elif kind == FINISH:
-                gate, shift = (a >> 4) & 3, (a >> 8) & 127
-                shift -= 128 * (shift >> 6)
-                transfer = POINT if off else code
-                one = np.int64(0) if code == GLU else np.int64(1) << f
-                top = d
-                for j in range(n):
-                    r, c = clipped(sums[0, j]), clipped(sums[1, j])
-                    value = np.int64(0)
-                    if not skips or one + c > 0:
-                        value = unit_output(r, c, m.theta[(table << lane_bits) + j], transfer, f,
-                                            gate, shift, top)  # fmt: skip
-                    now[b + j] = value
-                    counter[3] += value != 0
-                counter[4] += n
-                counter[0] += n + 6
+                finish_layer(m, table << lane_bits, (POINT if off else code, skips, n, f,
+                             code == GLU), (a, b, d), now, sums, counter)  # fmt: skip
             else:
                 first, count = b & 0xFFFF, (b >> 16) & 0xFFFF
                 out[given : given + count] = now[first : first + count]
