@@ -115,7 +115,8 @@ module cooperative_core #(
 
   // list of the inputs that count
   wire list_write = state == SCAN & i != 17'd0 & (dense | y != 32'd0);
-  wire [UNIT_BITS-1:0] list_index, earlier = i[UNIT_BITS-1:0] - 1'b1;
+  wire [UNIT_BITS-1:0] list_index;
+  wire [UNIT_BITS-1:0] earlier = i[UNIT_BITS-1:0] - 1'b1;
   wire signed [31:0] list_x;
   ram #(.WIDTH(32 + UNIT_BITS), .ADDRESS(UNIT_BITS)) list (
       .clk(clk), .write(list_write), .write_at(listed[UNIT_BITS-1:0]), .data({earlier, y}),
