@@ -1,6 +1,6 @@
 """Speed of the pyramidal network against Brian2, interleaved in one run on one machine.
 
-    python benchmarks/spiking.py [--quick] [--json FILE] [--plot FILE]
+    python benchmarks/spiking.py [--quick | --million] [--json FILE] [--plot FILE]
 
 The network: N Naud-Sprekeler cells, 50 somatic and 50 dendritic synapses each (exponential
 currents of 5 ms, 80 % excitatory, inhibition 4 times stronger), delay 1 ms, unequal bias, one
@@ -38,7 +38,7 @@ def network(n, fan_out=50, weight=40e-12, seed=0):
         value = weight * rng.random(n * fan_out) * np.repeat(sign, fan_out)
         weights = nm.Weights(
             shape=(n, n), start=np.arange(n + 1) * fan_out,
-            target=rng.integers(0, n, n * fan_out), value=value,
+            target=rng.integers(0, n, n * fan_out, dtype=np.int32), value=value,
         )  # fmt: skip
         projections.append(nm.Projection(source="l5", target="l5", port=port, weights=weights))
     bias, gain = rng.uniform(250e-12, 550e-12, n), rng.uniform(0.0, 1.0, n)
@@ -74,8 +74,13 @@ def ours(net, stimulus, seconds, **options):
 
     def clock():
         return Clock(
-            grid, make_steppers(grid, seed=0, window=window_steps(grid), dtype=dtype), seed=0
-        )
+            grid,
+            make_steppers(
+                grid, seed=0, window=window_steps(grid), dtype=dtype,
+                fused=backend.precision != "float64",
+            ),
+            seed=0,
+        )  # fmt: skip
 
     clock().run(stimulus, 30, {})
     fresh = clock()
@@ -140,48 +145,129 @@ def roofline(n=2048, repeats=2000):
     return best / (repeats * n) * 1e9
 
 
+def million(seconds=0.1):
+    """Run a million cells with a hundred million synapses; print estimate, memory and time."""
+    net, maker = network(1_000_000)
+    stimulus = maker(round(seconds / DT))
+    print(f"estimate: {nm.memory_estimate(net, dt=DT)}", flush=True)
+    before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    result = nm.run(net, stimulus, duration=seconds, dt=DT)
+    used, peak = time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    spikes = result.spikes["l5"]
+    print(
+        f"{seconds:g} s: {spikes.time.size} spikes, {used:.1f} s of CPU, discretising, compiling "
+        f"and hashing included; peak {peak / 2**20:.2f} GiB ({before / 2**20:.2f} before the run)"
+    )
+
+
+VARIANTS = {"float64": {}, "fast": {"precision": "fast"}, "float32": {"precision": "float32"}}
+
+
 def compare(n, seconds, peers, repeats):
+    """Return rows of every variant of ours against every peer, run in turn."""
     net, maker = network(n)
     stimulus = maker(round(seconds / DT))
-    mine, theirs, spikes = [], {peer: [] for peer in peers}, {}
+    used, spikes = {}, {}
     for _ in range(repeats):
-        used, spikes["ours"] = ours(net, stimulus, seconds)
-        mine.append(used)
+        for name, options in VARIANTS.items():
+            taken, spikes[name] = ours(net, stimulus, seconds, **options)
+            used.setdefault(name, []).append(taken)
         for peer in peers:
             run = brian_standalone if peer == "cpp_standalone" else brian_runtime
             extra = () if peer == "cpp_standalone" else (peer,)
-            used, spikes[peer] = run(net, stimulus, seconds, *extra)
-            theirs[peer].append(used)
+            taken, spikes[peer] = run(net, stimulus, seconds, *extra)
+            used.setdefault(peer, []).append(taken)
+    median = {name: float(np.median(values)) for name, values in used.items()}
+    return [
+        {
+            "case": f"Naud-Sprekeler N={n}, {seconds:g} s, "
+                    f"{spikes[name].rate.mean():.3g} Hz, {name}",
+            "n": n, "seconds": seconds, "variant": name,
+            "ours_s": median[name], "peer": f"brian2 {peer}", "peer_s": median[peer],
+            "ratio": median[peer] / median[name],
+            "error": differing(spikes[name], spikes[peer]),
+            "ns_per_neuron_step": median[name] / (n * seconds / DT) * 1e9,
+        }
+        for peer in peers for name in VARIANTS
+    ]  # fmt: skip
+
+
+def differing(a, b):
+    """Return how many spikes more one has than the other, at least 1 if any differs; else 0."""
+    if a.time.size == b.time.size:
+        same = (np.rint(a.time / DT) == np.rint(b.time / DT)) & (a.index == b.index)
+        return 0.0 if same.all() else 1.0
+    return float(abs(a.time.size - b.time.size))
+
+
+def scaling(repeats=3):
+    """Return ns per neuron-step of each variant against size, and against rate at 10,000."""
+    sizes, currents = (300, 1000, 3000, 10_000, 30_000, 100_000), (0.0, 100e-12, 200e-12, 400e-12)
+    points = [("n", n, 0.0, 0.1 if n > 20_000 else 0.3) for n in sizes]
+    points += [("rate", 10_000, current, 0.2) for current in currents]
     rows = []
-    for peer in peers:
-        a, b = spikes["ours"], spikes[peer]
-        equal = a.time.size == b.time.size and bool(
-            (np.rint(a.time / DT) == np.rint(b.time / DT)).all() and (a.index == b.index).all()
-        )
-        rows.append({
-            "case": f"Naud-Sprekeler N={n}, {seconds:g} s, {a.rate.mean():.3g} Hz",
-            "ours_s": float(np.median(mine)), "peer": f"brian2 {peer}",
-            "peer_s": float(np.median(theirs[peer])),
-            "ratio": float(np.median(theirs[peer]) / np.median(mine)),
-            "error": 0.0 if equal else float(abs(a.time.size - b.time.size) or 1),
-            "ns_per_neuron_step": float(np.median(mine)) / (n * seconds / DT) * 1e9,
-        })  # fmt: skip
+    for axis, n, current, seconds in points:
+        net, maker = network(n)
+        stimulus = maker(round(seconds / DT))
+        stimulus["l5.basal"] += (nm.Current(value=current),)
+        used = {name: [] for name in VARIANTS}
+        for _ in range(repeats):
+            for name, options in VARIANTS.items():
+                taken, spikes = ours(net, stimulus, seconds, **options)
+                used[name].append(taken / (n * seconds / DT) * 1e9)
+        rows.append({"axis": axis, "n": n, "rate": float(spikes.rate.mean()),
+                     **{name: float(np.median(v)) for name, v in used.items()}})  # fmt: skip
+        print(rows[-1], flush=True)
     return rows
+
+
+def draw(rows, scaled, floor):
+    """Draw cost against size and against rate."""
+    figure = nm.plot.figure(9, 3.6)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for k, name in enumerate(VARIANTS):
+        for ax, axis, x in ((left, "n", "n"), (right, "rate", "rate")):
+            points = [row for row in scaled if row["axis"] == axis]
+            ax.plot([p[x] for p in points], [p[name] for p in points], "o-", ms=4,
+                    color=nm.plot.COLOURS[k], label=f"ours, {name}")  # fmt: skip
+    for k, peer in enumerate(sorted({row["peer"] for row in rows})):
+        points = {r["n"]: r["peer_s"] / (r["n"] * r["seconds"] / DT) * 1e9
+                  for r in rows if r["peer"] == peer}  # fmt: skip
+        left.plot(list(points), list(points.values()), "s", ms=5,
+                  color=("0.35", "0.65")[k % 2], label=peer)  # fmt: skip
+    for ax in (left, right):
+        ax.axhline(floor, color="0.6", lw=0.8, ls=":", label="state update alone, float64")
+        ax.set_yscale("log")
+        ax.spines[["top", "right"]].set_visible(False)
+    left.set_xscale("log")
+    left.set_xlabel("cells")
+    right.set_xlabel("mean rate of 10,000 cells (Hz)")
+    left.set_ylabel("CPU per cell and step (ns)")
+    right.legend(*left.get_legend_handles_labels(), frameon=False, fontsize=8, loc="upper right")
+    return figure
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--plot", metavar="FILE", help="also cost against size and rate")
     parser.add_argument("--peers", default="cpp_standalone,cython")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sizes", default="1000:1.0,10000:1.0,100000:0.2",
+                        help="cells:seconds, ...")  # fmt: skip
+    parser.add_argument("--million", action="store_true", help="only the million cells")
     options = parser.parse_args()
+    if options.million:
+        million()
+        return
     peers = [peer for peer in options.peers.split(",") if peer]
-    sizes = [(1000, 0.2)] if options.quick else [(1000, 1.0), (10_000, 1.0), (100_000, 0.2)]
+    sizes = "1000:0.2" if options.quick else options.sizes
     floor = roofline()
     print(f"roofline (state update in cache, this processor): {floor:.2f} ns per neuron-step")
     rows = []
-    for n, seconds in sizes:
-        for row in compare(n, seconds, peers, 1 if options.quick else 3):
+    for n, seconds in (size.split(":") for size in sizes.split(",")):
+        for row in compare(int(n), float(seconds), peers, 1 if options.quick else options.repeats):
             row["roofline_ns"] = floor
             rows.append(row)
             print(
@@ -190,6 +276,8 @@ def main():
                 f"spikes {'equal' if row['error'] == 0 else 'differ'}",
                 flush=True,
             )
+    if options.plot:
+        draw(rows, scaling(), floor).savefig(options.plot, dpi=150)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)

@@ -47,7 +47,8 @@ def draw(runs):
         ax.plot(time, traces["v_apical"].values * 1e3, color=nm.plot.COLOURS[1], label="dendrite")
         ax.plot(time, traces["v_soma"].values * 1e3, color=nm.plot.COLOURS[0], label="soma")
         ax.vlines(result.spikes["l5"].time * 1e3, -50, 20, color=nm.plot.COLOURS[0])
-        ax.set_title(f"{name}: {result.spikes['l5'].time.size} spikes", fontsize=10)
+        count = result.spikes["l5"].time.size
+        ax.set_title(f"{name}: {count} spike{'s' * (count != 1)}", fontsize=10)
         ax.set_xlabel("time (ms)")
         ax.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("potential (mV)")

@@ -51,7 +51,7 @@ def recall(network, cues):
 
 
 def draw(names, columns):
-    figure = nm.plot.figure(9.0, 1.35 * len(columns))
+    figure = nm.plot.figure(9.0, 1.18 * len(columns))
     axes = figure.subplots(len(columns), len(names))
     for row, (title, states) in zip(axes, columns.items(), strict=True):
         for ax, state in zip(row, states, strict=True):

@@ -49,6 +49,7 @@ _PUBLIC = {
     "Result": "result",
     "RunStore": "run_store",
     "SFQCircuit": "backends.sfq",
+    "SFQPulse": "backends.pulse",
     "Softmax": "description",
     "Source": "description",
     "SpikeTimes": "description",
@@ -71,6 +72,9 @@ _PUBLIC = {
     "run": "runner",
     "save": "storage",
     "supports": "runner",
+    "memory_estimate": "backends.memory",
+    "LongRun": "long_run",
+    "run_in_parts": "long_run",
     "to_brian2": "backends.brian_export",
     "to_brian2_script": "backends.brian_script",
     "train": "cooperative.learning",
@@ -108,6 +112,8 @@ if TYPE_CHECKING:
     from neuromorph.backends.emulator import Numba
     from neuromorph.backends.fpga import FPGARTL, FPGAModel
     from neuromorph.backends.fpga_board import Pynq
+    from neuromorph.backends.memory import memory_estimate
+    from neuromorph.backends.pulse import SFQPulse
     from neuromorph.burst import bursts
     from neuromorph.comparison import compare
     from neuromorph.cooperative.learning import train
@@ -146,6 +152,7 @@ if TYPE_CHECKING:
     )
     from neuromorph.energy import CostTable, Meter
     from neuromorph.fpga.fixed import FixedPoint
+    from neuromorph.long_run import LongRun, run_in_parts
     from neuromorph.result import Counts, Energy, Result
     from neuromorph.run_store import RunStore
     from neuromorph.runner import UnavailableError, run, supports

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.description import Network, Source
+from neuromorph.description import Network, Source, Weights
 from neuromorph.result import Counts, Spikes
 
 
@@ -44,10 +44,7 @@ def count_operations(
     """
     offered = dense = present = 0
     for projection in network.projections:
-        nonzero = np.bincount(
-            projection.weights.source[projection.weights.value != 0],
-            minlength=projection.weights.shape[0],
-        )
+        nonzero = _nonzero_by_source(projection.weights)
         offered += int(spikes[projection.source].count @ nonzero)
         dense += projection.weights.shape[0] * projection.weights.shape[1]
         present += int(nonzero.sum())
@@ -65,6 +62,12 @@ def count_operations(
         transmissions=offered if transmissions is None else transmissions,
         **extra,
     )
+
+
+def _nonzero_by_source(weights: Weights) -> NDArray[np.int64]:
+    if np.count_nonzero(weights.value) == weights.n_synapse:
+        return np.diff(weights.start)
+    return np.bincount(weights.source[weights.value != 0], minlength=weights.shape[0])
 
 
 def count_frames(

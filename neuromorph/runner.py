@@ -61,6 +61,7 @@ BACKENDS: Mapping[str, Entry] = {
         needs=("brian2",),
         install="pip install brian2",
     ),
+    "sfq-pulse": Entry(module="neuromorph.backends.pulse", cls="SFQPulse"),
     "sfq-circuit": Entry(module="neuromorph.backends.sfq", cls="SFQCircuit"),
     "fpga-model": Entry(module="neuromorph.backends.fpga", cls="FPGAModel"),
     "fpga-rtl": Entry(
@@ -79,7 +80,7 @@ BACKENDS: Mapping[str, Entry] = {
 
 
 #: The backends that the core installation runs: what a comparison takes if none is named.
-CORE = ("numba", "brian2", "sfq-circuit", "fpga-model")
+CORE = ("numba", "brian2", "sfq-pulse", "sfq-circuit", "fpga-model")
 
 _STEP = 1e-4  #: of a run that names none [s]
 

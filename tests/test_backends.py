@@ -17,6 +17,7 @@ UNSUPPORTED = {
     ("fpga-rtl", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("pynq", "ContextLIF"): "ContextLIF is not supported here; LIF are",
     ("sfq-circuit", "ContextLIF"): "ContextLIF",
+    ("sfq-pulse", "ContextLIF"): "ContextLIF",
 }
 
 
@@ -136,7 +137,7 @@ def test_frames_are_refused_by_name(name):
 
 
 def test_unknown_backend():
-    with pytest.raises(ValueError, match="backend: 'nest' came, numba, brian2, sfq-circuit, fpga-"):
+    with pytest.raises(ValueError, match="backend: 'nest' came, numba, brian2, sfq-pulse, sfq-"):
         nm.run(chain(lif()), INPUT, backend="nest", duration=0.1)
 
 

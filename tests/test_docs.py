@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.slow
 
 #: Pages whose Python blocks make one script.
-SCRIPTS = ("index", "compare", "energy", "results", "nir", "extending")
+SCRIPTS = ("index", "compare", "energy", "results", "nir", "extending", "hopfield")
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,6 @@ def test_the_scripts_of_a_page_run(name, tmp_path):
     assert code
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -18,7 +18,7 @@ def test_example_runs_and_draws(path, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
     done = subprocess.run(
         [sys.executable, str(path), "--plot", str(picture)],
-        capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=300,
+        capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

@@ -18,13 +18,14 @@ FLOOR = {
     "plot": 4, "workloads": 5, "margin_plot": 5, "report": 4, "table": 5,
     "backends": 5,
     "runner": 6,
-    "comparison": 7, "doctor": 7,
+    "comparison": 7, "long_run": 7, "doctor": 7,
     "__init__": 8, "cli": 8, "__main__": 9,
 }
 CIRCUIT_FLOOR = {
     "waveform": 0, "numeral": 0, "sampled_waveform": 1, "element": 1, "circuit": 2, "builder": 3,
     "defect": 3,
-    "deck": 3, "solver": 4, "export": 5, "picture": 5, "tolerance": 5, "cell": 6, "compiler": 7,
+    "deck": 3, "solver": 4, "export": 5, "picture": 6, "tolerance": 5, "pulse": 5,
+    "cell": 6, "compiler": 7,
     "__init__": 8,
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

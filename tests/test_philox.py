@@ -50,3 +50,30 @@ def test_thresholds_at_the_ends():
 def test_seed_out_of_range(seed):
     with pytest.raises(ValueError, match=r"seed: .* came, 0 <= seed < 2\*\*64 is allowed"):
         philox.stream_key(seed, 0)
+
+
+def test_normal_numbers_are_normal():
+    """Moments and distribution of a million draws; the polynomial is 2.8e-5 from the normal one."""
+    from scipy import stats
+
+    n = 1_000_000
+    x = philox.normal(np.arange(n, dtype=np.uint64), np.uint64(3), np.uint64(12345))
+    # standard errors of mean, variance, skewness and kurtosis of n normal numbers
+    assert abs(x.mean()) < 4 / np.sqrt(n)
+    assert abs(x.var() - 1) < 4 * np.sqrt(2 / n)
+    assert abs(stats.skew(x)) < 4 * np.sqrt(6 / n)
+    assert abs(stats.kurtosis(x)) < 4 * np.sqrt(24 / n)
+    distance = stats.kstest(x, "norm").statistic
+    assert distance < 1.63 / np.sqrt(n) + 3e-5  # 1 % point of Kolmogorov's distribution
+    assert 4.5 < np.abs(x).max() < 5.7
+
+
+def test_normal_numbers_of_neighbours_are_not_correlated():
+    x = philox.normal(
+        np.arange(500, dtype=np.uint64)[:, None], np.arange(500, dtype=np.uint64)[None, :],
+        np.uint64(7),
+    )  # fmt: skip
+    for shifted in (x[1:] * x[:-1], x[:, 1:] * x[:, :-1]):
+        assert abs(shifted.mean()) < 4 / np.sqrt(shifted.size)
+    other = philox.normal(np.arange(500, dtype=np.uint64), np.uint64(0), np.uint64(8))
+    assert abs((x[:, 0] * other).mean()) < 4 / np.sqrt(500)

@@ -22,6 +22,7 @@ class FixedBurstStepper:
     dtype: type = np.int64
     variables: tuple[str, ...] = ("v_soma", "v_apical")
     gated = False
+    clears = False
 
     def __init__(
         self, cell: BurstPoisson, n: int, dt: float, fixed: FixedPoint, largest: float, key: int

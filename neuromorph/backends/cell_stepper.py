@@ -42,9 +42,13 @@ class Block:
 
 
 class CellStepper:
-    """A population of one model, block by block, on one thread or several."""
+    """A population of one model, block by block, on one thread or several.
+
+    Its kernels clear what arrived as they take it in.
+    """
 
     gated = False
+    clears = True
 
     def __init__(
         self,
@@ -58,8 +62,12 @@ class CellStepper:
         dtype: type = np.float64,
         threads: int = 1,
         parallel: Callable[..., Any] = map,
+        fused: bool = False,
+        name: str = "",
     ) -> None:
-        self.dtype, self.model, self.n, self.dt = dtype, model, n, dt
+        self.name = f"population {name!r} ({type(cell).__name__})"
+        self.dtype, self.n, self.dt = dtype, n, dt
+        self.kernel = model.fused if fused and model.fused is not None else model.window
         self.variables = model.variables
         self.ports = tuple(port.name for port in cell.ports)
         self.key, self.parallel = np.uint64(key), parallel
@@ -104,7 +112,7 @@ class CellStepper:
         sampled = np.empty((count, len(self.variables), self.n), self.dtype)
 
         def advance(block: Block) -> tuple[int, int]:
-            found: tuple[int, int] = self.model.window(
+            found: tuple[int, int] = self.kernel(
                 block.x, inputs, block.constants, Draw(block.a, first, self.key), block.a,
                 block.b, first, block.room, every, sampled,
             )  # fmt: skip
@@ -113,7 +121,7 @@ class CellStepper:
         found = list(self.parallel(advance, self.blocks))
         for block, (_, bad) in zip(self.blocks, found, strict=True):
             if bad >= 0:
-                self._refuse(block, bad, first + steps)
+                self._refuse(block, bad, first, first + steps)
         pairs = [
             (block.room.step[:count], block.room.index[:count])
             for block, (count, _) in zip(self.blocks, found, strict=True)
@@ -121,13 +129,14 @@ class CellStepper:
         step, index = pairs[0] if len(pairs) == 1 else map(np.concatenate, zip(*pairs, strict=True))
         return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
 
-    def _refuse(self, block: Block, unit: int, step: int) -> None:
+    def _refuse(self, block: Block, unit: int, first: int, last: int) -> None:
         values = ", ".join(
             f"{name} = {value:g}"
             for name, value in zip(self.variables, block.x[:, unit], strict=True)
         )
         raise RunawayError(
-            f"unit {block.a + unit}: potential out of range at {step * self.dt:g} s ({values}): "
+            f"{self.name}, unit {block.a + unit}: potential out of range between "
+            f"{first * self.dt:g} and {last * self.dt:g} s ({values}): "
             "lower dt, or look for a current or weight that is too large (weights are in A)"
         )
 

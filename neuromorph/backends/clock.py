@@ -41,6 +41,12 @@ def window_steps(grid: DiscreteNetwork) -> int:
     return min(WINDOW, grid.min_delay if grid.projections else WINDOW)
 
 
+def ring_steps(grid: DiscreteNetwork) -> int:
+    """Return the length of the delay rings: whole windows, beyond the longest delay."""
+    window = window_steps(grid)
+    return -(-(grid.max_delay + window) // window) * window
+
+
 def float_type(dtype: type) -> type:
     """Return the type of a population's currents: its own, or float64 if it counts in integers."""
     return dtype if np.issubdtype(dtype, np.floating) else np.float64
@@ -61,7 +67,7 @@ class Clock:
         self.grid, self.steppers, self.seed = grid, steppers, seed
         self.step = self.origin = step
         self.window = window_steps(grid)
-        self.length = -(-(grid.max_delay + self.window) // self.window) * self.window
+        self.length = ring_steps(grid)
         self.arrivals = np.zeros(self.length, np.int64)
         self.rings: dict[int, Array] = {}
         self.filters: dict[int, Filter] = {}
@@ -77,6 +83,9 @@ class Clock:
         self._lay_out(merge_window)
         for number, projection in enumerate(grid.network.projections):
             self._make_plastic(number, projection)
+        self.watched = {
+            grid.projections[n].target for n, x in self.learners.items() if x.rule.watched
+        }
 
     def _lay_out(self, merge_window: int) -> None:
         network = self.grid.network
@@ -237,8 +246,10 @@ class Clock:
 
     def _until_change(self) -> int:
         """Return the steps until weights change next, or the delay ring begins anew."""
-        left = [learner.left(self.step) for learner in self.learners.values()]
-        return min([self.length - (self.step - self.origin) % self.length, *left])
+        left = self.length - (self.step - self.origin) % self.length
+        for learner in self.learners.values():
+            left = min(left, learner.left(self.step))
+        return left
 
     def _named(self) -> dict[str, Stepper]:
         return {self.grid.network.populations[n].name: s for n, s in self.steppers.items()}
@@ -299,8 +310,6 @@ class Clock:
         self.transmissions += int(self.arrivals[slot : slot + count].sum())
         self.arrivals[slot : slot + count] = 0
         sent = []
-        watched = {p.target for n, p in enumerate(self.grid.projections)
-                   if n in self.learners and self.learners[n].rule.watched}  # fmt: skip
         seen: dict[int, Mapping[str, Array]] = {}
         for number, stepper in self.steppers.items():
             population = self.grid.network.populations[number]
@@ -313,18 +322,19 @@ class Clock:
                     self._admit(channel, gate, rows[self.grid.channels[channel].port])
             every = samples.every(population.name)
             step, index, sampled = stepper.advance(
-                rows, drives[number], extra, self.step, 1 if number in watched else every
+                rows, drives[number], extra, self.step, 1 if number in self.watched else every
             )
-            if number in watched:
+            if number in self.watched:
                 seen[number] = sampled
                 kept = (self.step + np.arange(count)) % every == 0 if every else slice(0, 0)
                 sampled = {name: block[kept] for name, block in sampled.items()}
-            for array in rows.values():
+            for array in () if stepper.clears else rows.values():
                 array[...] = 0
             samples.add(population.name, sampled)
             log.add(population.name, step, index)
             sent.append((number, step, index))
-        self._learn(sent, seen)
+        if self.learners:
+            self._learn(sent, seen)
         for number, step, index in sent:
             self._send(number, step, index)
 

@@ -14,6 +14,7 @@ import numpy as np
 from neuromorph import provenance
 from neuromorph.backends.clock import Clock, window_steps
 from neuromorph.backends.frame_emulator import run_frames
+from neuromorph.backends.memory import estimate, refuse_memory
 from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
 from neuromorph.cooperative.quantisation import Quantised
@@ -48,9 +49,10 @@ class Numba:
     merge_window : float [s of network time]
         Pulses that reach a unit of fan-in above 1 within this time of the last one admitted are
         swallowed, as the mergers of superconducting circuits do. 0: none.
-    precision : "float64" or "float32"
-        Of the cells whose synapses are currents (LIF cells stay in float64). float32 halves
-        the memory of weights and state; its spikes are not those of float64.
+    precision : "float64", "fast" or "float32"
+        Of the cells whose synapses are currents (LIF cells stay in float64). "fast" is float64
+        in which a product and a sum may be rounded together; float32 halves the memory of state
+        and delay rings. The spikes of both need not be those of float64, nor of Brian2.
     threads : int
         Threads that share such populations; the spikes are bit-identical on any number. Worth
         it for large populations on idle cores only.
@@ -69,7 +71,7 @@ class Numba:
 
     fixed_point: FixedPoint | None = None
     merge_window: float = 0.0
-    precision: Literal["float64", "float32"] = "float64"
+    precision: Literal["float64", "fast", "float32"] = "float64"
     threads: int = 1
     zero_skip: bool = False
     quantised: Quantised | None = None
@@ -89,9 +91,9 @@ class Numba:
             raise ValueError(
                 f"Numba.merge_window: {self.merge_window} came, 0 s or more is allowed"
             )
-        if self.precision not in ("float64", "float32"):
+        if self.precision not in ("float64", "fast", "float32"):
             raise ValueError(
-                f"Numba.precision: {self.precision!r} came, float64 or float32 is allowed"
+                f"Numba.precision: {self.precision!r} came, float64, fast or float32 is allowed"
             )
         if self.threads < 1:
             raise ValueError(f"Numba.threads: {self.threads} came, 1 or more is allowed")
@@ -155,7 +157,7 @@ class Numba:
         steppers = make_steppers(
             grid, seed=seed, window=window_steps(grid), fixed=self.fixed_point,
             dtype=np.float32 if self.precision == "float32" else np.float64,
-            threads=self.threads, parallel=parallel,
+            threads=self.threads, parallel=parallel, fused=self.precision != "float64",
         )  # fmt: skip
         window = round(self.merge_window / grid.dt)
         return Clock(grid, steppers, seed=seed, merge_window=window, step=step)
@@ -172,6 +174,8 @@ class Numba:
         parallel: Callable[..., Any],
     ) -> Result:
         network, begun = grid.network, time.perf_counter()
+        needed = estimate(network, grid, 4 if self.precision == "float32" else 8)
+        refuse_memory(needed)
         small, drive = miniature(network, stimulus)
         self._clock(discretise(small, grid.dt), seed, 0, map).compile(drive)
         compiled = time.perf_counter()
@@ -182,7 +186,8 @@ class Numba:
         spikes, traces = clock.run(stimulus, count, record, tick)
         ended = time.perf_counter()
         counts = count_operations(network, spikes, steps=count, transmissions=clock.transmissions)
-        notes = (f"{clock.swallowed} pulses swallowed by mergers",) if self.merge_window else ()
+        notes: tuple[str, ...] = (f"memory: {needed}",)
+        notes += (f"{clock.swallowed} pulses swallowed by mergers",) if self.merge_window else ()
         return Result(
             spikes=spikes,
             traces=traces,

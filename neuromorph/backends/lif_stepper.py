@@ -50,6 +50,7 @@ class LIFStepper:
     dtype: type = np.float64
     variables: tuple[str, ...] = ("v",)
     gated = False
+    clears = False
     kernel: Any = staticmethod(lif_advance)
     constants: Any
     v: Array

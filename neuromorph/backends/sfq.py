@@ -109,7 +109,7 @@ class SFQCircuit:
     ) -> str:
         """Return the whole deck of one run; it runs in JoSIM too."""
         calibration, compiled = load(), self.compiled(network)
-        trains = self._trains(network, stimulus, duration, dt, seed)
+        trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
         text = compiled.text + "\n".join(_drives(compiled, trains, calibration)) + "\n"
         probes = "".join(f".print p({name})\n" for name in compiled.spikes.values())
         end = self._end(duration, calibration)
@@ -139,10 +139,10 @@ class SFQCircuit:
             A recording or a start state, which a circuit does not have; a network, delay or
             threshold that the cells cannot be; more loss in mergers than is tolerated.
         """
-        _refuse(record, start, stimulus)
+        refuse_run(self.name, record, start, stimulus)
         begun = time.perf_counter()
         calibration, compiled = load(), self.compiled(network)
-        trains = self._trains(network, stimulus, duration, dt, seed)
+        trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
         losses = predicted_losses(
             compiled, trains, calibration, duration=duration / self.acceleration, seed=seed
         )
@@ -182,19 +182,6 @@ class SFQCircuit:
     def _end(self, duration: float, calibration: Calibration) -> float:
         return LEAD + duration / self.acceleration + 2 * calibration.delay["neuron"]
 
-    def _trains(
-        self, network: Network, stimulus: Stimuli, duration: float, dt: float, seed: int
-    ) -> dict[Unit, Times]:
-        """Return the spikes of every source unit in device time, on the reference's grid."""
-        emitted = source_spikes(
-            network, stimulus, first=0, last=steps(duration, dt), dt=dt, seed=seed
-        )
-        return {
-            (name, unit): found.step[found.index == unit] * dt / self.acceleration
-            for name, found in emitted.items()
-            for unit in range(network.population(name).n)
-        }
-
     def _refuse_loss(self, losses: Mapping[Unit, Loss]) -> None:
         for (name, unit), loss in losses.items():
             if loss.fraction > self.loss_tolerance:
@@ -206,18 +193,35 @@ class SFQCircuit:
                 )
 
 
-def _refuse(record: Records, start: State | None, stimulus: Stimuli) -> None:
+def device_trains(
+    network: Network, stimulus: Stimuli, duration: float, dt: float, seed: int, acceleration: float
+) -> dict[Unit, Times]:
+    """Return the spikes of every source unit in device time, on the reference's grid."""
+    emitted = source_spikes(network, stimulus, first=0, last=steps(duration, dt), dt=dt, seed=seed)
+    return {
+        (name, unit): found.step[found.index == unit] * dt / acceleration
+        for name, found in emitted.items()
+        for unit in range(network.population(name).n)
+    }
+
+
+def refuse_run(name: str, record: Records, start: State | None, stimulus: Stimuli) -> None:
+    """Refuse what a circuit does not have: recordings, a start state, currents into ports.
+
+    Raises
+    ------
+    ValueError
+        One of them came.
+    """
     if record:
-        raise ValueError(
-            f"record: {', '.join(record)} came, spikes only are allowed on sfq-circuit"
-        )
+        raise ValueError(f"record: {', '.join(record)} came, spikes only are allowed on {name}")
     if start is not None:
         raise ValueError("start: a State came, None is allowed: a circuit starts from rest")
     for key, value in stimulus.items():
         if "." in key:
             came = ", ".join(type(one).__name__ for one in stimuli_at({key: value}, key))
             raise ValueError(
-                f"stimulus {key!r}: a {came} came, spikes of a Source are allowed on sfq-circuit"
+                f"stimulus {key!r}: a {came} came, spikes of a Source are allowed on {name}"
             )
 
 

@@ -53,6 +53,7 @@ class Stepper(Protocol):
     dtype: type
     variables: tuple[str, ...]
     gated: bool
+    clears: bool  # whether ``advance`` leaves the rows empty
 
     def encode(self, weight: Array) -> Array:
         """Return weights in this population's numbers."""
@@ -97,6 +98,7 @@ def make_steppers(
     dtype: type = np.float64,
     threads: int = 1,
     parallel: Callable[..., Any] = map,
+    fused: bool = False,
 ) -> dict[int, Stepper]:
     """Return a stepper per computed population."""
     out: dict[int, Stepper] = {}
@@ -119,7 +121,7 @@ def make_steppers(
             out[number] = CellStepper(
                 cell, n, grid.dt, MODELS[type(cell)], window=window, dtype=dtype,
                 key=philox.stream_key(seed, philox.CELL + number), threads=threads,
-                parallel=parallel,
+                parallel=parallel, fused=fused, name=population.name,
             )  # fmt: skip
     return out
 

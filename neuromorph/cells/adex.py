@@ -10,7 +10,7 @@ from numba import njit
 from neuromorph.cells.element import at, like
 from neuromorph.cells.exponential import exponential
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
-from neuromorph.cells.window import window_of
+from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import AdEx
 
 
@@ -92,4 +92,5 @@ ADEX = Model(
     constants=_constants,
     initial=_initial,
     window=window_of(adex_step, adex_reset, 1),
+    fused=fused_window_of(adex_step, adex_reset, 1),
 )

@@ -108,6 +108,8 @@ def burst_poisson_window(
             if x[2, i] >= at(c.refractory_steps, i):
                 x[0, i] += into_s[i]
             x[1, i] += into_d[i]
+            into_s[i] = 0
+            into_d[i] = 0
     return count, runaway(x, 2)
 
 

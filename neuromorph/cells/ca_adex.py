@@ -11,7 +11,7 @@ from neuromorph.cells.element import at, like
 from neuromorph.cells.exponential import exponential, logistic
 from neuromorph.cells.logarithm import logarithm
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
-from neuromorph.cells.window import window_of
+from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import CaAdEx, DoubleExponential
 
 NERNST = 8.31441 * 309.15 / (2.0 * 96489.0)  #: R T / 2 F at 36 degrees [V]
@@ -174,4 +174,5 @@ CA_ADEX = Model(
     constants=_constants,
     initial=_initial,
     window=window_of(ca_adex_step, ca_adex_reset, 2),
+    fused=fused_window_of(ca_adex_step, ca_adex_reset, 2),
 )  # fmt: skip

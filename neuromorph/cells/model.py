@@ -25,12 +25,16 @@ class Model:
         cell -> {variable: number or (n,)}; what is not named starts at 0.
     window : function
         See :func:`neuromorph.cells.window.window_of`.
+    fused : function, optional
+        The same with fused products and sums; see
+        :func:`neuromorph.cells.window.fused_window_of`.
     """
 
     variables: tuple[str, ...]
     constants: Callable[[Any, float], Any]
     initial: Callable[[Any], Mapping[str, Any]]
     window: Any
+    fused: Any = None
 
 
 def number(value: Any) -> Any:

@@ -10,7 +10,7 @@ from numba import njit
 from neuromorph.cells.element import at, like
 from neuromorph.cells.exponential import logistic
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
-from neuromorph.cells.window import window_of
+from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import TwoCompartment
 
 VARIABLES = (
@@ -142,4 +142,5 @@ TWO_COMPARTMENT = Model(
     constants=_constants,
     initial=_initial,
     window=two_compartment_window,
+    fused=fused_window_of(two_compartment_step, two_compartment_reset, 2),
 )

@@ -10,7 +10,7 @@ from numba import njit
 from neuromorph.cells.element import at
 from neuromorph.cells.exponential import exponential
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
-from neuromorph.cells.window import window_of
+from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import UrbanczikSenn
 from neuromorph.philox import philox
 
@@ -115,4 +115,5 @@ URBANCZIK_SENN = Model(
     constants=_constants,
     initial=_initial,
     window=window_of(urbanczik_senn_step, urbanczik_senn_reset, 2),
+    fused=fused_window_of(urbanczik_senn_step, urbanczik_senn_reset, 2),
 )

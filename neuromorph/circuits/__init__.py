@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.deck.writing import to_deck, write
     from neuromorph.circuits.defect import defects
+    from neuromorph.circuits.solver.batch import Batch, simulate_batch
+    from neuromorph.circuits.solver.batch_values import BatchError
     from neuromorph.circuits.solver.curve import current_voltage
     from neuromorph.circuits.solver.integrator import StepError
     from neuromorph.circuits.solver.reduction import CircuitError
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from neuromorph.circuits.tolerance.variant import specify_nominal
 
 _PLACE = {
+    "Batch": "solver.batch",
+    "BatchError": "solver.batch_values",
     "Bench": "tolerance.trial",
     "Builder": "builder",
     "Circuit": "circuit",
@@ -59,6 +63,7 @@ _PLACE = {
     "read": "deck.netlist",
     "read_specification": "tolerance.specification",
     "simulate": "solver.transient",
+    "simulate_batch": "solver.batch",
     "specify": "tolerance.specification",
     "specify_nominal": "tolerance.variant",
     "specify_times": "tolerance.specification",
@@ -67,6 +72,8 @@ _PLACE = {
 }
 
 __all__ = [
+    "Batch",
+    "BatchError",
     "Bench",
     "Builder",
     "Circuit",
@@ -92,6 +99,7 @@ __all__ = [
     "read",
     "read_specification",
     "simulate",
+    "simulate_batch",
     "specify",
     "specify_nominal",
     "specify_times",

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Output
 from neuromorph.circuits.numeral import rows
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write, write_text
+
+
+class Pulses(Protocol):
+    """What a dump needs: a transient, or a run at the pulse level."""
+
+    @property
+    def pulses(self) -> Mapping[str, NDArray[np.float64]]:
+        """Times of pulses by name [s]."""
+
+    @property
+    def antipulses(self) -> Mapping[str, NDArray[np.float64]]:
+        """The same the other way."""
+
+    @property
+    def duration(self) -> float:
+        """Length of the run [s]."""
+
 
 _SUFFIXES = (".csv", ".dat", ".raw", ".npz", ".vcd")
 
@@ -84,7 +102,7 @@ def table(result: Transient, separator: str, outputs: Sequence[Output]) -> Itera
     yield from rows([result.time, *(result.trace(o) for o in outputs)], separator)
 
 
-def vcd(result: Transient) -> str:
+def vcd(result: Pulses) -> str:
     """Return the pulses as a value change dump: one real per junction, its 2 pi turns."""
     names = list(result.pulses)
     marks = {name: _mark(k) for k, name in enumerate(names)}

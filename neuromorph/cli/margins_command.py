@@ -83,7 +83,7 @@ def _library(cluster: str | None, workers: int) -> None:
     """Measure every cell that has a testbench; write the record and the page."""
     found = []
     with crew(cluster, workers) as how:
-        for name in catalogue.names():
+        for name in (*catalogue.names(), *acceptance.NETWORKS):
             found.append(acceptance.accept(name, **how))
             click.echo(acceptance.table([found[-1].record()])[-1])
     click.echo(f"wrote {acceptance.save(found)}")

@@ -14,11 +14,14 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "xor": workloads.xor,
     "hopfield-binary": workloads.hopfield.binary,
     "hopfield-modern": workloads.hopfield.modern,
+    "hopfield-quantum": workloads.hopfield.quantum,
     "hopfield-spiking": workloads.hopfield.spiking,
 }
 
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
+    "binary": workloads.binary_study,
+    "can": workloads.can_study,
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,
     "pruning": workloads.pruning_study,

@@ -156,8 +156,9 @@ def draw_damage(made: Sequence[Curve]) -> Figure:
             shape = "x".join(map(str, c.hidden))
             panel.plot(x, c.loss, color=colour, marker="o", markersize=3,
                        label=f"{c.family} {shape}")  # fmt: skip
-            low, high = np.array(c.loss) - c.loss_half, np.array(c.loss) + c.loss_half
-            panel.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+            if c.n > 2:  # with two seeds the interval is wider than the picture
+                low, high = np.array(c.loss) - c.loss_half, np.array(c.loss) + c.loss_half
+                panel.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
         if moment == "during":
             panel.axvline(len(x) // 2 + 0.5, color="0.4", linestyle=":")
         panel.set_title({"never": "no damage", "before": "half killed before training",
@@ -165,5 +166,6 @@ def draw_damage(made: Sequence[Curve]) -> Figure:
         panel.set_xlabel("epoch")
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("validation loss")
-    panels[0].legend(fontsize=8)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center",
+                  ncols=len(families))  # fmt: skip
     return figure

@@ -37,6 +37,7 @@ Cases = Sequence[tuple[str, tuple[int, ...], tuple[float, ...]]]
 #: Two widths or penalties each: the best of the standard study.
 TUNED: Cases = (
     ("m2h", (128, 128), (0.1, 0.3)),
+    ("m2h", (48, 96), (0.1,)),
     ("hard_glu", (128, 128), (0.3,)),
     ("glu", (48, 96), (0.1,)),
     ("glu", (32, 64), (0.1,)),
@@ -47,6 +48,7 @@ TUNED: Cases = (
 )
 DEEP: Cases = (
     ("m2h", (96,) * 4, (0.1, 0.3)),
+    ("m2h", (56,) * 4, (0.1,)),
     ("hard_glu", (96,) * 4, (0.3,)),
     ("glu", (56,) * 4, (0.1,)),
     ("glu", (40,) * 4, (0.1,)),
@@ -202,7 +204,6 @@ def run_scenario(point: Point) -> dict[str, Any]:
     for kind in ("whole", *KINDS):
         seen = given(test, {} if kind == "whole" else {kind: 1.0}, 4)
         out[f"{kind}_hit_fa"] = hit(evaluate(trained.network, seen), seen)
-    out["damage"] = [0.0, 0.0, 0.0]
     out["seconds"] = sum(line.seconds for line in trained.history)
     out["training_loss"] = [line.loss for line in trained.history]
     return out

@@ -273,7 +273,7 @@ def summarise(outcomes: Outcomes) -> list[Line]:
                 middle, interval = mean_interval([float(v[name]) for v in values])
                 mean[name] = middle
                 half[name] = float("nan") if interval is None else interval[1] - middle
-        for position, share in enumerate(DAMAGE):
+        for position, share in enumerate(DAMAGE if "damage" in values[0] else ()):
             mean[f"damage_{share}"] = float(np.mean([v["damage"][position] for v in values]))
         out.append(Line(
             family=key[0], hidden=key[1], penalty=key[2], rate=key[3], epochs=key[4],

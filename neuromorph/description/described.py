@@ -42,7 +42,8 @@ def _feed(digest: Any, value: Any) -> None:
             _feed(digest, getattr(value, field.name))
     elif isinstance(value, np.ndarray):
         digest.update(f"{value.dtype.str}{value.shape}".encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
+        flat = np.ascontiguousarray(value).reshape(-1)
+        digest.update(flat.view(np.uint8) if flat.size else b"")  # no copy: weights may be large
     elif isinstance(value, (tuple, list)):
         digest.update(f"({len(value)}".encode())
         for item in value:

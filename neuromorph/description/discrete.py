@@ -188,7 +188,12 @@ def grid_unit(largest: float) -> float:
 
 def on_grid(value: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
     """Round to whole multiples of ``unit`` (0: leave as it is)."""
-    return np.asarray(np.rint(value / unit) * unit if unit else value)
+    if not unit:
+        return np.asarray(value)
+    out = np.asarray(value / unit)
+    np.rint(out, out=out)
+    out *= unit
+    return out
 
 
 def _discretise(

@@ -1,6 +1,8 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads import hopfield
+from neuromorph.workloads.binary import binary_study
+from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
@@ -15,6 +17,8 @@ __all__ = [
     "Study",
     "Workload",
     "and_",
+    "binary_study",
+    "can_study",
     "formats",
     "hopfield",
     "nand",

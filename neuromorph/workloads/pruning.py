@@ -17,7 +17,6 @@ Events are counted all-in: what it takes to know a mask is part of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +34,27 @@ from neuromorph.cooperative.propagation import forward
 from neuromorph.cooperative.study import Size, sets
 from neuromorph.cooperative.subnetwork import open_share, subnetwork, undecided
 from neuromorph.description import Network
-from neuromorph.plot import COLOURS, figure
-from neuromorph.statistic import mean_interval
-from neuromorph.sweep import Outcomes, Plan, Point
-from neuromorph.workloads.study import Sheet, Study
+from neuromorph.sweep import Plan, Point
+from neuromorph.workloads.pruning_sheet import draw, sheets
+from neuromorph.workloads.study import Study
 
-#: Family, what its own setting is, values of it, weights of the event penalty.
+#: Family, values of its own setting, weights of the event penalty.
 FULL = (
-    ("m2h", "", (0.0,), (0.1, 0.3, 1.0)),
-    ("towers", "", (0.0,), (0.1, 0.5, 1.0)),
-    ("masked", "", (0.0,), (0.03, 0.1, 0.3)),
-    ("together", "mass", (0.9, 0.97, 0.995), (0.0, 0.1)),
-    ("together16", "mass", (0.97, 0.995), (0.1,)),
-    ("consensus", "keep", (0.2, 0.4, 0.7), (0.1,)),
+    ("m2h", (0.0,), (0.1, 0.3, 1.0)),
+    ("towers", (0.0,), (0.1, 0.5, 1.0)),
+    ("masked", (0.0,), (0.03, 0.1, 0.3)),
+    ("together", (0.9, 0.97, 0.995), (0.0, 0.1)),
+    ("together16", (0.97, 0.995), (0.1,)),
+    ("consensus", (0.2, 0.4, 0.7), (0.1,)),
 )
 QUICK = (
-    ("m2h", "", (0.0,), (0.1, 0.6)),
-    ("towers", "", (0.0,), (0.1, 0.6)),
-    ("masked", "", (0.0,), (0.03, 0.2)),
-    ("together", "mass", (0.9, 0.99), (0.1,)),
-    ("consensus", "keep", (0.3, 0.6), (0.1,)),
+    ("m2h", (0.0,), (0.1, 0.6)),
+    ("towers", (0.0,), (0.1, 0.6)),
+    ("masked", (0.0,), (0.03, 0.2)),
+    ("together", (0.9, 0.99), (0.1,)),
+    ("consensus", (0.3, 0.6), (0.1,)),
 )
-SMALL = Size(train=60, held_out=20, seconds=2.0)
+SMALL, WHOLE = Size(train=60, held_out=20, seconds=2.0), Size(train=120, held_out=40)
 #: Families of masked towers: rank of the masks, hidden units for equal parameters.
 MASKED = {"masked": (4, 79), "together": (4, 79), "together16": (16, 66), "consensus": (4, 79)}
 
@@ -64,14 +62,17 @@ MASKED = {"masked": (4, 79), "together": (4, 79), "together16": (16, 66), "conse
 def pruning_study(
     *, quick: bool = True, seeds: int | None = None, cache: str | Path | None = None
 ) -> Study:
-    """Return the study; ``quick`` is a sketch: 60 short utterances, one seed (or ``seeds``)."""
-    n_seed = seeds or (1 if quick else 5)
-    size, epochs = (SMALL, 4) if quick else (Size(), 6)
+    """Return the study; ``quick`` is a sketch: 60 short utterances, one seed (or ``seeds``).
+
+    Otherwise 120 utterances of 3 s to train on, 40 to choose and 40 to report, three seeds.
+    """
+    n_seed = seeds or (1 if quick else 3)
+    size, epochs = (SMALL, 4) if quick else (WHOLE, 6)
     rows = [
         {"family": family, "setting": value, "penalty": penalty, "epochs": epochs, "seed": seed,
          "size": {name: getattr(size, name) for name in Size.__dataclass_fields__},
          "cache": None if cache is None else str(cache)}
-        for seed in range(n_seed) for family, _, values, penalties in (QUICK if quick else FULL)
+        for seed in range(n_seed) for family, values, penalties in (QUICK if quick else FULL)
         for value in values for penalty in penalties
     ]  # fmt: skip
     return Study(
@@ -200,139 +201,3 @@ def foretold_on(network: Network, data: FrameData, mass: float) -> tuple[float, 
         sizes.append(batch.labelled.size)
     wanted, right = np.average(np.array(found), axis=0, weights=sizes)
     return float(wanted), float(right)
-
-
-class Case:
-    """One case of the study over its seeds: means, and half widths of 95 % intervals."""
-
-    def __init__(self, key: tuple[str, float, float], values: Sequence[Mapping[str, float]]):
-        self.family, self.setting, self.penalty = key
-        self.n, self.mean, self.half = len(values), {}, {}
-        for name in values[0]:
-            middle, interval = mean_interval([v[name] for v in values])
-            self.mean[name] = middle
-            self.half[name] = float("nan") if interval is None else interval[1] - middle
-
-
-def summarise(outcomes: Outcomes) -> list[Case]:
-    """Return the cases, whatever part of the study is finished."""
-    groups: dict[tuple[str, float, float], list[Mapping[str, float]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            p = outcomes.plan[index].parameters
-            key = (p["family"], p["setting"], p["penalty"])
-            groups.setdefault(key, []).append(outcome.value)
-    return [Case(key, values) for key, values in groups.items()]
-
-
-def front(cases: Sequence[Case]) -> list[Case]:
-    """Return the cases that no other beats on the validation set, cheapest first."""
-    best: list[Case] = []
-    for case in sorted(cases, key=lambda x: x.mean["validation_events"]):
-        if not best or case.mean["validation_hit_fa"] > best[-1].mean["validation_hit_fa"]:
-            best.append(case)
-    return best
-
-
-def events_at(cases: Sequence[Case], level: float) -> float:
-    """Return the events at which a front reaches a HIT-FA on the test set; nan outside it."""
-    chosen = front(cases)
-    x = np.array([case.mean["hit_fa"] for case in chosen])
-    y = np.array([case.mean["events"] for case in chosen])
-    order = np.argsort(x)
-    if not x.size or not x.min() <= level <= x.max():
-        return float("nan")
-    return float(np.interp(level, x[order], y[order]))
-
-
-def sheets(outcomes: Outcomes) -> tuple[Sheet, ...]:
-    """Return the tables."""
-    cases = summarise(outcomes)
-    return (cases_sheet(cases), equal_sheet(cases))
-
-
-def cases_sheet(cases: Sequence[Case]) -> Sheet:
-    """Return all cases."""
-    rows = []
-    for c in cases:
-        m, h = c.mean, c.half
-        label = {row[0]: row[1] for row in FULL}[c.family]
-        rows.append((
-            c.family, f"{label} {c.setting:g}" if label else "", c.penalty, m["parameters"],
-            m["hit_fa"], h["hit_fa"], m["accuracy"], m["events"], h["events"], m["zero_skipped"],
-            m["gate_events"], m["open"], m.get("right"), m.get("undecided"),
-        ))  # fmt: skip
-    columns = {"net": "", "setting": "", "penalty": "g", "parameters": ".0f", "HIT-FA": ".4f",
-               "+-": ".4f", "accuracy": ".4f", "events": ".0f", "+- ": ".0f",
-               "zeros only": ".0f", "masks": ".0f", "open": ".2f", "foretold": ".2f",
-               "undecided": ".2f"}  # fmt: skip
-    return Sheet(
-        name="cases", title=f"test set, means over {max((c.n for c in cases), default=0)} seeds",
-        columns=columns, rows=rows, notes=(
-            "events: products per frame, zero inputs and shut units skipped, all-in; zeros only: "
-            "if shut units are computed; masks: the part of events that it takes to know what is "
-            "open",
-            "foretold: masks that say whether a unit is among the most active; undecided: gates "
-            "open for 5 to 95 % of the frames before they were cut away",
-        ),
-    )  # fmt: skip
-
-
-def equal_sheet(cases: Sequence[Case]) -> Sheet:
-    """Return the events of each family at equal quality, and relative to the two-point net."""
-    families = list(dict.fromkeys(c.family for c in cases))
-    by_family = {f: [c for c in cases if c.family == f] for f in families}
-    levels = quality_levels(by_family.get("m2h", []))
-    rows: list[tuple[Any, ...]] = []
-    for level in levels:
-        ours = events_at(by_family["m2h"], level)
-        for family in families:
-            events = events_at(by_family[family], level)
-            known = np.isfinite(events)
-            rows.append((level, family, events if known else None,
-                         events / ours - 1.0 if known else None))  # fmt: skip
-    columns = {"HIT-FA": ".3f", "net": "", "events": ".0f", "against m2h": "+.0%"}
-    return Sheet(
-        name="equal-quality", title="events at equal quality", columns=columns, rows=rows,
-        notes=("linear between the cases on each family's validation front; - : not reached, or "
-               "no case that poor",),
-    )  # fmt: skip
-
-
-def quality_levels(cases: Sequence[Case]) -> list[float]:
-    """Return up to four levels of HIT-FA within the front of these cases."""
-    found = [case.mean["hit_fa"] for case in front(cases)]
-    if len(found) < 2:
-        return []
-    low, high = min(found), max(found)
-    return [float(x) for x in np.linspace(low, high, 6)[1:-1]]
-
-
-def draw(outcomes: Outcomes) -> Any:
-    """Return the picture: quality against events, and what the masks take."""
-    cases = summarise(outcomes)
-    made = figure(11.0, 4.4)
-    left, right = made.subplots(1, 2, width_ratios=(1.3, 1.0))
-    families = list(dict.fromkeys(c.family for c in cases))
-    for number, family in enumerate(families):
-        mine = [c for c in cases if c.family == family]
-        colour, mark = COLOURS[number % len(COLOURS)], "osD^v"[number % 5]
-        left.plot([c.mean["events"] for c in mine], [c.mean["hit_fa"] for c in mine], mark,
-                  color=colour, alpha=0.5)  # fmt: skip
-        best = front(mine)
-        left.plot([c.mean["events"] for c in best], [c.mean["hit_fa"] for c in best],
-                  color=colour, marker=mark, label=family)  # fmt: skip
-        top = best[-1]
-        right.barh(number, top.mean["events"], color=colour, alpha=0.35)
-        right.barh(number, top.mean["gate_events"], color=colour)
-    left.set_xscale("log")
-    left.set_xlabel("synaptic events per frame, all-in")
-    left.set_ylabel("HIT - FA, test set")
-    left.legend(frameon=False, fontsize=8, title="front on the validation set", title_fontsize=8)
-    right.set_yticks(range(len(families)), families)
-    right.invert_yaxis()
-    right.set_xlabel("events per frame of the best case (full colour: to know the mask)")
-    for ax in (left, right):
-        for side in ("top", "right"):
-            ax.spines[side].set_visible(False)
-    return made

@@ -235,3 +235,87 @@ def test_the_loops_are_vectorised(kernel):
         made(x, ports, np.zeros(n, np.bool_), c, None)
     text = next(iter(made.inspect_asm().values()))
     assert len(re.findall(r"mulpd|fmul\s+v", text)) >= (2 if kernel is port_current else 15)
+
+
+def test_fused_arithmetic_is_near_and_is_another_one():
+    network = recurrent(nm.TwoCompartment(), ("basal", "apical"), RUSH)
+    stimulus = drive(("basal", "apical"), (300e-12, 100e-12), RUSH)
+    record = {"x": nm.Record(variables=("v_soma",))}
+    a, b = (
+        nm.run(network, stimulus, backend=nm.Numba(precision=p), duration=0.02, record=record)
+        for p in ("float64", "fast")
+    )
+    v, w = (result.traces["x"]["v_soma"].values for result in (a, b))
+    np.testing.assert_allclose(v, w, rtol=0, atol=1e-12)
+    assert nm.Numba(precision="fast").arithmetic != nm.Numba().arithmetic
+
+
+@pytest.mark.slow
+def test_ten_thousand_noisy_cells_for_a_second_equal_brian2():
+    n = 10_000
+    weights = nm.fixed_probability(n, n, 0.002, 20e-12, seed=1)
+    network = nm.Network(
+        populations=(nm.Population(name="x", n=n, cell=nm.TwoCompartment()),),
+        projections=tuple(
+            nm.Projection(source="x", target="x", port=port, weights=weights)
+            for port in ("basal", "apical")
+        ),
+    )
+    noise = nm.OrnsteinUhlenbeck(sigma=350e-12, tau=2e-3)
+    stimulus = {"x.basal": (nm.Current(value=350e-12), noise), "x.apical": noise}
+    a, b = (
+        nm.run(network, stimulus, backend=chosen, duration=1.0, seed=7)
+        for chosen in ("numba", "brian2")
+    )
+    assert a.spikes["x"].time.size > 20_000
+    assert same(a, b)
+
+
+@pytest.mark.slow
+def test_two_compartments_converge_to_an_independent_integration():
+    """The same pulses in scipy's adaptive Runge-Kutta, spike by spike."""
+    from scipy.integrate import solve_ivp
+
+    c = nm.TwoCompartment(refractory=0.0, bap_delay=0.0)
+
+    def f(v):
+        return 1 / (1 + np.exp(-(v - c.e_d) / c.d_d))
+
+    def slope(t, y, last):
+        v_s, w_s, v_d, w_d = y
+        box = c.bap if t - last < c.bap_width else 0.0
+        i_s, i_d = 2e-9 * (t < 5e-3), 400e-12 * (t < 20e-3)
+        return [
+            -(v_s - c.v_leak) / c.tau_s + (c.g_s * f(v_d) + w_s + i_s) / c.c_s,
+            -w_s / c.tau_ws,
+            -(v_d - c.v_leak) / c.tau_d + (c.g_d * f(v_d) + box + w_d + i_d) / c.c_d,
+            (c.a_wd * (v_d - c.v_leak) - w_d) / c.tau_wd,
+        ]
+
+    def crossing(t, y, last):
+        return y[0] - c.v_th
+
+    crossing.terminal, crossing.direction = True, 1
+    t, y, last, expected = 0.0, [c.v_leak, 0.0, c.v_leak, 0.0], -1.0, []
+    stops = [5e-3, 20e-3, 80e-3]
+    while t < 80e-3:
+        to = min(s for s in [*stops, last + c.bap_width if last >= 0 else 1.0] if s > t + 1e-12)
+        out = solve_ivp(slope, (t, to), y, args=(last,), events=crossing, rtol=1e-10, atol=1e-14)
+        t, y = float(out.t[-1]), out.y[:, -1]
+        if out.status == 1:
+            expected.append(t)
+            last, y[0] = t, c.v_reset
+            y[1] += c.b_ws
+    assert len(expected) >= 2
+    network = nm.Network(populations=(nm.Population(name="x", n=1, cell=c),))
+    given = {
+        "x.basal": nm.Current(value=[2e-9, 0.0], time=[0.0, 5e-3]),
+        "x.apical": nm.Current(value=[400e-12, 0.0], time=[0.0, 20e-3]),
+    }
+    errors = []
+    for dt in (1e-5, 5e-6, 2.5e-6):
+        got = nm.run(network, given, duration=80e-3, dt=dt).spikes["x"].time
+        assert got.size == len(expected)
+        errors.append(np.abs(got - expected).max())
+    assert errors[0] < 1e-4
+    assert errors[2] < 0.45 * errors[0]  # first order: a quarter, and the grid of spike times

@@ -3,6 +3,7 @@
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from neuromorph.cooperative.scenario import (
@@ -14,7 +15,8 @@ from neuromorph.cooperative.scenario import (
     saving,
     scenario_plan,
 )
-from neuromorph.cooperative.study import Line, Size, build
+from neuromorph.cooperative.study import Line, Size, build, summarise
+from neuromorph.cooperative.study_picture import draw
 from neuromorph.sweep import run_sweep
 
 TINY = Size(train=4, held_out=3, seconds=0.6)
@@ -39,8 +41,7 @@ def outcomes(table):
     rows = [{"family": f, "hidden": (1,), "penalty": p, "seed": s, "rate": 0.1, "epochs": 1,
              "labels": 0} for f, p, s in table]  # fmt: skip
     values = [
-        {"hit_fa": q, "events": e, "validation_hit_fa": q, "validation_events": e,
-         "damage": [0, 0, 0]}
+        {"hit_fa": q, "events": e, "validation_hit_fa": q, "validation_events": e}
         for q, e in table.values()
     ]  # fmt: skip
     return SimpleNamespace(
@@ -93,3 +94,10 @@ def test_a_tiny_scenario_runs_and_goes_on(tmp_path):
     assert value["whole_hit_fa"] != value["missing_hit_fa"]
     assert 0 < value["events"] <= value["zero_skipped"]
     assert saving(done, "m2h", "masked", draws=5).ratio > 0
+    panel = draw(summarise(done)).axes[1]
+    shown = {c.get_label(): c.get_offsets()[:, 1] for c in panel.collections}
+    expected = [
+        np.mean([done.by_index[i].value[f"{kind}_hit_fa"] for i in (0, 1)])
+        for kind in ("whole", "noisy", "missing", "shuffled")
+    ]
+    np.testing.assert_allclose(shown["m2h"], expected)

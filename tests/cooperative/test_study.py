@@ -70,5 +70,5 @@ def test_picture_shows_every_family(tmp_path):
     plan = study_plan(cases(QUICK, epochs=1), seeds=1, size=TINY, cache=tmp_path)
     assert len(plan) == 6
     made = summarise(run_sweep(plan, run_case, error="raise"))
-    legend = draw(made).axes[0].get_legend()
+    legend = draw(made).legends[0]
     assert [text.get_text() for text in legend.get_texts()] == ["m2h", "glu", "towers"]

@@ -56,7 +56,7 @@ def test_bad_tables():
         nm.CostTable(name="x", synaptic_event=1.0, neuron_update=0, spiking=True, source=" ")
     with pytest.raises(ValueError, match="device: 'brain' came, cpu, gpu"):
         device("brain")
-    with pytest.raises(ValueError, match="operation: 'thought' came, int8 add, int8 multiply, int32 add"):
+    with pytest.raises(ValueError, match="operation: 'thought' came, int8 add, "):
         operation("thought")
 
 

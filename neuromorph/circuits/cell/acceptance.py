@@ -6,7 +6,8 @@ cells whose answer is a rate are held to counts:
 - the output count of a neuron, and of the SFQ/DC converter in its voltage state, stays between half
   and one and a half times the nominal one;
 - the synapse passes every pulse with its weight current 2.5 grey zones above the half point and
-  none 2.5 below it (two benches of the same cell).
+  none 2.5 below it (two benches of the same cell);
+- the XOR network answers its four inputs: see network_bench.py.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from neuromorph.circuits.cell import library
+from neuromorph.circuits.cell import library, network_bench
 from neuromorph.circuits.cell.calibration import load as load_calibration
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.transient import simulate
@@ -35,6 +36,7 @@ FILE = "margins.json"
 SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
 COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
+NETWORKS = (network_bench.GATE_XOR,)
 RATES = ("neuron", "two_point_neuron", "sfqdc")  #: cells held to the count of their output
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
@@ -65,6 +67,8 @@ class Acceptance:
 
 def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     """Return the benches of a cell and its pass rule in words."""
+    if name in NETWORKS:
+        return network_bench.xor_benches()
     circuit = read(library.folder() / f"{name}_testbench.cir")
     if name in RATES:
         output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
@@ -77,7 +81,7 @@ def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
 
 
-def accept(name: str, *, chips: int = 128, seed: int = 0, **how: Any) -> Acceptance:
+def accept(name: str, *, chips: int = 1024, seed: int = 0, **how: Any) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters
@@ -131,12 +135,15 @@ def load() -> list[dict[str, Any]]:
 
 def digest(name: str) -> str:
     """Return the hash of a testbench with all that it includes, comments left out."""
+    if name in NETWORKS:
+        return library.content_digest(network_bench.text(name))
     return library.content_digest(library.testbench(name))
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the lines of the Markdown table of a record."""
-    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "pass rule"]
+    heads = ["cell", *GLOBALS, "critical", *(f"yield at {s:.0%}" for s in SIGMAS), "chips",
+             "pass rule"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for row in records:
         ranges = [
@@ -147,7 +154,9 @@ def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
             f"{y['passed'] / y['n']:.1%} ({y['interval'][0]:.1%} to {y['interval'][1]:.1%})"
             for y in row["yields"]
         ]
-        lines.append(f"| {' | '.join([row['cell'], *ranges, critical, *yields, row['rule']])} |")
+        chips = f"{min(y['n'] for y in row['yields']):,}"
+        words = [row["cell"], *ranges, critical, *yields, chips, row["rule"]]
+        lines.append(f"| {' | '.join(words)} |")
     return lines
 
 
@@ -155,15 +164,15 @@ def section() -> list[str]:
     """Return the lines of the section of the library's page."""
     records = load()
     measured = {row["cell"] for row in records}
-    missing = [name for name in library.names() if name not in measured and _has_bench(name)]
+    benched = (name for name in library.names() if _has_bench(name))
+    missing = [name for name in (*benched, *NETWORKS) if name not in measured]
     rest = f"Not measured: {', '.join(missing)}." if missing else ""
     return [
         "## Margins and yields",
         "",
         "Written by `neuromorph margins library`. Margins: one parameter moved alone, without",
         "noise (%); XI all biases, XL all inductances, XJ all junction areas, XR all resistances,",
-        "of the whole testbench; `>` and `<`: the scan ended there. Yields: "
-        f"{min(y['n'] for row in records for y in row['yields'])} chips,",
+        "of the whole testbench; `>` and `<`: the scan ended there. Yields of the chips stated,",
         "independent Gaussian spread per element as stated, one sigma, and "
         f"{COMMON:.0%} per kind as a whole,",
         f"noise at {TEMPERATURE} K, 95 % Wilson interval.",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.drive import drive
 from neuromorph.circuits.deck.netlist import read
-from neuromorph.circuits.solver.transient import simulate
+from neuromorph.circuits.solver.transient import Transient, simulate
 
 Times = NDArray[Any]  #: float64 [s]
 
@@ -49,20 +49,36 @@ class Bench:
         cells: str | None = None,
     ) -> list[Times]:
         """Run a bench; ``trains`` are the drive times [s] by node; return pulses per probe."""
+        names = [probe.upper() for probe in probes]
+        transient = self.transient(
+            body, trains, probes=names, temperature=temperature, seed=seed, cells=cells
+        )
+        return [transient.pulses[name] for name in names]
+
+    def transient(
+        self,
+        body: str,
+        trains: Mapping[str, Sequence[float] | Times],
+        *,
+        probes: Sequence[str] | None = None,
+        temperature: float = 0.0,
+        seed: int = 1,
+        cells: str | None = None,
+        duration: float | None = None,
+    ) -> Transient:
+        """Run a bench and return all that the simulation gave; all junctions without probes."""
         end = max((float(t[-1]) for t in trains.values() if len(t)), default=0.0) + 100e-12
         deck = (cells or library.deck()) + body
         deck += "".join(drive(f"_{node}", node, times) + "\n" for node, times in trains.items())
-        names = [probe.upper() for probe in probes]
-        transient = simulate(
+        return simulate(
             read(deck),
             step=self.step,
-            duration=end,
+            duration=duration or end,
             temperature=temperature,
             seed=seed,
             record=(),
-            pulses=names,
+            pulses=probes,
         )
-        return [transient.pulses[name] for name in names]
 
 
 def line(*cells: str) -> str:

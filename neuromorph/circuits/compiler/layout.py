@@ -42,9 +42,11 @@ class Path:
     """One synapse as laid: from unit to unit, times in device seconds.
 
     ``own`` is the shortest delay its cells allow, ``delay`` what padding made of it, ``depth``
-    how many mergers it passes; ``junction`` the one that switches for each pulse that passes.
+    how many mergers it passes; ``junction`` the one that switches for each pulse that passes;
+    ``name`` is the instance of its stochastic synapse, if it has one.
     """
 
+    name: str
     source: Unit
     target: Unit
     probability: float
@@ -140,6 +142,7 @@ def lay_path(
         wiring.line(f"{name}_k", f"{name}_q", end.node, BEHIND)
         junction = f"B2.X{name}_k_{BEHIND - 1}"
     return Path(
+        name=name,
         source=synapse.source,
         target=synapse.target,
         probability=synapse.probability,

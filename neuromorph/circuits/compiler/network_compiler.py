@@ -30,7 +30,7 @@ from neuromorph.circuits.compiler.realisation import (
     neuron_settings,
     synapse_current,
 )
-from neuromorph.circuits.compiler.wiring import Wiring
+from neuromorph.circuits.compiler.wiring import Instance, Wiring
 from neuromorph.description import Network, Source
 
 
@@ -71,6 +71,8 @@ class CompiledCircuit:
         The junction that switches for each pulse that reaches a LIF unit.
     settings : dict
         What each neuron is set to.
+    instances : tuple of Instance
+        Every cell, with its nodes.
     paths : tuple of Path
     report : Report
     acceleration : float
@@ -82,6 +84,7 @@ class CompiledCircuit:
     spikes: Mapping[Unit, str]
     inputs: Mapping[Unit, str]
     settings: Mapping[Unit, NeuronSetting]
+    instances: tuple[Instance, ...]
     paths: tuple[Path, ...]
     report: Report
     acceleration: float
@@ -120,6 +123,7 @@ def compile_network(
         spikes={u: f"{'B3' if s is None else 'BT'}.X{instance(u)}" for u, s in settings.items()},
         inputs={unit: f"B2.X{instance(unit)}_in_0" for unit in neurons if unit in fed},
         settings=neurons,
+        instances=tuple(wiring.instances),
         paths=paths,
         report=_report(wiring, synapses, paths),
         acceleration=acceleration,

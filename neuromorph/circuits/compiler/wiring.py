@@ -6,17 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One cell of a netlist: its name, the library's cell, its nodes in order of the ports."""
+
+    name: str
+    cell: str
+    nodes: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Wiring:
     """Lines of a netlist as they are laid, with the cells and bias currents [A] among them."""
 
     lines: list[str] = field(default_factory=list)
+    instances: list[Instance] = field(default_factory=list)
     cells: dict[str, int] = field(default_factory=dict)
     currents: list[float] = field(default_factory=list)
 
     def place(self, cell: str, name: str, *nodes: str, variant: str = "") -> None:
         """Add one instance ``Xname`` of a cell (or of a variant of it) between nodes."""
         self.lines.append(f"X{name} {variant or cell} {' '.join(nodes)}")
+        self.instances.append(Instance(name=name, cell=cell, nodes=nodes))
         self.cells[cell] = self.cells.get(cell, 0) + 1
 
     def current(self, name: str, node: str, amperes: float) -> None:

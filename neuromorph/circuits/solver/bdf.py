@@ -113,12 +113,9 @@ def bdf_run(system, state, solver, s, tables, noise, watch, out, first, last, ba
         work[0] += _work(weight, x, y, y_new)
         if noise.on:
             work[1] += _noise_work(np_, h, weight, q, e0, v2, s.rate)
-            _heat(np_, v2, s.rate, heat)
-        else:
-            _heat(np_, v2, zero, heat)
+        _heat(np_, v2, s.rate, heat)
         if loops or drag:
-            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s, s.q,
-                         work)
+            _account_off(np_, mo, do, system.damping_rho, x, y, y_new, v2, zero, s, s.q, work)
         past[:] = y[: past.size]
         y[:] = y_new[: y.size]
         v0, v1, v2 = v2, v0, v1

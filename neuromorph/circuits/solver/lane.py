@@ -13,10 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from neuromorph.circuits.solver.adams import _driven, _multiply, _ramp_work, _record
+from neuromorph.circuits.solver.adams import _multiply, _ramp_work
 from neuromorph.circuits.solver.event import detect
 from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.sine import sine
+from neuromorph.circuits.solver.state import changed, drive
 
 _LANES = 32
 _FIELDS = 26
@@ -247,6 +248,24 @@ def _ramp(f, np_, weight, e0, e1, s):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _driven(start, column, value, average, point, row, level, lifted, e0, e1):  # type: ignore[no-untyped-def]
+    """Bring the lifted drives to a row of the tables; say whether they changed."""
+    moved = changed(average, row, level[0])
+    moved |= changed(point, row, level[1])
+    if moved:
+        e1[:] = e0
+        drive(start, column, value, average, row, level[0], lifted)
+        drive(start, column, value, point, row, level[1], e1)
+    return moved
+
+
+@njit(cache=True)
+def _record(column, value, row, y):  # type: ignore[no-untyped-def]
+    for k in range(column.size):
+        value[row, k] = y[column[k]]
+
+
+@njit(cache=True)
 def _moves(average, point):  # type: ignore[no-untyped-def]
     """Return for each row of the tables whether a source differs from the row before."""
     flags = np.ones(average.shape[0], dtype=np.bool_)
@@ -299,7 +318,6 @@ def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignor
             reason = _events(f, watch, s, n, h)
         if moved:
             state.work[0] -= h / 12 * _ramp(f, np_, s.weight, e0, e1, s)
-            e0[:] = e1
         _record(column, out.value, n - base, new)
         n += 1
     if n > first:

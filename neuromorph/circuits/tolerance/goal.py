@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.tolerance.knob import Knob
 from neuromorph.circuits.tolerance.margin import Judge
-from neuromorph.circuits.tolerance.spread import Spread, draw
+from neuromorph.circuits.tolerance.spread import Spread, draws
 from neuromorph.circuits.tolerance.trial import Bench, passes, spread_out
-from neuromorph.circuits.tolerance.variant import Setting
+from neuromorph.circuits.tolerance.variant import LANES, Setting
 from neuromorph.sweep import Plan, Point, run_sweep
 
 Factors: TypeAlias = NDArray[np.float64]
@@ -76,7 +76,8 @@ def yield_score(
     def score(xs: Sequence[Factors], floor: float) -> list[float]:
         rows = [{"factors": x.tolist(), "chip": chip} for x in xs for chip in range(chips)]
         plan = Plan(parameters=rows, seed=setting.seed, name="chips")
-        values = run_sweep(plan, trial, batched=True, **{"error": "raise", **how}).values
+        options = {"error": "raise", "chunk": LANES, **how}
+        values = run_sweep(plan, trial, batched=True, **options).values
         passed = np.array(values, dtype=np.float64).reshape(len(xs), chips)
         return [float(x) for x in passed.mean(axis=1)]
 
@@ -93,12 +94,9 @@ class DesignTrial:
     setting: Setting
 
     def __call__(self, points: Sequence[Point]) -> list[bool]:
-        circuit, rows, seeds = self.benches[0].circuit, [], []
-        for point in points:
-            chip = Point(index=point["chip"], parameters={}, entropy=point.entropy)
-            row = dict(draw(circuit, self.spread, chip))
+        chips = [Point(index=p["chip"], parameters={}, entropy=p.entropy) for p in points]
+        rows = draws(self.benches[0].circuit, self.spread, chips)
+        for row, point in zip(rows, points, strict=True):
             for name, factor in spread_out(self.knobs, point["factors"]).items():
                 row[name] = row.get(name, 1.0) * factor
-            rows.append(row)
-            seeds.append(chip.seed)
-        return passes(self.benches, rows, seeds, self.setting)
+        return passes(self.benches, rows, [chip.seed for chip in chips], self.setting)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.tolerance.knob import GLOBALS, Knob, knobs
 from neuromorph.circuits.tolerance.trial import Bench, Check, KnobTrial, about, benches
-from neuromorph.circuits.tolerance.variant import Setting
+from neuromorph.circuits.tolerance.variant import LANES, Setting
 from neuromorph.sweep import Plan, run_sweep
 
 #: Tells for rows of factors whether each passes.
@@ -182,7 +182,7 @@ def swept_judge(
         plan = Plan(parameters=[{"factors": row} for row in rows], name="trials", settings=settings)
         place = None if folder is None else Path(folder) / f"round-{next(rounds):03d}"
         outcomes = run_sweep(
-            plan, trial, batched=True, folder=place, **{"error": "raise", **how}
+            plan, trial, batched=True, folder=place, **{"error": "raise", "chunk": LANES, **how}
         )
         return [bool(value) for value in outcomes.values]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from neuromorph.circuits.circuit import Circuit
-from neuromorph.circuits.tolerance.spread import Spread, draw
+from neuromorph.circuits.tolerance.spread import Spread, draws
 from neuromorph.circuits.tolerance.trial import Bench, Check, about, benches, passes
-from neuromorph.circuits.tolerance.variant import Setting
+from neuromorph.circuits.tolerance.variant import LANES, Setting
 from neuromorph.statistic import wilson_interval
 from neuromorph.sweep import Outcomes, Plan, Point, run_sweep
 
@@ -69,7 +69,7 @@ class ChipTrial:
 
     def __call__(self, points: Sequence[Point]) -> list[bool]:
         circuit = self.benches[0].circuit
-        rows = [draw(circuit, self.spread, point) for point in points]
+        rows = draws(circuit, self.spread, points)
         return passes(self.benches, rows, [point.seed for point in points], self.setting)
 
 
@@ -139,7 +139,7 @@ def run_until(plan: Plan, trial: ChipTrial, width: float | None, **how: Any) -> 
 
     Whether to stop depends on finished blocks alone, so the number of workers does not matter.
     """
-    options = {"error": "raise", "batched": True, **how}
+    options = {"error": "raise", "batched": True, "chunk": LANES, **how}
     if width is None:
         return run_sweep(plan, trial, **options)
     done = Outcomes(plan=plan, by_index={})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,14 +53,22 @@ def draw(circuit: Circuit, spread: Spread, point: Point) -> Mapping[str, float]:
 
     The same point meets the same standard normals for any spread.
     """
-    rng = point.rng()
-    shared = dict(zip(GLOBALS, rng.standard_normal(len(GLOBALS)), strict=True))
-    everything = every(circuit)
-    own = rng.standard_normal(len(everything))
+    return draws(circuit, spread, [point])[0]
+
+
+def draws(circuit: Circuit, spread: Spread, points: Sequence[Point]) -> list[dict[str, float]]:
+    """Return the factors of many chips; see :func:`draw`."""
+    everything = [knob.name for knob in every(circuit)]
+    groups = [str(kind(circuit.element(name))) for name in everything]
     local = {knob.name for knob in every(circuit, spread.pattern)}
-    row = {}
-    for knob, normal in zip(everything, own, strict=True):
-        group = kind(circuit.element(knob.name))
-        sigma = spread.local if knob.name in local else 0.0
-        row[knob.name] = float((1.0 + spread.common * shared[str(group)]) * (1.0 + sigma * normal))
-    return row
+    sigma = [spread.local if name in local else 0.0 for name in everything]
+    rows = []
+    for point in points:
+        rng = point.rng()
+        shared = dict(zip(GLOBALS, rng.standard_normal(len(GLOBALS)), strict=True))
+        own = rng.standard_normal(len(everything))
+        rows.append({
+            name: float((1.0 + spread.common * shared[group]) * (1.0 + wide * normal))
+            for name, group, wide, normal in zip(everything, groups, sigma, own, strict=True)
+        })  # fmt: skip
+    return rows

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.solver.batch import simulate_batch
+from neuromorph.circuits.solver.batch_values import BatchError
 from neuromorph.circuits.solver.integrator import StepError
+from neuromorph.circuits.solver.reduction import CircuitError
 from neuromorph.circuits.solver.transient import simulate
 from neuromorph.circuits.tolerance.specification import (
     Observed,
@@ -18,6 +21,8 @@ from neuromorph.circuits.tolerance.specification import (
     observed,
     specify_times,
 )
+
+LANES = 128  #: variants of a chunk of a sweep: a block of the batch kernel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +56,31 @@ def observe(
     *,
     watched: Sequence[str] | None = None,
 ) -> list[Observed | None]:
-    """Return the pulses of each variant; None for one that cannot be integrated."""
+    """Return the pulses of each variant; None for one that cannot be integrated.
+
+    All are simulated at once by the batch kernel (leapfrog); those whose phase moves too far in
+    one step, and circuits that it does not take, one by one by the default scheme.
+    """
+    if not rows:
+        return []
+    names = sorted({name for row in rows for name in row})
+    factors = {name: np.array([row.get(name, 1.0) for row in rows]) for name in names}
+    small = [seed % 2**32 for seed in seeds]
+    try:
+        batch = simulate_batch(
+            circuit, factors, seeds=small, step=setting.step, duration=setting.duration,
+            temperature=setting.temperature, pulses=watched, on_large_step="mark",
+        )  # fmt: skip
+    except BatchError:
+        pairs = zip(rows, small, strict=True)
+        return [_one(circuit.scaled(row), seed, setting, watched) for row, seed in pairs]
     return [
-        _one(circuit.scaled(row), seed, setting, watched)
-        for row, seed in zip(rows, seeds, strict=True)
-    ]
+        _one(circuit.scaled(rows[i]), small[i], setting, watched)
+        if batch.failed[i]
+        else observed({name: times[i] for name, times in batch.pulses.items()},
+                      {name: times[i] for name, times in batch.antipulses.items()})
+        for i in range(len(rows))
+    ]  # fmt: skip
 
 
 def _one(
@@ -63,10 +88,11 @@ def _one(
 ) -> Observed | None:
     try:
         result = simulate(
-            circuit, step=setting.step, duration=setting.duration, seed=seed % 2**32,
+            circuit, step=setting.step, duration=setting.duration, seed=seed,
             temperature=setting.temperature, record=(), pulses=watched, on_large_step="refine",
         )  # fmt: skip
-    except StepError:
+    except (StepError, CircuitError):
+        # the circuit itself is sound: this variant leaves what the solver can follow
         return None
     return observed(result.pulses, result.antipulses)
 

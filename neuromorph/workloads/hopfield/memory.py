@@ -128,6 +128,83 @@ def spiking_net(patterns: Any, *, dt: float = STEP) -> Network:
     )
 
 
+def dual_rail_net(patterns: Any, *, dt: float = STEP) -> Network:
+    """Return the binary net in spikes of two rails: no negative weight, no clock, no reset.
+
+    A unit has a rail that spikes for 1 and one that spikes for -1. With A what its first rail and B
+    what its second receives, ``A - B = W s`` and ``A + B = sum of |W| = S`` as long as one rail of
+    each unit spikes, so that the first rail fires where ``A >= S / 2`` and the second where
+    ``B > S / 2``. A spike takes the threshold away: what stays is below it, and leaks away.
+
+    Source ``cue`` (2 d,), population ``out`` (2 d,): first rails first. States as
+    :func:`binary_net`, for patterns of -1 and 1.
+
+    Parameters
+    ----------
+    patterns : (n, d)
+    dt : float [s]
+        As for :func:`spiking_net`; thresholds make up for the leak of one step.
+    """
+    stored = _checked(patterns)
+    d = stored.shape[1]
+    w = hebbian(stored)
+    same, other = np.maximum(w, 0.0), np.maximum(-w, 0.0)
+    half, step = np.abs(w).sum(axis=0) / 2, 0.25 / d
+    v_th = np.concatenate([half - step, half + step]) * np.exp(-dt / TAU)
+    return Network(
+        name="dual_rail_hopfield",
+        populations=(
+            Population(name="cue", n=2 * d, cell=Source()),
+            Population(
+                name="out", n=2 * d, cell=LIF(tau_m=TAU, v_th=v_th, v_subtract=np.abs(v_th))
+            ),
+        ),
+        projections=(
+            Projection(source="cue", target="out", weights=np.diag(1.5 * np.abs(v_th)),
+                       delay=1e-3),
+            Projection(source="out", target="out", weights=np.block([[same, other], [other, same]]),
+                       delay=PERIOD - dt),
+        ),
+    )  # fmt: skip
+
+
+def quantum_net(patterns: Any, *, tau_m: float = 40e-3) -> Network:
+    """Return one update of the binary net for pulses of one quantum: a superconducting circuit.
+
+    Two rails as in :func:`dual_rail_net`, but every weight and what a spike takes away is 1: the
+    rail of a unit fires if more than half of its m inputs say so (threshold ``floor(m / 2) + 0.4``,
+    which leaves room for the leak), once for each input beyond that half. A recurrent net of such
+    units has more spikes in each period than in the one before; this one is a single update, from
+    the source ``cue`` (2 d,) to ``out`` (2 d,). A tie leaves both rails silent.
+
+    Raises
+    ------
+    ValueError
+        Patterns whose weights have more than one size.
+    """
+    stored = _checked(patterns)
+    d = stored.shape[1]
+    w = np.rint(hebbian(stored) * d)
+    sizes = np.unique(np.abs(w[w != 0.0]))
+    if sizes.size != 1:
+        raise ValueError(f"quantum_net: weights of {sizes.size} sizes came, one is allowed: a "
+                         "single pattern, or two")  # fmt: skip
+    w /= sizes[0]
+    same, other = np.maximum(w, 0.0), np.maximum(-w, 0.0)
+    v_th = np.tile(np.floor(np.abs(w).sum(axis=0) / 2) + 0.4, 2)
+    return Network(
+        name="quantum_hopfield",
+        populations=(
+            Population(name="cue", n=2 * d, cell=Source()),
+            Population(name="out", n=2 * d, cell=LIF(tau_m=tau_m, v_th=v_th, v_subtract=1.0)),
+        ),
+        projections=(
+            Projection(source="cue", target="out", weights=np.block([[same, other], [other, same]]),
+                       delay=8e-3),
+        ),
+    )  # fmt: skip
+
+
 def hebbian(patterns: Any) -> Array:
     """Return ``X^T X / d`` without its diagonal, shape (d, d)."""
     stored = _checked(patterns)

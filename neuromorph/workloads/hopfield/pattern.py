@@ -15,6 +15,12 @@ def random_patterns(n: int, d: int, *, seed: int = 0) -> Array:
     return np.random.default_rng([seed, 23]).choice((-1.0, 1.0), (n, d))
 
 
+def real_patterns(n: int, d: int, *, seed: int = 0) -> Array:
+    """Return n random directions, shape (n, d), as long as patterns of -1 and 1."""
+    drawn = np.random.default_rng([seed, 37]).normal(size=(n, d))
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * np.sqrt(d))
+
+
 def flipped(pattern: Any, count: int, *, seed: int = 0) -> Array:
     """Return patterns (n, d) with exactly ``count`` entries of each turned round.
 

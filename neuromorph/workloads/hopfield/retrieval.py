@@ -11,7 +11,13 @@ import numpy as np
 from neuromorph.description import Frames, SpikeTimes, Stimuli
 from neuromorph.description.described import Described, frozen_array
 from neuromorph.result import Result
-from neuromorph.workloads.hopfield.memory import PERIOD, binary_net, modern_net, spiking_net
+from neuromorph.workloads.hopfield.memory import (
+    PERIOD,
+    binary_net,
+    modern_net,
+    quantum_net,
+    spiking_net,
+)
 from neuromorph.workloads.hopfield.pattern import Array, flipped, random_patterns
 from neuromorph.workloads.workload import STEP, Agreement, Workload
 
@@ -29,10 +35,14 @@ class Recall(Described):
     ----------
     patterns : (n, d)
     population : str
+        Of d units, or of 2 d: two rails.
+    period : float [s]
+        Of one state of a spiking net.
     """
 
     patterns: Array
     population: str = "out"
+    period: float = PERIOD
 
     quantity: ClassVar[str] = "overlap"
 
@@ -53,23 +63,25 @@ class Recall(Described):
         return float(np.max(self._overlaps(result)))
 
     def _overlaps(self, result: Result) -> Array:
-        state = last_state(result, self.population)
+        state, d = last_state(result, self.population, self.period), self.patterns.shape[1]
+        if state.size == 2 * d:
+            state = (state[:d] - state[d:]) / 2.0
         return np.asarray(self.patterns @ state / self.patterns.shape[1])
 
 
-def last_state(result: Result, population: str = "out") -> Array:
+def last_state(result: Result, population: str = "out", period: float = PERIOD) -> Array:
     """Return the state (d,) after the last update: the last frame, or the last period's spikes."""
     if result.frames:
         return np.asarray(result.frames[population][0, -1])
-    return np.asarray(spike_states(result, population)[-1])
+    return np.asarray(spike_states(result, population, period)[-1])
 
 
-def spike_states(result: Result, population: str = "out") -> Array:
+def spike_states(result: Result, population: str = "out", period: float = PERIOD) -> Array:
     """Return the states (n_period, d) of a spiking net: 1 for a unit that spiked, else -1."""
     spikes = result.spikes[population]
-    count = round(spikes.duration / PERIOD)
+    count = round(spikes.duration / period)
     states = np.full((count, spikes.n), -1.0)
-    states[np.minimum(spikes.time // PERIOD, count - 1).astype(int), spikes.index] = 1.0
+    states[np.minimum(spikes.time // period, count - 1).astype(int), spikes.index] = 1.0
     return states
 
 
@@ -87,6 +99,13 @@ def cue_spikes(cue: Any, updates: int) -> Stimuli:
         "cue": SpikeTimes(time=np.zeros(units.size), index=units),
         "clock": SpikeTimes(time=PERIOD * np.arange(1, updates + 1), index=np.zeros(updates)),
     }
+
+
+def cue_rails(cue: Any, *, start: float = 0.0, gap: float = 0.0) -> Stimuli:
+    """Return a cue (d,) of -1 and 1 as spikes of two rails, unit after unit ``gap`` [s] apart."""
+    first = np.asarray(cue) > 0
+    units = np.flatnonzero(np.concatenate([first, ~first]))
+    return {"cue": SpikeTimes(time=start + gap * (units % first.size), index=units)}
 
 
 def modern(
@@ -134,6 +153,25 @@ def spiking(
         targets={name: number for number, name in enumerate(cues)},
         readout=Recall(patterns=stored),
         duration=PERIOD * (UPDATES + 1),
+        dt=STEP,
+        agreement=Agreement(rate=0.02, count=0.02),
+    )
+
+
+def quantum(*, units: int = 6, flips: int = 2, seed: int = 0) -> Workload:
+    """Return one update by a net of single flux quanta: a pattern, and the opposite one."""
+    pattern = random_patterns(1, units, seed=seed)
+    stored = np.concatenate([pattern, -pattern])
+    cues = {f"cue {k}": flipped(stored[k % 2 :][:1], flips, seed=k)[0] for k in range(4)}
+    duration = 30e-3 + 2e-3 * units
+    return Workload(
+        name="hopfield-quantum",
+        title=f"one update of a binary Hopfield net in flux quanta, {units} units, {flips} flipped",
+        network=quantum_net(pattern),
+        stimuli={name: cue_rails(cue, start=5e-3, gap=2e-3) for name, cue in cues.items()},
+        targets={name: k % 2 for k, name in enumerate(cues)},
+        readout=Recall(patterns=stored, period=duration),
+        duration=duration,
         dt=STEP,
         agreement=Agreement(rate=0.02, count=0.02),
     )

@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph.cooperative.integer import IntegerMachine
+from neuromorph.cooperative.plan import plan
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.sweep import Point
 from neuromorph.workloads.hopfield import law
 from neuromorph.workloads.hopfield.fixed_point import kinds, support, updates
 from neuromorph.workloads.hopfield.memory import binary_net, modern_net
-from neuromorph.workloads.hopfield.pattern import clusters, flipped, random_patterns
+from neuromorph.workloads.hopfield.pattern import (
+    clusters,
+    flipped,
+    random_patterns,
+    real_patterns,
+)
 
 #: How far from its pattern, relative to its length, a retrieved state may be: that of 1.6 % turned
 #: entries (what a large binary net has at its limit), and less than half way to any other cue's.
@@ -27,6 +35,8 @@ def measure(point: Point) -> dict[str, Any]:
                        point["cues"], point["seed"])  # fmt: skip
     if kind == "error":
         return one_update(point["n"], point["d"], point["flips"], point["beta"], point["seed"])
+    if kind == "integers":
+        return in_integers(point["patterns"], point["bits"], point["beta"], point["seed"])
     return settling(point["beta"], point["seed"])
 
 
@@ -64,6 +74,24 @@ def one_update(n: int, d: int, flips: int, beta: float, seed: int) -> dict[str, 
         "bound": float(np.median(bound) / np.sqrt(d)),
         "held": float(np.mean(missed <= np.array(bound) * (1 + 1e-9) + 1e-12)),
     }
+
+
+def in_integers(
+    patterns: str, bits: int, beta: float, seed: int, n: int = 256, d: int = 32, flips: int = 4
+) -> dict[str, float]:
+    """Return how far one update misses with weights of few bits (0: real numbers), and its share
+    of cues retrieved; ``patterns`` are ``signs`` or ``real``."""
+    make = real_patterns if patterns == "real" else random_patterns
+    stored = make(n, d, seed=seed)
+    cues = flipped(stored[:64], flips, seed=seed)
+    network = modern_net(stored, beta=beta, recurrent=False)
+    if bits:
+        machine = IntegerMachine(plan(network), Quantised(weight_bits=bits))
+        out = machine.real("out", machine.run({"cue": cues})["out"])
+    else:
+        out = updates(network, cues, 1)["out"][0]
+    missed = np.linalg.norm(out - stored[:64], axis=1) / np.sqrt(d)
+    return {"missed": float(np.median(missed)), "found": float(np.mean(missed <= MISS + 1e-9))}
 
 
 def settling(beta: float, seed: int, count: int = 200) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from neuromorph.sweep import Outcomes, Plan
 from neuromorph.workloads.hopfield import law
-from neuromorph.workloads.hopfield.pattern import Array
 from neuromorph.workloads.hopfield.picture import draw
 from neuromorph.workloads.hopfield.retrieval import modern, spiking
 from neuromorph.workloads.hopfield.storage import CLUSTER, capacities, measure
@@ -52,6 +51,9 @@ def points(quick: bool, n_seed: int) -> list[dict[str, Any]]:
     for seed in range(n_seed):
         out += [{"kind": "error", "n": 64, "d": 32, "flips": 4, "beta": b, "seed": seed}
                 for b in ERROR_BETAS]  # fmt: skip
+        out += [{"kind": "integers", "patterns": patterns, "bits": bits, "beta": beta,
+                 "seed": seed} for patterns in ("signs", "real") for beta in (0.5, 1.0)
+                for bits in (0, 8, 4, 2, 1)]  # fmt: skip
         out += [{"kind": "settling", "beta": b, "seed": seed} for b in SETTLE_BETAS]
     return out
 
@@ -87,7 +89,8 @@ def mean_by_beta(outcomes: Outcomes, kind: str) -> dict[float, dict[str, float]]
 
 def sheets(outcomes: Outcomes) -> tuple[Sheet, ...]:
     """Return the tables."""
-    return (storage_sheet(outcomes), error_sheet(outcomes), settling_sheet(outcomes))
+    return (storage_sheet(outcomes), error_sheet(outcomes), settling_sheet(outcomes),
+            integers_sheet(outcomes))  # fmt: skip
 
 
 def storage_sheet(outcomes: Outcomes) -> Sheet:
@@ -164,7 +167,19 @@ def settling_sheet(outcomes: Outcomes) -> Sheet:
     )  # fmt: skip
 
 
-def load_curve(group: dict[int, list[float]]) -> tuple[Array, Array]:
-    """Return n and mean success of one curve."""
-    n = sorted(group)
-    return np.array(n, dtype=float), np.array([np.mean(group[k]) for k in n])
+def integers_sheet(outcomes: Outcomes) -> Sheet:
+    """Return one update in integers against real numbers."""
+    groups: dict[tuple[str, float, int], list[dict[str, float]]] = {}
+    for p, value in values(outcomes, "integers"):
+        groups.setdefault((p["patterns"], p["beta"], p["bits"]), []).append(value)
+    rows: list[tuple[Any, ...]] = [
+        (patterns, beta, f"{bits} bits" if bits else "real",
+         *(float(np.mean([v[name] for v in found])) for name in ("missed", "found")))
+        for (patterns, beta, bits), found in groups.items()
+    ]  # fmt: skip
+    columns = {"patterns": "", "beta": "g", "weights": "", "missed by": ".4f", "retrieved": ".0%"}
+    return Sheet(
+        name="integers", title="one update in integers (256 patterns, d = 32, 4 entries turned)",
+        columns=columns, rows=rows,
+        notes=("states of 12 fraction bits, softmax by a table of 256 entries",),
+    )  # fmt: skip

@@ -24,6 +24,9 @@ from neuromorph.cooperative.study import Size, build, sets
 from neuromorph.description import Network
 from neuromorph.formats import FORMATS, Quantiser, best_scale, expected_error, fitted
 from neuromorph.sweep import Point
+from neuromorph.workloads.can_bus import generate
+from neuromorph.workloads.can_bus.net import OBJECTIVES as CAN_OBJECTIVES
+from neuromorph.workloads.can_bus.net import can_data, can_net
 from neuromorph.workloads.glyph_net import OBJECTIVES, glyph_data, glyph_net
 
 #: Densities, light tails first.
@@ -51,13 +54,13 @@ class Task:
     epochs: int
 
 
-def digits_right(output: Any, target: Any) -> float:
+def most_likely(output: Any, target: Any) -> float:
     """Return the share of frames whose largest output is the target's."""
     return float(np.mean(np.argmax(output, axis=-1) == np.argmax(target, axis=-1)))
 
 
 def task(name: str, seed: int, quick: bool) -> Task:
-    """Return one of the nets: ``glyph`` (digits) or ``m2h`` (audio-visual, two-point).
+    """Return one of the nets: ``glyph`` (digits), ``can`` (bus), ``m2h`` (speech, two-point).
 
     Raises
     ------
@@ -69,10 +72,18 @@ def task(name: str, seed: int, quick: bool) -> Task:
         return Task(
             network=glyph_net(seed=seed), train=glyph_data(n, seed=2 * seed),
             test=glyph_data(4000, seed=2 * seed + 1), objectives=OBJECTIVES, readout="digit",
-            quality=digits_right, epochs=12,
+            quality=most_likely, epochs=12,
+        )  # fmt: skip
+    if name == "can":
+        drives = [generate(60.0 if quick else 300.0, attacks=36 if quick else 180, seed=s)[0]
+                  for s in (2 * seed, 2 * seed + 1)]  # fmt: skip
+        return Task(
+            network=can_net(seed=seed), train=can_data(drives[0], each=1500, seed=seed),
+            test=can_data(drives[1], each=1000, seed=seed), objectives=CAN_OBJECTIVES,
+            readout="class", quality=most_likely, epochs=8,
         )  # fmt: skip
     if name != "m2h":
-        raise ValueError(f"task: {name!r} came, glyph or m2h is allowed")
+        raise ValueError(f"task: {name!r} came, glyph, can or m2h is allowed")
     size = Size(train=40, held_out=20, seconds=2.0) if quick else Size()
     data, _, test, _ = sets(size, None)
     return Task(

@@ -10,13 +10,14 @@ import numpy as np
 from neuromorph.formats import FORMATS
 from neuromorph.plot import COLOURS, figure
 
+TITLES = {"glyph": "digits", "can": "CAN bus", "m2h": "speech, two-point"}
 Densities = Mapping[str, Mapping[str, Mapping[str, float]]]
 Nets = Mapping[str, Mapping[str, list[float]]]
 
 
 def draw(densities: Densities, nets: Nets) -> Any:
     """Return the picture."""
-    made = figure(12.5, 4.2)
+    made = figure(13.5, 4.2)
     axes = made.subplots(1, 1 + max(1, len(nets)), width_ratios=[1.3, *[1.0] * max(1, len(nets))])
     _under_densities(axes[0], densities)
     for ax, (net, quality) in zip(axes[1:], nets.items(), strict=False):
@@ -40,8 +41,9 @@ def _under_densities(ax: Any, densities: Densities) -> None:
 
 
 def _on_net(ax: Any, net: str, quality: Mapping[str, list[float]]) -> None:
-    plain = np.array(quality["float32"])
+    control = {"after": "float32", "aware": "float32 longer"}
     for shift, (way, label) in enumerate((("after", "rounded"), ("aware", "retrained"))):
+        plain = np.array(quality[control[way]])
         mean, low, high = [], [], []
         for name in FORMATS:
             change = 100 * (np.array(quality[f"{name} {way}"]) - plain)
@@ -52,8 +54,8 @@ def _on_net(ax: Any, net: str, quality: Mapping[str, list[float]]) -> None:
         ax.bar(at, mean, 0.38, yerr=(low, high), color=COLOURS[shift], label=label,
                error_kw={"lw": 0.8, "ecolor": "0.3"})  # fmt: skip
     ax.axhline(0.0, color="0.5", lw=0.8)
-    ax.set_xticks(range(len(FORMATS)), [name.replace("FP8-", "") for name in FORMATS])
-    ax.set_ylabel("points against float32")
-    ax.set_title({"glyph": "digits, point net", "m2h": "audio-visual, two-point net"}.get(net, net),
-                 fontsize=10)  # fmt: skip
-    ax.legend(frameon=False, fontsize=8)
+    ax.set_xticks(range(len(FORMATS)), [name.replace("FP8-", "") for name in FORMATS],
+                  rotation=30, fontsize=9)  # fmt: skip
+    ax.set_ylabel("points against float32, trained as long")
+    ax.set_title(TITLES.get(net, net), fontsize=10)
+    ax.legend(frameon=False, fontsize=8, loc="lower right")

@@ -14,7 +14,11 @@ from neuromorph.workloads.number_format.measurement import DENSITIES, measure
 from neuromorph.workloads.number_format.picture import draw
 from neuromorph.workloads.study import Sheet, Study
 
-NETS = {"glyph": "digits, point net: share right", "m2h": "audio-visual, two-point net: HIT-FA"}
+NETS = {
+    "glyph": "digits, point net: share right",
+    "can": "CAN bus, point net: share right of equally many of each class",
+    "m2h": "audio-visual, two-point net: HIT-FA",
+}
 #: What FP8 takes more than INT8 in dedicated hardware, as the source's abstract says.
 THEIRS = (1.5, 2.8)
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from neuromorph.circuits import Spread, centre, read, specify
 from neuromorph.circuits.tolerance.centring import Centring
 from neuromorph.circuits.tolerance.goal import margin_score
 
@@ -56,3 +58,28 @@ def test_bounds_hold():
 def test_a_failing_design_is_refused():
     with pytest.raises(ValueError, match="the nominal design fails its check"):
         run(lambda rows: [False] * len(rows), ["a"], 1)
+
+
+def test_a_yield_is_centred_on_the_same_chips():
+    """Bias 0.7 x of I_c, quiet if 0.7 x (1 + s n1) < 1 + s n2: less bias, more chips pass."""
+    deck = """.model jj1 jj(rtype=0, cap=0.07pF, icrit=0.1mA)
+B1 1 0 jj1 area=1
+R1 1 0 3
+IB1 0 1 pwl(0 0 50p 70u)
+.tran 0.2p 150p
+"""
+    circuit, quiet = read(deck), specify({"B1": {150e-12: 0}})
+    spread = Spread(local=0.25, common=0.0)
+    one, two = (
+        centre(circuit, quiet, ["IB1"], measured=("XJ",), goal="yield", spread=spread, chips=200,
+               bounds=(0.8, 1.2), midpoints=1, climbs=2, designs=6, seed=5)
+        for _ in range(2)
+    )  # fmt: skip
+    before, after = one.scores
+    sigma = 0.25 * np.hypot(1.0, 0.7)
+    assert before == pytest.approx(norm.cdf(0.3 / sigma), abs=0.06)
+    x = 0.7 * one.factors["IB1"]
+    assert x < 0.7
+    assert after > before
+    assert after == pytest.approx(norm.cdf((1 - x) / (0.25 * np.hypot(1.0, x))), abs=0.06)
+    assert one.history == two.history

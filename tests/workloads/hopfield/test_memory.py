@@ -10,10 +10,11 @@ from neuromorph.cooperative.integer import Quantised
 from neuromorph.cooperative.learning import train
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.propagation import backward, forward
+from neuromorph.runner import BACKENDS
 from neuromorph.workloads import hopfield as hf
 from neuromorph.workloads.hopfield import law
 from neuromorph.workloads.hopfield.fixed_point import updates
-from neuromorph.workloads.hopfield.retrieval import cue_frames, cue_spikes, spike_states
+from neuromorph.workloads.hopfield.retrieval import cue_frames, cue_rails, cue_spikes, spike_states
 
 
 @pytest.mark.parametrize("zero_skip", [False, True])
@@ -89,6 +90,48 @@ def test_spikes_take_the_states_of_the_frames(backend):
         assert not np.array_equal(frames[0], frames[-1])
 
 
+@pytest.mark.parametrize("backend", ["numba", "fpga-model"])
+def test_two_rails_take_the_states_of_the_frames(backend):
+    for seed in range(3):
+        x = hf.random_patterns(7, 48, seed=seed)
+        cue = hf.flipped(x[:1], 12, seed=seed)[0]
+        net = hf.dual_rail_net(x)
+        assert all(p.weights.value.min() >= 0.0 for p in net.projections)
+        frames = nm.run(hf.binary_net(x), {"cue": cue_frames(cue, 6)}).frames["out"][0]
+        spikes = nm.run(net, cue_rails(cue), backend=backend, duration=7 * 20e-3, dt=1e-4)
+        rails = spike_states(spikes)
+        assert np.array_equal(rails[:, :48], frames)
+        assert np.array_equal(rails[:, 48:], -frames)
+        assert spikes.spikes["out"].time.size == 7 * 48  # one rail of each unit, once a period
+
+
+@pytest.mark.parametrize("backend", ["numba", "fpga-model", "sfq-pulse"])
+def test_a_net_of_quanta_takes_the_majority(backend):
+    """All 64 cues of 6 units: the rails that fire are the sign of W s."""
+    if backend not in BACKENDS:
+        pytest.skip(f"backend {backend!r} is not in this version")
+    x = np.array([[1.0, -1.0, 1.0, 1.0, -1.0, 1.0]])
+    net = hf.quantum_net(x)
+    w = x.T @ x
+    np.fill_diagonal(w, 0.0)
+    for code in range(64):
+        cue = np.where(code >> np.arange(6) & 1, 1.0, -1.0)
+        result = nm.run(net, cue_rails(cue, start=5e-3, gap=2e-3), backend=backend, duration=42e-3)
+        fired = result.spikes["out"].count > 0
+        assert np.array_equal(fired, np.concatenate([w @ cue > 0, w @ cue < 0]))
+
+
+@pytest.mark.slow
+def test_a_circuit_of_junctions_retrieves():
+    """Two cues with two of six units turned, at 4.2 K; the truth is the stored pattern."""
+    work = hf.quantum()
+    for name in ("cue 0", "cue 1"):
+        result = nm.run(work.network, work.stimuli[name], backend="sfq-circuit",
+                        duration=work.duration, dt=work.dt, seed=1)  # fmt: skip
+        assert work.readout.answer(result) == work.targets[name]
+        assert work.readout.value(result) == 1.0
+
+
 def test_ready_workloads_agree():
     for name in ("modern", "binary"):
         table = nm.compare(getattr(hf, name)())
@@ -143,6 +186,8 @@ def test_refusals():
     with pytest.raises(ValueError, match="beta 20000 is too large for integers"):
         nm.run(hf.modern_net(np.eye(2), beta=2e4), {"cue": cue_frames([1.0, 0.0], 1)},
                backend=nm.Numba(quantised=Quantised()))  # fmt: skip
+    with pytest.raises(ValueError, match="quantum_net: weights of 2 sizes came, one is allowed"):
+        hf.quantum_net(np.array([[1.0, 1, 1, 1], [1, 1, -1, 1], [1, -1, 1, 1]]))
     with pytest.raises(ValueError, match="flipped: count 9 came, 0 to 8"):
         hf.flipped(np.ones((1, 8)), 9)
     with pytest.raises(ValueError, match=r"clusters: within 0\.5, between 0\.9"):

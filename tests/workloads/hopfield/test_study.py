@@ -7,7 +7,14 @@ from neuromorph.sweep import Plan, run_sweep
 from neuromorph.workloads import hopfield as hf
 from neuromorph.workloads.hopfield import law, study
 from neuromorph.workloads.hopfield.fixed_point import kinds, support, updates
-from neuromorph.workloads.hopfield.storage import CLUSTER, half, measure, one_update, storage
+from neuromorph.workloads.hopfield.storage import (
+    CLUSTER,
+    half,
+    in_integers,
+    measure,
+    one_update,
+    storage,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,14 @@ def test_one_update_is_exponentially_close():
     logs = np.log([v["missed"] for v in found])
     assert np.all(np.diff(logs) < -1.0)  # at least e per 0.2 of beta
     assert np.diff(logs)[1] == pytest.approx(np.diff(logs)[0], rel=0.35)  # a straight line
+
+
+def test_integers_lose_what_their_width_says():
+    eight, four, one = (in_integers("real", b, 1.0, 0)["missed"] for b in (8, 4, 1))
+    assert eight < 0.02  # a step of 2**-6 of weights up to 4: errors of 2**-7 / sqrt(3)
+    assert eight < four < one
+    assert in_integers("signs", 1, 1.0, 0)["found"] == 1.0  # one bit holds -1 and 1
+    assert in_integers("real", 0, 1.0, 0)["missed"] < 1e-3
 
 
 def near(state, x, rng):
@@ -105,6 +120,6 @@ def test_a_study_goes_on_and_makes_its_sheets(tmp_path):
     done = run_sweep(plan, measure, folder=tmp_path, error="raise")
     assert done.reused == 5
     found = {sheet.name: sheet for sheet in study.sheets(done)}
-    assert set(found) == {"storage", "error", "fixed-points"}
+    assert set(found) == {"storage", "error", "fixed-points", "integers"}
     assert len(found["fixed-points"].rows) == len(study.SETTLE_BETAS)
     assert study.draw(done).axes

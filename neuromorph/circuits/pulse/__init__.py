@@ -1,0 +1,1 @@
+"""Pulse level: cells as tables, circuits of them emulated event by event."""

@@ -1,0 +1,60 @@
+"""The picture of the study: the trade of the indicators, accuracy, and f itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from neuromorph.plot import COLOURS, figure
+from neuromorph.workloads.binary.estimator import ESTIMATORS
+
+
+def draw(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Any:
+    """Return the picture."""
+    made = figure(12.5, 4.0)
+    left, middle, right = made.subplots(1, 3)
+    _shapes(left)
+    _trade(middle, found)
+    _accuracy(right, found)
+    for ax in (left, middle, right):
+        ax.spines[["top", "right"]].set_visible(False)
+    return made
+
+
+def _shapes(ax: Any) -> None:
+    x = np.linspace(-2, 2, 801)
+    ax.plot(x, np.sign(x), color="0.75", lw=3, label="sign")
+    for number, (name, estimator) in enumerate(ESTIMATORS.items()):
+        ax.plot(x, estimator.value(x, estimator.power), color=COLOURS[number], label=name)
+    ax.set_xlabel("latent weight / scale")
+    ax.set_ylabel("f at the end of training")
+    ax.set_title("what stands in for sign", fontsize=10)
+    ax.legend(frameon=False, fontsize=8)
+
+
+def _trade(ax: Any, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    for number, name in enumerate(ESTIMATORS):
+        for value in found.get(name, ()):
+            ax.plot(value["error"], value["instability"], "-", lw=0.8, color=COLOURS[number])
+            ax.plot(value["error"][-1], value["instability"][-1], "o", color=COLOURS[number])
+    ax.set_xlabel("estimating error (rms)")
+    ax.set_ylabel("unevenness of the gradient")
+    ax.set_title("epoch by epoch; dots: the end", fontsize=10)
+
+
+def _accuracy(ax: Any, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    names = list(found)
+    for number, name in enumerate(names):
+        values = [100 * v["accuracy"] for v in found[name]]
+        ax.plot([number] * len(values), values, "o", mfc="none", color=COLOURS[number])
+        ax.plot(number, np.mean(values), "_", ms=22, mew=2, color=COLOURS[number])
+    best = [100 * v["best"] for values in found.values() for v in values]
+    if best:
+        ax.axhline(np.mean(best), color="0.5", lw=0.8, ls="--")
+        ax.text(0, np.mean(best) + 0.05, "best possible", fontsize=8, color="0.4", va="bottom")
+    short = [n.replace("ReSTE, ", "").replace("float32 weights, relu", "float") for n in names]
+    ax.set_xticks(range(len(names)), short, rotation=20)
+    ax.set_ylabel("digits right (%)")
+    ax.set_title("accuracy, one ring per seed", fontsize=10)

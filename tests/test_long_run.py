@@ -1,0 +1,92 @@
+"""Runs in parts: the same spikes however often they are cut; folders of other runs are refused."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import neuromorph as nm
+
+NETWORK = nm.Network(
+    populations=(
+        nm.Population(name="in", n=20, cell=nm.Source()),
+        nm.Population(name="x", n=10, cell=nm.TwoCompartment()),
+    ),
+    projections=(
+        nm.Projection(source="in", target="x", weights=np.full((20, 10), 150e-12)),
+        nm.Projection(source="x", target="x", port="apical", weights=np.full((10, 10), 20e-12)),
+    ),
+)
+STIMULUS = {
+    "in": nm.Poisson(rate=40.0),
+    "x.basal": nm.OrnsteinUhlenbeck(sigma=200e-12, tau=2e-3, mean=300e-12),
+}
+RECORD = {"x": nm.Record(variables=("v_soma",), every=10)}
+SETTINGS = {"seed": 3, "record": RECORD, "part": 0.07}
+
+
+def equal(found, duration):
+    whole = nm.run(NETWORK, STIMULUS, duration=duration, seed=3, record=RECORD)
+    assert whole.spikes["x"].time.size > 20
+    for name in ("in", "x"):
+        got = found.spikes(name)
+        assert got.time.tobytes() == whole.spikes[name].time.tobytes()
+        assert got.index.tobytes() == whole.spikes[name].index.tobytes()
+        assert got.duration == pytest.approx(duration)
+    got, trace = found.trace("x", "v_soma"), whole.traces["x"]["v_soma"]
+    assert got.values.tobytes() == trace.values.tobytes()
+    np.testing.assert_allclose(got.time, trace.time, atol=1e-12)
+
+
+def test_parts_are_the_whole_and_tell_how_far_they_are(tmp_path):
+    told = []
+    found = nm.run_in_parts(NETWORK, STIMULUS, tmp_path / "run", duration=0.3, **SETTINGS,
+                            progress=lambda *done: told.append(done))  # fmt: skip
+    assert len(found.parts) == 5  # 0.07 four times, then 0.02
+    assert found.seconds == pytest.approx(0.3)
+    assert told[-1] == (3000, 3000)
+    assert all(a < b for (a, _), (b, _) in itertools.pairwise(told))
+    equal(found, 0.3)
+
+
+class StopError(RuntimeError):
+    pass
+
+
+def test_a_run_that_dies_goes_on_and_is_the_same(tmp_path):
+    def die(done, whole):
+        if done > 1700:
+            raise StopError
+
+    with pytest.raises(StopError):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.3, **SETTINGS, progress=die)
+    assert nm.LongRun(folder=tmp_path).seconds == pytest.approx(0.14)
+    found = nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.3, **SETTINGS)
+    equal(found, 0.3)
+    further = nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.4, **SETTINGS)
+    equal(further, 0.4)
+
+
+def test_a_part_without_its_checkpoint_is_done_again(tmp_path):
+    nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.07, **SETTINGS)
+    before = (tmp_path / "state.npz").read_bytes()
+    nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.2, **SETTINGS)
+    (tmp_path / "state.npz").write_bytes(before)  # as if it died between part and checkpoint
+    equal(nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.2, **SETTINGS), 0.2)
+
+
+def test_a_folder_of_another_run_is_refused(tmp_path):
+    nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **SETTINGS)
+    with pytest.raises(ValueError, match="holds a run of another seed: take another folder"):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **{**SETTINGS, "seed": 4})
+    with pytest.raises(ValueError, match="holds a run of another stimulus"):
+        nm.run_in_parts(NETWORK, {}, tmp_path, duration=0.01, **SETTINGS)
+
+
+def test_a_runaway_potential_is_told_by_cell_unit_and_time():
+    given = {"x.basal": nm.Current(value=np.where(np.arange(10) == 7, 1e-3, 0.0)[None])}
+    cell = nm.TwoCompartment(v_th=1e9)
+    network = nm.Network(populations=(nm.Population(name="x", n=10, cell=cell),))
+    said = r"population 'x' \(TwoCompartment\), unit 7: potential out of range between 0 and 0.006"
+    with pytest.raises(RuntimeError, match=said):
+        nm.run(network, given, duration=0.1)

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from neuromorph.workloads.binary.estimator import ESTIMATORS, Estimator, instability
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_the_slope_is_the_derivative(estimator):
+    o, h = estimator.power, 1e-6
+    x = np.concatenate((np.linspace(-1.45, -0.12, 50), np.linspace(-0.09, 0.09, 21),
+                        np.linspace(0.12, 1.45, 50), [1.7, -2.0]))  # fmt: skip
+    numeric = (estimator.value(x + h, o) - estimator.value(x - h, o)) / (2 * h)
+    np.testing.assert_allclose(estimator.slope(x, o), numeric, rtol=1e-6, atol=1e-9)
+
+
+def test_power_one_is_the_clipped_straight_through_estimator():
+    x = np.linspace(-3, 3, 61)
+    ste = ESTIMATORS["STE"]
+    np.testing.assert_allclose(ste.value(x, 1.0), np.clip(x, -1.5, 1.5))
+    np.testing.assert_array_equal(ste.slope(x, 1.0), np.abs(x) <= 1.5)
+
+
+def test_a_larger_power_is_nearer_to_sign_and_less_even():
+    x = np.random.default_rng(0).normal(size=20_000)
+    x = x[np.abs(x) < 1.2]
+    rows = [(e.error(x, e.power), instability(e.slope(x, e.power))) for e in ESTIMATORS.values()]
+    error, uneven = np.array(rows).T
+    assert (np.diff(error) < 0).all()
+    assert (np.diff(uneven) > 0).all()
+    assert error[0] == pytest.approx(np.sqrt(np.mean((1 - np.abs(x)) ** 2)))
+
+
+def test_the_power_grows_with_the_training():
+    assert [Estimator(power=3.0).at(share) for share in (0.0, 0.5, 1.0)] == [1.0, 2.0, 3.0]
+    with pytest.raises(ValueError, match=r"Estimator: power 0.5, small 0.1, top 1.5 came"):
+        Estimator(power=0.5)
