@@ -13,6 +13,8 @@ import numpy as np
 import neuromorph as nm
 from neuromorph.description.discrete import discretise
 from neuromorph.fpga import rtl
+from neuromorph.fpga.frame_model import CLIPPED, FrameModel
+from neuromorph.fpga.frame_program import FrameLayer, FrameWire, compile_frames, frame_words
 from neuromorph.fpga.model import SpikingModel
 from neuromorph.fpga.packet import Run
 from neuromorph.fpga.program import compile_spiking
@@ -72,6 +74,40 @@ def case(name, n, fan_out, duration, repeats, with_rtl):
     return row
 
 
+def dense_case(repeats, with_rtl):
+    """500 frames of a 48-32-32 point network with 70 % of the inputs not zero."""
+    rng = np.random.default_rng(0)
+    layers = tuple(
+        FrameLayer(name=name, code=0, skips=False, gate=CLIPPED, shift=0, top=32767,
+                   tables=rng.integers(-500, 500, (3, 32)),
+                   wires=(FrameWire(source=source, lag=False, context=False,
+                                    weight=rng.integers(-127, 128, (m, 32)),
+                                    shift=np.full(32, 6)),))
+        for name, source, m in (("a", "x", 48), ("b", "a", 32))
+    )  # fmt: skip
+    program = compile_frames({"x": 48}, layers, fraction=12, bits=8, lane_bits=2)
+    x = rng.integers(0, 32768, (500, 48))
+    x[rng.random(x.shape) < 0.3] = 0
+
+    def timed(core):
+        core.transfer(program.words)
+        core.write("CONTROL", 2)
+        begun = time.process_time()
+        answer = core.transfer(frame_words(x))
+        return time.process_time() - begun, answer[:-1]
+
+    model = FrameModel(program.need)
+    timed(model)
+    ours = statistics.median(timed(model)[0] for _ in range(repeats))
+    row = {"case": "cooperative core, 500 frames of 48-32-32", "ours_s": ours,
+           "macs_per_s": model.read("EVENTS") / ours, "cycles": model.read("CYCLES")}  # fmt: skip
+    if with_rtl:
+        peer, answer = timed(rtl.FrameRTLCore(program.need))
+        row |= {"peer": "CXXRTL", "peer_s": peer, "ratio": peer / ours,
+                "error": int((answer != timed(model)[1]).any())}  # fmt: skip
+    return row
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
@@ -83,6 +119,7 @@ def main():
         case("256 units, 64 synapses each, co-simulated", 256, 64, 0.1, repeats, tools),
         case("2048 units, 512 synapses each, model alone", 2048, 512,
              0.05 if chosen.quick else 0.2, repeats, False),
+        dense_case(repeats, tools),
     ]  # fmt: skip
     for row in rows:
         print({k: float(np.format_float_positional(v, 4, fractional=False))

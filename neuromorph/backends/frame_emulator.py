@@ -47,7 +47,7 @@ def run_frames(
     if record:
         raise ValueError(f"record {min(record)!r}: a frame-based network keeps no traces; the "
                          "outputs of all populations are in result.frames")  # fmt: skip
-    inputs = _inputs(network, stimulus)
+    inputs = frame_inputs(network, stimulus)
     n_sequence, n_frame = next(iter(inputs.values())).shape[:2]
     if quantised is not None and start is not None:
         raise ValueError("start: a state came, integer runs start at the first frame: leave it out")
@@ -94,7 +94,8 @@ def run_frames(
     )  # fmt: skip
 
 
-def _inputs(network: Network, stimulus: Stimuli) -> dict[str, NDArray[np.float64]]:
+def frame_inputs(network: Network, stimulus: Stimuli) -> dict[str, NDArray[np.float64]]:
+    """Return the Frames of every source, checked to fit the network and each other."""
     inputs: dict[str, NDArray[np.float64]] = {}
     for population in network.populations:
         if not isinstance(population.cell, Source):

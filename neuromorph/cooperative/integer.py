@@ -230,6 +230,15 @@ class IntegerMachine:
             POWER, widths.largest,
         )  # fmt: skip
 
+    @property
+    def program(self) -> IntegerProgram:
+        """The network in integers, for hardware to be loaded with."""
+        return self._program
+
+    def fraction(self, population: str) -> int:
+        """Return the fraction bits of a population's outputs."""
+        return self._fraction[population]
+
     def _outputs(self, plan: Plan) -> Array:
         """Return, per layer, the shift from state to output and the largest output."""
         shifts, tops = [], []

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuromorph.fpga.frame_shape import FrameShape, frame_shape_of
 from neuromorph.fpga.register import FIELDS, REGISTERS
-from neuromorph.fpga.shape import SPIKING_ID, SpikingShape, shape_of
+from neuromorph.fpga.shape import COOPERATIVE_ID, SPIKING_ID, SpikingShape, shape_of
 
-CORE_TYPE = "neuromorph_spiking"
+CORE_TYPES = ("neuromorph_spiking", "neuromorph_cooperative")
 DMA_TYPE = "xilinx.com:ip:axi_dma"
 VERSION_MAJOR = 1
 RESET, CLEAR, HOLD = 1, 2, 4
@@ -109,7 +110,9 @@ class Board:
         self._identify(build)
         self.dma = self._find_dma()
         self._allocate = pynq.allocate
-        self.shape: SpikingShape = shape_of(self.read("SHAPE"), self.read("WIDTHS"))
+        read_shape = frame_shape_of if self.read("ID") == COOPERATIVE_ID else shape_of
+        self.shape: Any = read_shape(self.read("SHAPE"), self.read("WIDTHS"))
+        self._program: Any = None
         self.reset()
 
     def __enter__(self) -> Board:
@@ -155,32 +158,34 @@ class Board:
                 "build it for this board"
             )
 
-    def _entry(self, kind: str) -> str:
+    def _entry(self, *kinds: str) -> str:
         for name, entry in self.overlay.ip_dict.items():
-            if kind in entry["type"]:
+            if any(kind in entry["type"] for kind in kinds):
                 if entry["addr_range"] < max(o + 4 * n for o, n in REGISTERS.values()):
                     raise BoardError(
                         f"design: {name} has {entry['addr_range']} bytes of registers, more are "
                         "needed: the .hwh does not belong to this bitstream"
                     )
                 return str(name)
+        found = ", ".join(self.overlay.ip_dict) or "nothing"
         raise BoardError(
-            f"design: no IP of type {kind} in {', '.join(self.overlay.ip_dict) or 'nothing'}: "
+            f"design: no IP of type {' or '.join(kinds)} in {found}: "
             "load a bitstream of fpga/vivado"
         )
 
     def _find_core(self) -> Any:
-        return getattr(self.overlay, self._entry(CORE_TYPE))
+        return getattr(self.overlay, self._entry(*CORE_TYPES))
 
     def _find_dma(self) -> Any:
         return getattr(self.overlay, self._entry(DMA_TYPE))
 
     def _identify(self, build: int | None) -> None:
         found = self.read("ID")
-        if found != SPIKING_ID:
+        if found not in (SPIKING_ID, COOPERATIVE_ID):
             raise BoardError(
-                f"core: ID 0x{found:08X} came, 0x{SPIKING_ID:08X} is allowed: .bit and .hwh do not "
-                "belong together, or a stale bitstream is loaded: power the board off and on"
+                f"core: ID 0x{found:08X} came, 0x{SPIKING_ID:08X} or 0x{COOPERATIVE_ID:08X} is "
+                "allowed: .bit and .hwh do not belong together, or a stale bitstream "
+                "is loaded: power the board off and on"
             )
         version = self.read("VERSION") >> 16
         if version != VERSION_MAJOR:
@@ -307,7 +312,7 @@ class Board:
         from neuromorph.fpga.packet import Run
         from neuromorph.fpga.program import compile_spiking
 
-        s = self.shape
+        s = self._shape(SpikingShape)
         fixed = FixedPoint(bits=s.bits, guard=s.guard, decay_bits=s.decay_bits)
         program = compile_spiking(discretise(network, dt), fixed, s.lane_bits)
         reason = s.holds(program.need)
@@ -327,6 +332,57 @@ class Board:
         deployed = self.deploy(network, stimulus, duration=duration, dt=dt, seed=seed)
         self.write("CONTROL", CLEAR)
         return deployed.run.spikes(deployed.once(clear=False))
+
+    def _shape(self, kind: Any) -> Any:
+        if not isinstance(self.shape, kind):
+            raise ValueError(
+                f"board: its core is a {type(self.shape).__name__}, a {kind.__name__} is needed: "
+                "load the other core's bitstream"
+            )
+        return self.shape
+
+    def load(self, program: Any) -> None:
+        """Load a frame-based network, a :class:`~neuromorph.fpga.frame_program.FrameProgram`.
+
+        Raises
+        ------
+        ValueError
+            It does not fit this core.
+        """
+        reason = self._shape(FrameShape).holds(program.need)
+        if reason is not None:
+            raise ValueError(f"the network does not fit the core: {reason}")
+        self.transfer(program.words)
+        self._program = program
+
+    def predict(self, frames: Any) -> Any:
+        """Run one sequence of integer inputs (n_frame, n_input) from cleared state.
+
+        Returns
+        -------
+        int64 (n_frame, n_output)
+            Outputs of all layers; ``program.span`` says which, after ``n_input``.
+
+        Raises
+        ------
+        ValueError
+            Nothing was loaded, or inputs of another width.
+        """
+        from neuromorph.fpga import word
+
+        program, values = self._program, np.asarray(frames)
+        if program is None or values.ndim != 2 or values.shape[1] != program.n_input:
+            allowed = "load a program first" if program is None else f"(n, {program.n_input})"
+            raise ValueError(f"predict: frames of shape {values.shape} came, allowed: {allowed}")
+        size = max(1, min(self.room // (program.n_output + 1), (1 << 20) // program.n_input))
+        parts = []
+        for first in range(0, values.shape[0], size):
+            part = values[first : first + size]
+            head = [word.CONTROL, word.RUN | len(part)] if first == 0 else [word.RUN | len(part)]
+            data = (part.astype(np.int64).ravel() & 0xFFFFFFFF).astype(np.uint32)
+            answer = self.transfer(np.concatenate([np.array(head, np.uint32), data]))
+            parts.append(answer[:-1].view(np.int32).astype(np.int64))
+        return np.concatenate(parts).reshape(values.shape[0], program.n_output)
 
     def throughput_test(self, *, steps: int = 1000, repeats: int = 10) -> dict[str, float]:
         """Time runs of ``steps`` empty steps; return seconds, cycles and the clock they imply."""

@@ -18,10 +18,12 @@ import tempfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from neuromorph import _res
+from neuromorph.fpga.frame_shape import FrameShape, frame_shape_of
 from neuromorph.fpga.register import REGISTERS
 from neuromorph.fpga.shape import SpikingShape, shape_of
 from neuromorph.fpga.word import Words
@@ -149,7 +151,7 @@ class RTLCore:
 
     Parameters
     ----------
-    shape : SpikingShape
+    shape : SpikingShape (FrameShape for the subclass)
         Parameters it is built with.
     source_gap, sink_gap : float
         Chance per clock that the source has no word or the sink no room.
@@ -167,7 +169,7 @@ class RTLCore:
 
     def __init__(
         self,
-        shape: SpikingShape,
+        shape: SpikingShape | FrameShape,
         *,
         source_gap: float = 0.0,
         sink_gap: float = 0.0,
@@ -182,11 +184,14 @@ class RTLCore:
         if not self._handle:
             raise MemoryError("the simulated core does not fit the memory")
         self.reset()
-        self.shape = shape_of(self.read("SHAPE"), self.read("WIDTHS"))
+        self.shape = self._read_shape()
+
+    def _read_shape(self) -> Any:
+        return shape_of(self.read("SHAPE"), self.read("WIDTHS"))
 
     @staticmethod
-    def _parameters(shape: SpikingShape) -> dict[str, int]:
-        return shape.parameters
+    def _parameters(shape: Any) -> dict[str, int]:
+        return dict(shape.parameters)
 
     def __del__(self) -> None:
         self.close()
@@ -276,6 +281,15 @@ class RTLCore:
                 f"0x{self.read('STATUS'):X}"
             )
         return out
+
+
+class FrameRTLCore(RTLCore):
+    """The cooperative core of the RTL; as :class:`RTLCore`, ``shape`` is a FrameShape."""
+
+    top = "neuromorph_cooperative"
+
+    def _read_shape(self) -> FrameShape:
+        return frame_shape_of(self.read("SHAPE"), self.read("WIDTHS"))
 
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:

@@ -18,8 +18,9 @@ from pynqmetadata.frontends import Metadata
 from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from neuromorph.fpga import register_map
+from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.handoff import CORE_BASE, DMA_BASE, handoff
-from neuromorph.fpga.rtl import RTLCore
+from neuromorph.fpga.rtl import FrameRTLCore, RTLCore
 from neuromorph.fpga.shape import SpikingShape
 
 PART = "xczu7ev-ffvc1156-2-e"
@@ -188,7 +189,8 @@ def write_design(folder: Path, *, top: str = "neuromorph_spiking", part: str = P
     return bit
 
 
-def simulated_device(shape: SpikingShape, **options: Any) -> SimulatedDevice:
+def simulated_device(shape: SpikingShape | FrameShape, **options: Any) -> SimulatedDevice:
     """Build the RTL of a shape and return a device that holds it."""
     limit = options.pop("limit", 1 << 40)
-    return SimulatedDevice(RTLCore(shape, limit=limit), **options)
+    kind = FrameRTLCore if isinstance(shape, FrameShape) else RTLCore
+    return SimulatedDevice(kind(shape, limit=limit), **options)

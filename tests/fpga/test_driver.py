@@ -12,11 +12,15 @@ pynq = pytest.importorskip("pynq", reason="pynq is not installed: pip install 'n
 if rtl.missing_tool() is not None:
     pytest.skip(str(rtl.missing_tool()), allow_module_level=True)
 
+import frame_case  # noqa: E402
 from spiking_case import DT, STEPS, case  # noqa: E402
 
 import neuromorph as nm  # noqa: E402
 from neuromorph.fpga import word  # noqa: E402
 from neuromorph.fpga.driver import Board, BoardError  # noqa: E402
+from neuromorph.fpga.frame_model import FrameModel  # noqa: E402
+from neuromorph.fpga.frame_program import frame_words  # noqa: E402
+from neuromorph.fpga.frame_shape import FrameShape  # noqa: E402
 from neuromorph.fpga.shape import SpikingShape  # noqa: E402
 from neuromorph.fpga.simulator import simulated_device, write_design  # noqa: E402
 
@@ -63,6 +67,26 @@ def test_the_backend_is_the_same_run():
     model = nm.run(work.network, work.stimuli["10"], duration=0.05, seed=1, backend="fpga-model")
     np.testing.assert_array_equal(board.spikes["out"].time, model.spikes["out"].time)
     assert board.counts.cycles == model.counts.cycles
+
+
+def test_the_cooperative_core_behind_the_same_driver(tmp_path):
+    _, layers, _, program, x = frame_case.case(9, n_frame=40)
+    device = simulated_device(
+        FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7), limit=200_000
+    )
+    bit = write_design(tmp_path, top="neuromorph_cooperative")
+    model = FrameModel(device.core.shape)
+    model.transfer(program.words)
+    with Board(bit, device=device, build=rtl.build_hash(), room=300) as board:
+        with pytest.raises(ValueError, match="load a program first"):
+            board.predict(x)
+        board.load(program)
+        whole = model.transfer(frame_words(x))[:-1].view(np.int32).reshape(40, -1)
+        np.testing.assert_array_equal(board.predict(x), whole)
+        assert board.read("EVENTS") == model.read("EVENTS")
+        with pytest.raises(ValueError, match="a SpikingShape is needed"):
+            board.run(nm.workloads.xor().network, {}, duration=0.01)
+    assert whole.shape[1] == sum(layer.tables.shape[1] for layer in layers)
 
 
 def test_a_missing_last_times_out_and_the_core_goes_on(bit):

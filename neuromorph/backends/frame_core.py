@@ -1,0 +1,190 @@
+"""Frame-based networks on the cooperative core: description -> integers -> words -> Result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph import provenance
+from neuromorph.backends.frame_emulator import frame_inputs
+from neuromorph.cooperative.integer import (
+    NO_CEILING,
+    SIGN,
+    SOFTMAX,
+    IntegerMachine,
+    IntegerProgram,
+    encode,
+)
+from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, MASK
+from neuromorph.cooperative.plan import Plan, plan
+from neuromorph.cooperative.quantisation import Quantised
+from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL
+from neuromorph.counts import count_frames
+from neuromorph.description import Network, Records, Source, Stimuli
+from neuromorph.energy import counted_events
+from neuromorph.fpga import frame_model as hardware
+from neuromorph.fpga.frame_program import (
+    FrameLayer,
+    FrameProgram,
+    FrameWire,
+    compile_frames,
+    frame_words,
+)
+from neuromorph.result import Provenance, Result, State
+
+Integers = NDArray[np.int64]
+_CODE = {
+    ADDITIVE: hardware.ADDITIVE, M2: hardware.M2, M2H: hardware.M2, HARD_GLU: hardware.GLU,
+    COOP: hardware.COOP, COOP_V: hardware.COOP,
+}  # fmt: skip
+_WORDS = 1 << 20  #: at most this many words per packet
+
+
+def frame_program(laid: Plan, widths: Quantised, lane_bits: int) -> FrameProgram:
+    """Return what a cooperative core is loaded with.
+
+    Raises
+    ------
+    ValueError
+        A network that the integers or the core cannot hold.
+    """
+    machine = IntegerMachine(laid, widths)
+    p = machine.program
+    names = {p_.name: p_.n for p_ in laid.network.populations if isinstance(p_.cell, Source)}
+    start = {span.start: name for name, span in machine.span.items()}
+    layers = tuple(
+        _layer(laid.network, p, number, start, machine.widths.largest)
+        for number in range(p.layer.shape[0])
+    )
+    return compile_frames(
+        names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits
+    )
+
+
+def _layer(
+    network: Network, p: IntegerProgram, number: int, start: dict[int, str], largest: int
+) -> FrameLayer:
+    first, n, code, _, begin, end = (int(x) for x in p.layer[number])
+    where = f"network {network.name!r}, population {start[first]!r}"
+    wires = []
+    for w in range(begin, end):
+        at, n_source, lag, way, place, _ = (int(x) for x in p.wire[w])
+        if way == UNIVERSAL:
+            raise ValueError(f"{where}: port universal is not there on the core; proximal and "
+                             "distal are")  # fmt: skip
+        flat = p.weight[place : place + n_source * n]
+        matrix = flat.reshape(n, n_source).T if way == GATHERED else flat.reshape(n_source, n)
+        wires.append(FrameWire(source=start[at], lag=bool(lag), context=way == CONTEXT,
+                               weight=matrix, shift=p.shift[w, :n]))  # fmt: skip
+    shift, top = (int(x) for x in p.out[:, number])
+    if top == SOFTMAX:
+        raise ValueError(f"{where}: gate softmax is not there on the core; linear, relu, relu6, "
+                         "sign are")  # fmt: skip
+    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN}.get(top, hardware.CLIPPED)
+    if gate == hardware.SIGN:
+        top = min(int(hardware.moved(np.int64(1) << p.fraction, shift)), largest)
+    return FrameLayer(
+        name=start[first], code=_CODE.get(code, hardware.POINT),
+        skips=code in (HARD_GLU, M2H, MASK), gate=gate, shift=shift, top=top,
+        tables=p.unit[:, first : first + n], wires=tuple(wires),
+    )  # fmt: skip
+
+
+def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:
+    """Return why a network cannot run on a cooperative core, or None."""
+    reason = widths.refusal(network)
+    if reason is not None:
+        return reason
+    try:
+        frame_program(plan(network), widths, lane_bits)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def encoded(
+    network: Network, machine: IntegerMachine, inputs: dict[str, Any]
+) -> tuple[Integers, tuple[int, int]]:
+    """Return inputs as integers (n_sequence, n_frame, n_input), sources in order."""
+    parts = [
+        encode(inputs[p.name], machine.fraction(p.name), machine.widths.largest)
+        for p in network.populations if isinstance(p.cell, Source)
+    ]  # fmt: skip
+    whole = np.concatenate(parts, axis=2)
+    return whole, whole.shape[:2]
+
+
+def run_on_core(
+    backend: Any, network: Network, stimulus: Stimuli, *, make: Callable[[Any], Any],
+    widths: Quantised, lane_bits: int, clock: float, options: int, seed: int, record: Records,
+    start: State | None,
+) -> Result:  # fmt: skip
+    """Run sequences on a core, however it is computed.
+
+    Raises
+    ------
+    ValueError
+        A record, a start, or a stimulus that does not fit; a network the core cannot hold.
+    """
+    if record or start is not None:
+        raise ValueError(f"network {network.name!r}: a record or start came; the core starts at "
+                         "the first frame and gives the outputs of all populations back: leave "
+                         "both out")  # fmt: skip
+    begun = time.perf_counter()
+    laid = plan(network)
+    machine = IntegerMachine(laid, widths)
+    program = frame_program(laid, widths, lane_bits)
+    inputs, (n_sequence, n_frame) = encoded(network, machine, frame_inputs(network, stimulus))
+    core = make(program.need)
+    core.write("OPTIONS", options)
+    core.transfer(program.words)
+    core.write("CONTROL", 2)
+    compiled = time.perf_counter()
+    answers = [_sequence(core, program, x) for x in inputs]
+    ended = time.perf_counter()
+    whole = np.concatenate([inputs, np.array(answers).reshape(n_sequence, n_frame, -1)], axis=2)
+    frames = {n: machine.real(n, whole[:, :, span]) for n, span in program.span.items()}
+    events, cycles = core.read("EVENTS"), core.read("CYCLES")
+    stalls = core.read("STALL_IN") + core.read("STALL_OUT")
+    core.close()
+    macs = effective_macs(machine, frames)
+    counts = count_frames(network, frames, effective_macs=macs, transmissions=events,
+                          weight_bytes=widths.weight_bits / 8, state_bytes=4.0,
+                          cycles=cycles, stall_cycles=stalls)  # fmt: skip
+    return Result(
+        frames=frames, counts=counts, energy=counted_events(counts),
+        state=State(backend=repr(backend), network_hash=network.content_hash(), seed=seed, dt=0.0,
+                    step=n_frame, arrays={n: v[:, -1] for n, v in frames.items()}),
+        provenance=Provenance(
+            backend=repr(backend), seed=seed, dt=None, network_hash=network.content_hash(),
+            versions=provenance.versions("numba"), git=provenance.git_commit(),
+            host=provenance.host(), network_seconds=0.0, device_seconds=cycles / clock,
+            compile_seconds=compiled - begun, host_seconds=ended - compiled,
+            notes=(f"{n_sequence} sequences of {n_frame} frames on the cooperative core",),
+        ),
+    )  # fmt: skip
+
+
+def effective_macs(machine: IntegerMachine, frames: dict[str, Any]) -> int:
+    """Return the products of nonzero outputs and weights, closed units included."""
+    p, total = machine.program, 0
+    start = {span.start: name for name, span in machine.span.items()}
+    for _, n, _, _, begin, end in p.layer.tolist():
+        for at, _, lag, *_ in p.wire[begin:end].tolist():
+            seen = frames[start[at]]
+            total += n * int(np.count_nonzero(seen[:, :-1] if lag else seen))
+    return total
+
+
+def _sequence(core: Any, program: FrameProgram, inputs: Integers) -> Integers:
+    size = max(1, _WORDS // max(program.n_input, program.n_output))
+    parts = []
+    for first in range(0, inputs.shape[0], size):
+        words = frame_words(inputs[first : first + size])
+        answer = core.transfer(words if first == 0 else words[1:])[:-1]
+        parts.append(answer.view(np.int32).astype(np.int64))
+    return np.concatenate(parts)

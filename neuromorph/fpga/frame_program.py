@@ -1,0 +1,183 @@
+"""A frame-based integer network as records and tables of the cooperative core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuromorph.fpga import word
+from neuromorph.fpga.frame_model import (
+    BIAS,
+    CLIPPED,
+    CONTEXT_BIAS,
+    END,
+    FINISH,
+    FRAME,
+    LAYER,
+    LINEAR,
+    PROGRAM,
+    SHIFT,
+    SIGN,
+    THETA,
+    WEIGHT,
+    WIRE,
+)
+from neuromorph.fpga.frame_shape import FrameShape
+
+Array = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameWire:
+    """A projection in integers: ``weight`` (n_source, n), ``shift`` (n,) of its sums."""
+
+    source: str
+    lag: bool
+    context: bool
+    weight: Array
+    shift: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameLayer:
+    """A layer in integers; ``tables`` (3, n): bias, context bias, theta."""
+
+    name: str
+    code: int
+    skips: bool
+    gate: int
+    shift: int
+    top: int
+    tables: Array
+    wires: tuple[FrameWire, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FrameProgram:
+    """What is loaded, and where each population's outputs stand.
+
+    Attributes
+    ----------
+    words : uint32
+        One packet that loads it all.
+    span : dict of slice
+        Addresses by population, sources first.
+    n_input, n_output : int
+        Words of a frame in and out.
+    need : FrameShape
+        Smallest core that holds it.
+    """
+
+    words: word.Words
+    span: dict[str, slice]
+    n_input: int
+    n_output: int
+    first_output: int
+    need: FrameShape
+
+
+def compile_frames(
+    sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
+    lane_bits: int, sum_bits: int = 48,
+) -> FrameProgram:  # fmt: skip
+    """Return the program of a network in integers; all layers' outputs are given back.
+
+    Raises
+    ------
+    ValueError
+        A weight, shift or sum beyond the core's widths, or more units than it can address.
+    """
+    lanes = 1 << lane_bits
+    sizes = {**sources, **{x.name: x.tables.shape[1] for x in layers}}
+    ends = np.cumsum([0, *sizes.values()]).tolist()
+    span = {name: slice(ends[k], ends[k + 1]) for k, name in enumerate(sizes)}
+    n_input = sum(sources.values())
+    wide = {x.name for x in layers if x.gate == LINEAR}
+    records: list[tuple[int, int, int, int]] = [(FRAME | fraction << 4, n_input, 0, 0)]
+    weights, tables, shifts = [], [], []
+    table_row = weight_row = shift_row = 0
+    for layer in layers:
+        n = layer.tables.shape[1]
+        rows = -(-n // lanes)
+        _check_sums(layer, wide, bits, sum_bits)
+        head = LAYER | layer.code << 4 | int(layer.skips) << 8
+        records.append((head, rows | n << 16, table_row, 0))
+        for wire in layer.wires:
+            n_source = wire.weight.shape[0]
+            at = span[wire.source].start
+            records.append((WIRE | int(wire.lag) << 4 | int(wire.context) << 5,
+                            at | n_source << 16, weight_row, shift_row))  # fmt: skip
+            padded = np.zeros((n_source, rows * lanes), np.int64)
+            padded[:, :n] = wire.weight
+            by_row = padded.reshape(n_source, rows, lanes).swapaxes(0, 1)
+            weights.append(by_row.ravel())
+            shifts.append(_padded(wire.shift, rows * lanes))
+            weight_row += rows * n_source
+            shift_row += rows
+        records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
+                        span[layer.name].start, layer.top, layer.top))  # fmt: skip
+        tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
+        table_row += rows
+    n_output = ends[-1] - n_input
+    records.append((END, n_input | n_output << 16, 0, 0))
+    weight = np.concatenate(weights)
+    if bits == 1:
+        weight = (weight < 0).astype(np.int64)
+    every = np.concatenate(tables, axis=1)
+    need = FrameShape(
+        bits=bits, sum_bits=sum_bits, lane_bits=lane_bits, unit_bits=max(_log2(ends[-1]), 4),
+        synapse_bits=max(_log2(weight.size), lane_bits + 2),
+        segment_bits=max(_log2(len(records)), 2), row_bits=max(_log2(max(table_row, shift_row)), 2),
+    )  # fmt: skip
+    words = np.concatenate([
+        word.load(PROGRAM, np.array(records).ravel()), word.load(WEIGHT, weight),
+        word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
+        word.load(SHIFT, np.concatenate(shifts)),
+    ])  # fmt: skip
+    return FrameProgram(words=words, span=span, n_input=n_input, n_output=n_output,
+                        first_output=n_input, need=need)  # fmt: skip
+
+
+def frame_words(inputs: Array) -> word.Words:
+    """Return the packet that clears the frame before and runs frames (n_frame, n_input)."""
+    head = np.array([word.CONTROL, word.RUN | inputs.shape[0]], np.uint32)
+    return np.concatenate([head, (inputs.ravel() & 0xFFFFFFFF).astype(np.uint32)])
+
+
+def _log2(count: int) -> int:
+    return int(np.ceil(np.log2(max(count, 2))))
+
+
+def _padded(values: Any, size: int) -> Array:
+    out = np.zeros(size, np.int64)
+    out[: len(values)] = values
+    return out
+
+
+def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
+    where = f"population {layer.name!r}"
+    if layer.gate not in (LINEAR, CLIPPED, SIGN):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    bound = 2**32
+    for wire in layer.wires:
+        low, high = int(wire.shift.min()), int(wire.shift.max())
+        if not (low >= -16 and high <= 47):
+            raise ValueError(
+                f"{where}: shifts of {low} to {high} bits from {wire.source!r} came, -16 to 47 are "
+                "allowed: scale its weights"
+            )
+        if bits == 1 and not np.all(np.abs(wire.weight) == 1):
+            raise ValueError(
+                f"{where}: a weight that is 0 from {wire.source!r} came, weights of 1 bit are -1 "
+                "or 1: connect all units or take 2 bits"
+            )
+        total = int(np.abs(wire.weight).sum(0).max()) << (32 if wire.source in wide else 16)
+        bound += total << max(-low, 0)
+    if bound >= 2 ** (sum_bits - 1):
+        raise ValueError(
+            f"{where}: sums of up to {bound.bit_length()} bits came, {sum_bits - 1} are allowed: "
+            "fewer inputs or larger weights"
+        )

@@ -1,0 +1,59 @@
+"""Integer networks for the tests of the cooperative core: all transfers, lags, gates."""
+
+import numpy as np
+
+from neuromorph.fpga.frame_model import CLIPPED, LINEAR, POINT, SIGN
+from neuromorph.fpga.frame_program import FrameLayer, FrameWire, compile_frames
+
+PEAK = {8: 127, 4: 7, 2: 1, 1: 1}
+KINDS = {"point": (0, False), "additive": (1, False), "m2": (2, False), "m2h": (2, True),
+         "glu": (3, True), "coop": (4, False), "mask": (0, True)}  # fmt: skip
+
+
+def matrix(rng, n_source, n, bits):
+    if bits == 1:
+        return rng.choice([-1, 1], (n_source, n)).astype(np.int64)
+    return rng.integers(-PEAK[bits], PEAK[bits] + 1, (n_source, n))
+
+
+def case(seed, *, bits=8, lane_bits=2, n_frame=6, corner=False, size=14):
+    """Return sources, layers, program and integer inputs (n_frame, n_input)."""
+    rng = np.random.default_rng(seed)
+    f = int(rng.integers(4, 13))
+    sources = {"x": int(rng.integers(1, size)), "z": int(rng.integers(1, 6))}
+    names = list(KINDS)
+    layers, sizes = [], dict(sources)
+    for k in range(3):
+        name = f"layer{k}"
+        code, skips = KINDS[names[(seed + 2 * k) % len(names)]]
+        n = int(rng.integers(1, size))
+        inputs = [("x", False), ("z", True)] if k == 0 else [
+            (f"layer{k - 1}", False), ("z", True), (f"layer{k}", False)]  # fmt: skip
+        sizes[name] = n
+        wires = []
+        for source, context in sorted(inputs, key=lambda pair: not pair[1]):
+            if context and code == POINT and not skips:
+                continue
+            low = 0 if corner else 3
+            wires.append(FrameWire(
+                source=source, lag=source == name, context=context,
+                weight=matrix(rng, sizes[source], n, bits),
+                shift=rng.integers(low - 2, low + 8, n),
+            ))  # fmt: skip
+        one = 1 << f
+        tables = rng.integers(-2 * one, 2 * one + 1, (3, n))
+        if corner:
+            tables = rng.choice([-(2**31), 2**31 - 1, -one, 0, 1, -1], (3, n))
+        gate = (CLIPPED, LINEAR, SIGN)[int(rng.integers(3))] if k == 2 else CLIPPED
+        layers.append(FrameLayer(
+            name=name, code=code, skips=skips, gate=gate, shift=int(rng.integers(-2, 5)),
+            top=int(rng.choice([6 * one, 32767, 300])), tables=tables, wires=tuple(wires),
+        ))  # fmt: skip
+    n_input = sum(sources.values())
+    x = rng.integers(-32768, 32768, (n_frame, n_input))
+    x[rng.random(x.shape) < rng.choice([0.1, 0.6, 1.0])] = 0
+    if corner:
+        x = rng.choice([-32768, 32767, 0], x.shape)
+    program = compile_frames(sources, tuple(layers), fraction=f, bits=bits, lane_bits=lane_bits)
+    return sources, layers, f, program, x
+

@@ -1,0 +1,116 @@
+"""The cooperative core: its model against unbounded integers, its Verilog against the model."""
+
+import shutil
+import subprocess
+
+import cooperative_core
+import numpy as np
+import pytest
+from frame_case import case
+
+from neuromorph import _res
+from neuromorph.fpga import rtl, word
+from neuromorph.fpga.frame_model import COOPERATIVE_ID, FrameModel
+from neuromorph.fpga.frame_program import frame_words
+from neuromorph.fpga.frame_shape import FrameShape
+
+REASON = rtl.missing_tool()
+needs_tools = pytest.mark.skipif(REASON is not None, reason=str(REASON))
+RTL = _res.root() / "fpga" / "rtl"
+COUNTERS = ("CYCLES", "EVENTS", "SKIPPED", "SPIKES", "UPDATES", "STEP")
+
+
+def roomy(bits=8, lane_bits=2, replicas=1):
+    return FrameShape(bits=bits, lane_bits=lane_bits, unit_bits=7, synapse_bits=12, segment_bits=5,
+                      row_bits=7, replicas=replicas)  # fmt: skip
+
+
+@pytest.mark.parametrize(("bits", "options"), [(8, 0), (8, 1), (4, 2), (2, 3), (1, 0)])
+def test_the_model_is_the_unbounded_integers(bits, options):
+    core = FrameModel(roomy(bits))
+    core.write("OPTIONS", options)
+    for seed in range(12):
+        sources, layers, f, program, x = case(seed, bits=bits, corner=seed % 4 == 3)
+        core.transfer(program.words)
+        core.write("CONTROL", 2)
+        got = core.transfer(frame_words(x))[:-1].view(np.int32).reshape(len(x), -1)
+        expected, (done, skipped) = cooperative_core.run(
+            sources, layers, f, x, no_context=bool(options & 1), dense=bool(options & 2)
+        )
+        np.testing.assert_array_equal(got, expected)
+        assert (core.read("EVENTS"), core.read("SKIPPED")) == (done, skipped)
+
+
+@needs_tools
+@pytest.mark.slow
+@pytest.mark.parametrize(("bits", "lane_bits", "replicas"), [(8, 2, 2), (2, 3, 1), (4, 1, 1),
+                                                             (1, 0, 1)])  # fmt: skip
+def test_the_verilog_is_the_model(bits, lane_bits, replicas):
+    shape = roomy(bits, lane_bits, replicas)
+    for gaps in ((0.0, 0.0), (0.5, 0.5), (0.0, 0.9)):
+        core = rtl.FrameRTLCore(shape, source_gap=gaps[0], sink_gap=gaps[1], limit=10_000_000)
+        assert core.shape == shape
+        core.write("ACTIVE", replicas)
+        ours = FrameModel(shape)
+        for seed in range(24):
+            _, _, _, program, x = case(seed, bits=bits, lane_bits=lane_bits, n_frame=8,
+                                       corner=seed % 4 == 3)  # fmt: skip
+            for side in (core, ours):
+                side.write("OPTIONS", seed // 3 & 3)
+            for words in (program.words, frame_words(x), frame_words(x)[1:]):
+                np.testing.assert_array_equal(core.transfer(words), ours.transfer(words))
+            for name in COUNTERS:
+                assert core.read(name) == ours.read(name), (name, seed)
+        assert core.read("STATUS") == 0, "no bad word and no replica that differs"
+        assert (core.read("STALL_OUT") > 0) == (gaps[1] > 0)
+        assert ours.read("SKIPPED") > 1000
+
+
+@needs_tools
+@pytest.mark.slow
+def test_thousands_of_frames_and_resets_in_mid_flight():
+    shape = roomy()
+    core, ours = rtl.FrameRTLCore(shape, limit=10_000_000), FrameModel(shape)
+    _, _, _, program, x = case(7, n_frame=2000)
+    for side in (core, ours):
+        side.transfer(program.words)
+    whole = ours.transfer(frame_words(x))
+    np.testing.assert_array_equal(core.transfer(frame_words(x)), whole)
+    few = frame_words(x[:20])
+    whole = ours.transfer(few)
+    for cut in (1, 40, 333, 1234):
+        _, ended = core.stream(few, limit=cut)
+        assert not ended
+        core.write("CONTROL", 1)
+        assert core.read("STATUS") == 0
+        np.testing.assert_array_equal(core.transfer(few)[:-1], whole[:-1])
+    assert core.read("ID") == COOPERATIVE_ID
+    assert core.read("BUILD") == rtl.build_hash()
+
+
+@needs_tools
+@pytest.mark.slow
+def test_faults_are_told_and_do_not_hang():
+    core = rtl.FrameRTLCore(roomy(), limit=20_000)
+    _, _, _, program, x = case(1)
+    for words in ([word.RUN], [word.LOAD | 5], [word.LOAD, 4, 1], [5], [word.RUN | 2, 1]):
+        core.write("CONTROL", 1)
+        core.transfer(program.words)
+        answer, ended = core.stream(np.array(words, np.uint32))
+        assert ended
+        assert answer[-1] >> 30 == 3
+        assert core.read("STATUS") & 2
+    core.write("CONTROL", 4 | 1)
+    _, ended = core.stream(frame_words(x), limit=2000)
+    assert not ended, "a held core takes no words"
+
+
+@pytest.mark.skipif(shutil.which("verilator") is None, reason="verilator is not on PATH")
+@pytest.mark.parametrize("options", [(), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1",
+                                     "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3")])  # fmt: skip
+def test_lint_is_clean(options):
+    done = subprocess.run(
+        ["verilator", "--lint-only", "-Wall", "-I.", *options, "neuromorph_cooperative.v"],
+        cwd=RTL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,66 @@
+"""The cooperative core in unbounded Python integers, written from its description alone."""
+
+
+def shifted(x, s):
+    return (x + 2 ** (s - 1)) // 2**s if s > 0 else x * 2**-s
+
+
+def clamp(x):
+    return max(-(2**31), min(2**31 - 1, x))
+
+
+def transfer(code, r, c, f):
+    one = 2**f
+    return clamp((
+        r, r + c, shifted(r * (one + c), f), shifted(r * c, f),
+        shifted(r * r, f) + 2 * r + shifted(c * (one + abs(r)), f),
+    )[code])  # fmt: skip
+
+
+def run(sources, layers, f, frames, *, no_context=False, dense=False):
+    """Return per frame the outputs of all layers in order, and (products done, skipped)."""
+    before, out, done, skipped = {}, [], 0, 0
+    for frame in frames:
+        now, at = {}, 0
+        for name, n in sources.items():
+            now[name] = [int(v) for v in frame[at : at + n]]
+            at += n
+        given = []
+        for layer in layers:
+            bias, context_bias, theta = ([int(v) for v in row] for row in layer.tables)
+            n = len(bias)
+            r, c = list(bias), list(context_bias)
+            gain = [0] * n
+            for wire in layer.wires:
+                if wire.context and no_context:
+                    continue
+                seen = (before if wire.lag else now).get(wire.source, [0] * len(wire.weight))
+                for j in range(n):
+                    count = len(seen) if dense else sum(x != 0 for x in seen)
+                    gain[j] = c[j] if layer.code == 3 else 2**f + c[j]
+                    if not wire.context and layer.skips and not no_context and gain[j] <= 0:
+                        skipped += len(seen)
+                        continue
+                    total = sum(x * int(row[j]) for x, row in zip(seen, wire.weight, strict=True))
+                    done += count
+                    skipped += len(seen) - count
+                    (c if wire.context else r)[j] += shifted(total, int(wire.shift[j]))
+            y = []
+            for j in range(n):
+                gain = clamp(c[j]) + (0 if layer.code == 3 else 2**f)
+                if layer.skips and not no_context and gain <= 0:
+                    y.append(0)
+                    continue
+                code = 0 if no_context else layer.code
+                u = transfer(code, clamp(r[j]), clamp(c[j]), f) - theta[j]
+                if layer.gate == 2:
+                    y.append(layer.top if u >= 0 else -layer.top)
+                elif layer.gate == 0:
+                    y.append(clamp(u))
+                else:
+                    y.append(max(0, min(shifted(u, layer.shift), layer.top)))
+            now[layer.name] = y
+            given += y
+        before = now
+        out.append(given)
+    return out, (done, skipped)
