@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.slow
 
-#: Pages whose Python blocks make one script.
-SCRIPTS = ("index", "compare", "energy", "results", "nir", "extending", "hopfield")
+#: Pages whose Python blocks make one script, and the README: every one that has such blocks.
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+SCRIPTS = [path for path in PAGES if "```python" in path.read_text(encoding="utf-8")]
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,20 @@ def test_every_page_and_example_is_there(site):
         assert f"examples/{example.name}" in gallery
 
 
+def test_links_inside_the_repository_lead_somewhere():
+    for page in (*PAGES, ROOT / "CONTRIBUTING.md", *ROOT.glob("*/README.md")):
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            made = link.startswith(("http", "api/")) or link in ("gallery.md", "cells.md")
+            assert made or (page.parent / link).exists(), f"{page}: {link}"
+
+
+def test_the_menu_names_every_page():
+    source = (ROOT / "docs" / "site_pages.py").read_text(encoding="utf-8")
+    order = re.search(r"^ORDER = \((.*?)\)", source, re.DOTALL | re.MULTILINE)[1]
+    named = re.findall(r'"(\w+)"', order)
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "docs").glob("*.md"))
+
+
 def test_every_public_name_is_documented(site):
     import neuromorph as nm
 
@@ -55,15 +70,15 @@ def test_every_public_name_is_documented(site):
         assert f"nm.{name}" in text, name
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_the_scripts_of_a_page_run(name, tmp_path):
-    if name == "nir":
+@pytest.mark.parametrize("page", SCRIPTS, ids=lambda path: path.stem)
+def test_the_scripts_of_a_page_run(page, tmp_path):
+    if page.stem == "nir":
         pytest.importorskip("nir", reason="the package nir is not installed")
-    text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
-    assert code
+    (tmp_path / "script.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
+        [sys.executable, "script.py"], capture_output=True, text=True, check=False, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -1,10 +1,12 @@
 import importlib.util
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from neuromorph.cli import main
-from neuromorph.doctor import examine
+from neuromorph.doctor import OPTIONAL, examine
 from neuromorph.runner import BACKENDS
 
 
@@ -28,6 +30,17 @@ def test_what_is_missing_is_said(capsys, monkeypatch, tmp_path):
         main(["doctor"])
     assert stop.value.code == 1
     assert "MISSING brian2" in capsys.readouterr().out
+
+
+def test_every_extra_is_named():
+    text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
+    table = text.split("[project.optional-dependencies]")[1].split("\n[")[0]
+    wanted = {
+        (package.replace("-", "_"), extra)
+        for extra, line in re.findall(r"^(\w+) = \[(.*)\]$", table, re.MULTILINE)
+        for package in re.findall(r'"([A-Za-z_][\w-]*)', line)
+    }
+    assert set(OPTIONAL.items()) == wanted
 
 
 def test_energy_counters(tmp_path):

@@ -39,7 +39,7 @@ def test_sdist_holds_tests_and_data(built):
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = [n.split("/", 1)[1] for n in archive.getnames() if "/" in n]
-    for wanted in ("tests/test_house.py", "circuits/cells/jtl.cir", "examples/xor_four_ways.py",
+    for wanted in ("tests/test_house.py", "circuits/cells/jtl.cir", "examples/xor_five_ways.py",
                    "docs/index.md", "mkdocs.yml", "CITATION.cff", "SECURITY.md"):  # fmt: skip
         assert wanted in names
 

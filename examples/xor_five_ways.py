@@ -1,9 +1,10 @@
-"""The same rate-coded XOR network on four platforms: do they agree, and what does each cost?
+"""The same rate-coded XOR network on five platforms: do they agree, and what does each cost?
 
-    python examples/xor_four_ways.py [--plot xor.png] [--seeds 1]
+    python examples/xor_five_ways.py [--plot xor.png] [--seeds 1]
 
 Two hidden coincidence cells and one output cell, dual-rail inputs, stochastic synapses. The
-platforms: compiled code, Brian2, a superconducting circuit at 4.2 K, an FPGA core's integers.
+platforms: compiled code, Brian2, a superconducting circuit at 4.2 K pulse by pulse and junction by
+junction, an FPGA core's integers.
 """
 
 import argparse
@@ -19,9 +20,11 @@ def main():
 
     work = nm.workloads.xor()
     print(nm.supports(work.network))
-    table = nm.compare(
-        work, ["numba", "brian2", nm.SFQCircuit(temperature=4.2), "fpga-model"], seeds=options.seeds
-    )
+    platforms = [
+        "numba", "brian2", nm.SFQPulse(temperature=4.2), nm.SFQCircuit(temperature=4.2),
+        "fpga-model",
+    ]
+    table = nm.compare(work, platforms, seeds=options.seeds)
     print(table)
 
     # At the wall, the cold circuit pays for its cooling: a factor of 400 W/W is one practice.
