@@ -115,10 +115,15 @@ class SFQPulse:
         logged: tuple[str, ...] | None = None,
     ) -> Emulation:  # fmt: skip
         """Run at the level of cells and return every pulse: for pictures, dumps, violations."""
-        compiled = self.compiled(network)
+        trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
+        return self._emulated(self.compiled(network), trains, duration, seed, logged)
+
+    def _emulated(
+        self, compiled: CompiledCircuit, trains: Mapping[Unit, Times], duration: float, seed: int,
+        logged: tuple[str, ...] | None,
+    ) -> Emulation:  # fmt: skip
         graph = event_graph(compiled, load_machines(), load(), temperature=self.temperature)
         early, ports = load().delay["dcsfq"], drive_ports(compiled)
-        trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
         return emulate(
             graph, {ports[unit]: train - early for unit, train in trains.items()},
             duration=duration / self.acceleration, seed=seed, temperature=self.temperature,
@@ -182,9 +187,9 @@ class SFQPulse:
             (p.name, k): instance((p.name, k)) for p in network.populations for k in range(p.n)
         }
         last = {path.junction.removeprefix("B2.X") for path in compiled.paths}
-        found = self.emulation(
-            network, stimulus, duration=duration, dt=dt, seed=seed,
-            logged=tuple({*units.values(), *last}),
+        given = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
+        found = self._emulated(
+            compiled, given, duration, seed, tuple({*units.values(), *last})
         )  # fmt: skip
         early = load().delay["dcsfq"]
         trains = {
