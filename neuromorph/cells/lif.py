@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from neuromorph.array_copy import copy
+
 
 class LIFConstants(NamedTuple):
     """What a population of LIF cells needs per step; arrays of shape (n,)."""
@@ -83,7 +85,7 @@ def lif_advance(
     count, row = 0, 0
     for j in range(n_step):
         if every > 0 and (first + j) % every == 0:
-            sampled[row, :] = v
+            copy(v, sampled[row])
             row += 1
         threshold = v_th[j] if v_th.shape[0] > 1 else v_th[0]
         lif_step(v, left, fired, current[current_row[j]], threshold, c)

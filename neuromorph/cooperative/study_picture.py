@@ -23,7 +23,7 @@ def draw(lines: Sequence[Line]) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     for number, family in enumerate(f for f in FAMILIES if any(x.family == f for x in lines)):
         mine = sorted((x for x in lines if x.family == family), key=lambda x: x.mean["events"])
-        colour = f"C{number}"
+        colour = f"C{list(FAMILIES).index(family)}"
         left.errorbar(
             [x.mean["events"] for x in mine], [x.mean["hit_fa"] for x in mine],
             xerr=[x.half["events"] for x in mine], yerr=[x.half["hit_fa"] for x in mine],

@@ -12,10 +12,12 @@ from neuromorph.formats.number_format import NumberFormat
 
 Array = NDArray[np.float64]
 
-#: Scales tried below the one that just holds the largest value, as factors of it.
-_FACTORS = 2.0 ** -np.arange(0.0, 8.0, 0.125)
-#: Values that the search for a scale looks at, evenly spread over the tensor.
-_LOOKED_AT = 8192
+#: Scales tried, as factors of the one that just holds the largest value. Above it too: the error
+#: of a float depends on where in an octave the values lie.
+_FACTORS = 2.0 ** np.arange(1.0, -8.0, -0.125)
+#: Values that the search for a scale looks at: the largest, which decide about heavy tails, and
+#: others evenly spread over the tensor.
+_LARGEST, _SPREAD = 1024, 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,9 @@ def fitted(
     number : NumberFormat
     x : float, any shape
     how : "error" or "largest"
-        The scale of least mean squared error (eight octaves below the largest value, eighths of
-        an octave; on 8,192 values spread over a larger tensor), or the one that just holds the
-        largest value.
+        The scale of least mean squared error (one octave above to eight below the one that
+        holds the largest value, eighths of an octave; of a large tensor the 1,024 largest values
+        and 8,192 spread over the others), or the one that just holds the largest value.
 
     Raises
     ------
@@ -81,6 +83,18 @@ def fitted(
     whole = peak / float(number.values()[-1])
     if how == "largest":
         return Quantiser(format=number, scale=whole)
-    some = values[:: -(-values.size // _LOOKED_AT)]
+    some, weight = _looked_at(values)
     tried = [Quantiser(format=number, scale=float(whole * factor)) for factor in _FACTORS]
-    return min(tried, key=lambda quantiser: quantiser.error(some))
+    return min(tried, key=lambda quantiser: float(weight @ (quantiser(some) - some) ** 2))
+
+
+def _looked_at(values: Array) -> tuple[Array, Array]:
+    """Return the values that decide about a scale, and how many of the tensor each stands for."""
+    if values.size <= _LARGEST + _SPREAD:
+        return values, np.ones(values.size)
+    large = np.zeros(values.size, np.bool_)
+    large[np.argpartition(np.abs(values), -_LARGEST)[-_LARGEST:]] = True
+    stride = -(-(values.size - _LARGEST) // _SPREAD)
+    spread = values[~large][::stride]
+    weight = np.concatenate((np.full(spread.size, float(stride)), np.ones(_LARGEST)))
+    return np.concatenate((spread, values[large])), weight

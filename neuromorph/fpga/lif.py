@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from neuromorph.array_copy import copy
+
 
 class FixedConstants(NamedTuple):
     """What a population of integer LIF cells needs per step; int64 arrays of shape (n,)."""
@@ -84,7 +86,7 @@ def lif_fixed_advance(
     count, row = 0, 0
     for j in range(n_step):
         if every > 0 and (first + j) % every == 0:
-            sampled[row, :] = v
+            copy(v, sampled[row])
             row += 1
         for i in range(n):
             v[i], left[i], fired = lif_fixed_unit(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from neuromorph.array_copy import copy
 from neuromorph.fpga import word
 from neuromorph.fpga.burst_poisson import burst_wait, dendrite_fixed_unit
 from neuromorph.fpga.lif import lif_fixed_unit
@@ -234,7 +235,7 @@ def _clear(m: Memory, now: Any, slots: Any) -> None:
     """Set the state to the initial one."""
     now[CYCLES] += slots * (m.unit.shape[1] >> m.lane_bits)
     now[STEP_NOW] = now[SLOT_NOW] = 0
-    m.unit[word.V, :] = m.unit[word.INITIAL]
+    copy(m.unit[word.INITIAL], m.unit[word.V])
     m.unit[word.LEFT, :] = 0
     m.unit[WAIT, :] = 0
     m.ring[:slots, :] = 0

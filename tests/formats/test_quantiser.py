@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from neuromorph.formats import E4M3, INT8, Quantiser, fitted
+from neuromorph.formats import E4M3, FORMATS, INT8, Quantiser, best_scale, fitted
 
 
 def test_a_uniform_tensor_has_the_error_of_a_uniform_step():
@@ -19,6 +20,16 @@ def test_the_fitted_scale_clips_outliers_where_that_pays():
     normal = rng.normal(size=50_000)
     assert fitted(INT8, normal).scale < fitted(INT8, normal, how="largest").scale
     assert fitted(E4M3, x).error(x) < 1.05 * whole.error(x)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("law", ["uniform", "normal", "heavy"])
+def test_a_large_tensor_gets_the_scale_of_its_density_or_a_better_one(name, law):
+    """The few values far out are seen in a tensor of 60,000 too."""
+    density = {"uniform": stats.uniform(-1, 2), "normal": stats.norm(), "heavy": stats.t(3)}[law]
+    x = density.rvs(60_000, random_state=np.random.default_rng(3))
+    known = Quantiser(format=FORMATS[name], scale=best_scale(FORMATS[name], density))
+    assert fitted(FORMATS[name], x).error(x) < 1.1 * known.error(x)
 
 
 def test_nothing_and_nonsense():

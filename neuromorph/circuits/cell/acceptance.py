@@ -37,7 +37,8 @@ SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
 COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
 NETWORKS = (network_bench.GATE_XOR,)
-RATES = ("neuron", "two_point_neuron", "sfqdc")  #: cells held to the count of their output
+#: Cells held to the count of their output.
+RATES = ("neuron", "two_point_neuron", "sfqdc", "sfqdc_centred")
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
 

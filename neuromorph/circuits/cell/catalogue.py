@@ -31,14 +31,17 @@ STEP, LOWEST, HIGHEST = 0.025, 0.5, 1.5
 
 #: By how much the counts of a testbench may change within the window; the others not at all.
 TOLERANCE: Mapping[str, float] = {
-    "neuron": 0.25, "two_point_neuron": 0.35, "sfqdc": 0.5, "synapse": 0.5,
+    "neuron": 0.25, "two_point_neuron": 0.35, "sfqdc": 0.5, "sfqdc_centred": 0.5,
+    "synapse": 0.5,
 }  # fmt: skip
 
 #: Junctions between which a clocked cell's delay is taken, in its testbench.
 CLOCKED: Mapping[str, tuple[str, str]] = {
     "dff": ("B2.XE3", "B7.XT"),
     "ndro": ("B2.XE3", "B11.XT"),
+    "ndro_centred": ("B2.XE3", "B11.XT"),
     "not": ("B2.XE3", "B8.XT"),
+    "not_centred": ("B2.XE3", "B8.XT"),
 }
 
 #: Where the values of a cell come from.
@@ -49,6 +52,10 @@ SOURCE: Mapping[str, str] = {
     ),
     "splitter_centred": "values of RSFQlib v3p0, biases ours",
     "merger_centred": "values of RSFQlib v3p0, biases and series junctions ours",
+    **dict.fromkeys(
+        ("sfqdc_centred", "ndro_centred", "not_centred"),
+        "values of RSFQlib v3p0, biases and junctions ours",
+    ),
     **dict.fromkeys(
         (
             "synapse", "neuron", "soma", "context_gate", "veto_gate", "jtl_driven",

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from neuromorph.array_copy import copy
+
 
 @njit(cache=True, inline="always")
 def push(times: Any, keys: Any, size: Any, time: Any, key: Any) -> Any:
@@ -62,5 +64,5 @@ def pop(times: Any, keys: Any, size: Any) -> Any:
 def grown(array: Any) -> Any:
     """Return an array of twice the length with the same beginning."""
     out = np.empty(2 * array.size, array.dtype)
-    out[: array.size] = array
+    copy(array, out[: array.size])
     return out

@@ -26,6 +26,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from neuromorph.array_copy import copy, copy_rows
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.gap import changed_region, leak
@@ -220,7 +221,7 @@ def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
         if i >= np_:
             move += e0[i] - e1[i]
         total += weight[i] * (e1[i] - e0[i]) * move
-    e0[:] = e1
+    copy(e1, e0)
     return total
 
 
@@ -266,7 +267,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
             arrive(lines, h, mean[n - base], point[n - base])
         moved = changed(mean, n - base, level0) | changed(point, n - base, level1)
         if moved:
-            e1[:] = e0
+            copy(e0, e1)
             drive(start, column, value, mean, n - base, level0, average)
             drive(start, column, value, point, n - base, level1, e1)
         if noise.on:
@@ -298,7 +299,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if loops or drag:
             _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s, x, work)
         v0, v1, v2, a0, a1, a2 = v2, v0, v1, a2, a0, a1
-        y[:] = y_new[: y.size]
+        copy(y_new, y)
         if long:
             depart(lines, h, mean[n - base], point[n - base], y)
         if special and reason == 0:
@@ -314,8 +315,12 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
 def _store(velocity, acceleration, v0, v1, v2, a0, a1, a2):  # type: ignore[no-untyped-def]
     """Put rotated rows back in order."""
     new = np.empty_like(velocity)
-    new[0], new[1], new[2] = v0, v1, v2
-    velocity[:] = new
+    copy(v0, new[0])
+    copy(v1, new[1])
+    copy(v2, new[2])
+    copy_rows(new, velocity)
     other = np.empty_like(acceleration)
-    other[0], other[1], other[2] = a0, a1, a2
-    acceleration[:] = other
+    copy(a0, other[0])
+    copy(a1, other[1])
+    copy(a2, other[2])
+    copy_rows(other, acceleration)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time as clock
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,14 +42,27 @@ class StepError(RuntimeError):
     """The step is too large: names the junction, the time, and a step that would do."""
 
 
-def chosen(circuit: Circuit, scheme: str) -> str:
-    """Return the scheme that ``auto`` stands for; others are what they are."""
-    if scheme == "auto":
-        return "bdf2" if dependent(circuit) else "am4"
-    return scheme
+def prepared(circuit: Circuit, h: float, scheme: str, temperature: float | None,
+             seed: int | None) -> Integrator:
+    """Return the integrator of a scheme, or of the one that ``auto`` stands for.
+
+    That is am4, unless dependent sources or a mode beyond its limit want bdf2. Above its limit
+    am4 fails on the cells of the library, bdf2 still counts right on some; leapfrog does not.
+    """
+    if scheme != "auto":
+        return Integrator(circuit, h, scheme, temperature, seed)
+    if dependent(circuit):
+        return Integrator(circuit, h, "bdf2", temperature, seed)
+    own = Integrator(circuit, h, "am4", temperature, seed)
+    found = own.stability
+    if found.relaxed or h * 1e-12 < found.largest:
+        return own
+    other = Integrator(circuit, h, "bdf2", temperature, seed)
+    other.stability = replace(other.stability, limit=found.largest)
+    return other
 
 
-def _prepared(circuit: Circuit, h: float, scheme: str,
+def _equations(circuit: Circuit, h: float, scheme: str,
               temperature: float | None) -> tuple[Reduced, System, Any]:
     """Return the equations, the arrays and the scheme of a circuit."""
     kind = scheme_named(scheme)
@@ -72,7 +86,7 @@ class Integrator:
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced, self.system, self.scheme = _prepared(circuit, h, scheme, temperature)
+        self.reduced, self.system, self.scheme = _equations(circuit, h, scheme, temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
         self.stability = self._stability(scheme)
         self.temperature = temperature

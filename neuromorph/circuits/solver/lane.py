@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from neuromorph.array_copy import copy
 from neuromorph.circuits.solver.adams import _multiply, _ramp_work
 from neuromorph.circuits.solver.event import detect
 from neuromorph.circuits.solver.factor import solve
@@ -253,7 +254,7 @@ def _driven(start, column, value, average, point, row, level, lifted, e0, e1):  
     moved = changed(average, row, level[0])
     moved |= changed(point, row, level[1])
     if moved:
-        e1[:] = e0
+        copy(e0, e1)
         drive(start, column, value, average, row, level[0], lifted)
         drive(start, column, value, point, row, level[1], e1)
     return moved

@@ -38,6 +38,8 @@ class Stability:
     relaxed : tuple of str
         Elements whose rows take the trapezoidal rule in place of the fourth order, because they
         are stiff or an undamped mode of theirs would grow.
+    limit : float [s]
+        Largest step of am4, where ``auto`` took bdf2 because the step is larger; else infinite.
     """
 
     scheme: str
@@ -45,12 +47,15 @@ class Stability:
     where: str
     largest: float
     relaxed: tuple[str, ...] = ()
+    limit: float = np.inf
 
     def __str__(self) -> str:
         text = f"{self.scheme}: fastest mode {self.omega * 1e-12:.3g} rad/ps"
         text += f" at {self.where}" if self.where else ""
         if np.isfinite(self.largest):
             text += f", steps up to {self.largest * 1e12:.3g} ps"
+        if np.isfinite(self.limit):
+            text += f"; taken because am4 is stable below {self.limit * 1e12:.3g} ps only"
         if self.relaxed:
             names = ", ".join(self.relaxed[:_MOST_NAMES])
             more = len(self.relaxed) - _MOST_NAMES

@@ -22,7 +22,7 @@ from neuromorph.circuits.element import (
 from neuromorph.circuits.sampled_waveform import NoiseSource
 from neuromorph.circuits.solver.balance import Balance
 from neuromorph.circuits.solver.band import banded
-from neuromorph.circuits.solver.integrator import Integrator, StepError, chosen
+from neuromorph.circuits.solver.integrator import Integrator, StepError, prepared
 from neuromorph.circuits.solver.probe import Probe, evaluate, probe
 from neuromorph.circuits.solver.reduction import CircuitError
 from neuromorph.circuits.solver.stability import Stability
@@ -121,8 +121,9 @@ def simulate(
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
         ``"am4"`` (fourth order), ``"leapfrog"`` (second order, half the cost) or ``"bdf2"``
-        (second order, reproduces JoSIM's errors). ``"auto"`` is bdf2 with dependent sources and
-        am4 without; the result says which.
+        (second order, reproduces JoSIM's errors). ``"auto"`` is am4, but bdf2 with dependent
+        sources and for steps above am4's limit on the fastest mode of the circuit;
+        ``stability`` of the result says which and why.
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
@@ -148,7 +149,6 @@ def simulate(
     circuit, kelvin = _drawn(circuit, plan, seed or 0, temperature)
     watched = _watched(circuit, pulses)
     asked = plan.step
-    scheme = chosen(circuit, scheme)
     while True:
         try:
             result = _run(circuit, plan, outputs, watched, seed, kelvin, scheme)
@@ -202,7 +202,7 @@ def _watched(circuit: Circuit, names: Sequence[str] | None) -> list[Junction]:
 def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched: list[Junction],
          seed: int | None, temperature: float | None, scheme: str) -> Transient:
     begin = clock.process_time()
-    integrator = Integrator(circuit, plan.step * 1e12, scheme, temperature, seed)
+    integrator = prepared(circuit, plan.step * 1e12, scheme, temperature, seed)
     reduced = integrator.reduced
     elements: dict[str, Element] = {e.name: e for e in circuit.elements}
     probes = [probe(output, reduced, elements) for output in outputs]
@@ -221,7 +221,8 @@ def _run(circuit: Circuit, plan: Analysis, outputs: tuple[Output, ...], watched:
         pulses=MappingProxyType(forward), antipulses=MappingProxyType(backward),
         counts=MappingProxyType({k: forward[k].size - backward[k].size for k in forward}),
         energy=integrator.energy, step=plan.step, asked_step=plan.step,
-        startup=plan.startup, duration=steps * plan.step, scheme=scheme,
+        startup=plan.startup, duration=steps * plan.step,
+        scheme=integrator.stability.scheme,
         stability=integrator.stability, seed=seed, temperature=temperature,
         seconds=MappingProxyType(seconds))
 

@@ -58,4 +58,6 @@ def _on_net(ax: Any, net: str, quality: Mapping[str, list[float]]) -> None:
                   rotation=30, fontsize=9)  # fmt: skip
     ax.set_ylabel("points against float32, trained as long")
     ax.set_title(TITLES.get(net, net), fontsize=10)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(bottom - 0.15 * (top - bottom), top)
+    ax.legend(frameon=False, fontsize=8, loc="lower right", ncols=2)

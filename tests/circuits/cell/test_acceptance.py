@@ -5,6 +5,7 @@ import pytest
 from neuromorph.circuits import Knob, centre, read, simulate, specify_nominal
 from neuromorph.circuits.cell import acceptance, catalogue, library
 from neuromorph.circuits.cell.acceptance import cell_benches
+from neuromorph.circuits.tolerance.knob import knobs
 from neuromorph.circuits.tolerance.variant import Setting, observe
 
 
@@ -46,10 +47,7 @@ def test_the_neuron_is_held_to_its_rate_and_the_synapse_to_open_and_shut():
 
 
 def test_the_centred_splitter_is_the_splitter_with_other_biases():
-    def values(name):
-        return [line for line in library.cell(name).splitlines() if line[0] not in "*."]
-
-    pairs = zip(values("splitter"), values("splitter_centred"), strict=True)
+    pairs = zip(_values("splitter"), _values("splitter_centred"), strict=True)
     changed = [(a.split()[0], b.split()[-1]) for a, b in pairs if a != b]
     assert changed == [("IB1", "184u)"), ("IB2", "223u)"), ("IB3", "223u)")]
 
@@ -80,3 +78,38 @@ def test_a_stale_record_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(acceptance, "path", lambda: tmp_path / "margins.json")
     with pytest.raises(ValueError, match="other netlists of dcsfq: measure again with neuromorph"):
         acceptance.load()
+
+
+@pytest.mark.parametrize("name", ["not", "ndro", "sfqdc"])
+def test_a_centred_cell_is_the_same_circuit_with_other_biases_areas_and_shunts(name):
+    pairs = zip(_values(name), _values(f"{name}_centred"), strict=True)
+    changed = [(a.split(), b.split()) for a, b in pairs if a != b]
+    assert changed
+    assert all(a[:-1] == b[:-1] for a, b in changed)
+    assert {a[0].rstrip("0123456789") for a, _ in changed} == {"B", "RB", "IB"}
+
+
+@pytest.mark.parametrize("name", ["not", "ndro", "sfqdc"])
+def test_a_centred_cell_works_at_biases_where_its_original_fails(name):
+    factor = {"not": 0.9, "ndro": 1.15, "sfqdc": 0.84}[name]
+    for cell, works in ((name, False), (f"{name}_centred", True)):
+        (bench,), _ = cell_benches(cell)
+        scaled = dict.fromkeys(knobs(bench.circuit, ["XI"])[0].elements, factor)
+        (seen,) = observe(bench.circuit, [scaled], [0], Setting(temperature=0.0))
+        assert bench.check(seen) is works
+
+
+@pytest.mark.parametrize("name", ["not", "ndro", "sfqdc"])
+def test_a_centred_cell_holds_98_percent_at_5(name):
+    record = {row["cell"]: row for row in acceptance.load()}
+    before, after = (
+        next(y["passed"] / y["n"] for y in record[cell]["yields"] if y["local"] == 0.05)
+        for cell in (name, f"{name}_centred")
+    )
+    assert after >= 0.98
+    assert after > before
+    assert record[f"{name}_centred"]["critical"] > record[name]["critical"]
+
+
+def _values(name):
+    return [line for line in library.cell(name).splitlines() if line[0] not in "*."]

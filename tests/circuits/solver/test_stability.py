@@ -1,6 +1,7 @@
 """The check at set-up: fastest mode, largest step, rows of lower order; stiff spots."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,3 +86,22 @@ def test_refinement_gives_up_after_a_thousandth_of_the_step():
     circuit = builder.circuit(step=0.1 * ps, duration=1 * ps)
     with pytest.raises(StepError, match=r"the step is 9\.\d+e-05 ps"):
         simulate(circuit, on_large_step="refine")
+
+
+def test_auto_takes_bdf2_above_the_limit_of_am4_and_says_so():
+    """At 0.4 ps am4 fails on the JTL, whose limit is 0.355 ps; bdf2 still counts right."""
+    circuit = replace(read("jtl_testbench"), temperature=None)
+    run = simulate(circuit, step=0.4 * ps)
+    assert run.scheme == "bdf2"
+    assert run.stability.limit == simulate(circuit, scheme="am4").stability.largest < 0.4 * ps
+    assert "taken because am4 is stable below 0.355 ps only" in str(run.stability)
+    assert run.counts == simulate(circuit, step=0.05 * ps).counts
+    with pytest.raises(StepError):
+        simulate(circuit, step=0.4 * ps, scheme="am4")
+
+
+def test_auto_goes_back_to_am4_where_refinement_comes_below_its_limit():
+    circuit = replace(read("jtl_testbench"), temperature=None)
+    run = simulate(circuit, step=0.6 * ps, on_large_step="refine")
+    assert (run.scheme, run.step) == ("am4", 0.3 * ps)
+    assert math.isinf(run.stability.limit)

@@ -77,6 +77,19 @@ def test_the_network_and_its_one_bit_integers_answer_alike(trained):
         np.testing.assert_array_equal(got[~other[:50]], answer[:50][~other[:50]])
 
 
+def test_the_core_computes_the_integers_of_the_emulator(trained):
+    held = nm.Frames(value=2 * noisy_glyphs(300, seed=7)[0][:, None, :] - 1)
+    network, widths = deployed(trained.net), Quantised(weight_bits=1)
+    ours = nm.run(network, {"pixels": held}, backend=nm.Numba(quantised=widths))
+    for lanes in (1, 8):
+        core = nm.run(network, {"pixels": held},
+                      backend=nm.FPGAModel(quantised=widths, lanes=lanes))  # fmt: skip
+        for name in ours.frames:
+            np.testing.assert_array_equal(core.frames[name], ours.frames[name])
+        assert core.counts.cycles > 300 * (35 + 2 * 10)
+    assert np.ptp(ours.frames["digit"]) > 0
+
+
 def test_the_study(trained):
     from neuromorph.sweep import Plan, run_sweep
     from neuromorph.workloads.binary.study import measure

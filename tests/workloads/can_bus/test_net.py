@@ -31,6 +31,19 @@ def test_the_emulator_computes_the_same_integers(detector):
     np.testing.assert_array_equal(result.frames["class"][:, 0] * one, detector.outputs(frames))
 
 
+def test_the_core_computes_them_too(detector):
+    frames = generate(2.0, attacks=3, seed=5)[0][:200]
+    stimulus = {"frame": nm.Frames(value=features(frames)[None])}
+    cycles = []
+    for lanes in (1, 8):
+        backend = nm.FPGAModel(quantised=detector.widths, lanes=lanes)
+        result = nm.run(detector.network, stimulus, backend=backend)
+        one = 2.0**detector.widths.fraction
+        np.testing.assert_array_equal(result.frames["class"][0] * one, detector.outputs(frames))
+        cycles.append(result.counts.cycles)
+    assert cycles[1] < cycles[0] / 4
+
+
 def test_classes_are_drawn_evenly():
     frames, _ = generate(10.0, attacks=6, seed=1)
     data = can_data(frames, each=50)
