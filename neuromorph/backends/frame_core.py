@@ -99,6 +99,8 @@ def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | 
     reason = widths.refusal(network)
     if reason is not None:
         return reason
+    if not network.projections:
+        return f"network {network.name!r}: no projection came, one or more frame-based are allowed"
     try:
         frame_program(plan(network), widths, lane_bits)
     except ValueError as error:
