@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.backends.drive import Drive
+from neuromorph.backends.drive import Drive, sample_count
 from neuromorph.description import BurstPoisson
 from neuromorph.fpga.burst_poisson import burst_poisson_fixed_advance, encode_burst_poisson
 from neuromorph.fpga.fixed import FixedPoint
@@ -57,8 +57,7 @@ class FixedBurstStepper:
         row_d, dendrite = drives["apical"].merged(rows["apical"], extra["apical"], first)
         basal, apical = rows["basal"], rows["apical"]
         step, index = np.empty(basal.size, np.int64), np.empty(basal.size, np.int32)
-        last = first + basal.shape[0]
-        count = -(-last // every) - -(-first // every) if every else 0
+        count = sample_count(basal.shape[0], first, every)
         sampled = np.empty((count, 2, basal.shape[1]), np.int64)
         found = burst_poisson_fixed_advance(
             self.x, basal, apical, self.encoded.drive(soma, "basal"), row_s,

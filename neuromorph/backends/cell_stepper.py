@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.backends.drive import Drive
+from neuromorph.backends.drive import Drive, sample_count
 from neuromorph.cells.model import Model
 from neuromorph.cells.window import Draw, SpikeRoom
 from neuromorph.description.discrete import full
@@ -108,7 +108,7 @@ class CellStepper:
     ) -> tuple[Array, Array, dict[str, Array]]:
         inputs = tuple(drives[p].window(rows[p], extra[p], first) for p in self.ports)
         steps = inputs[0].arrived.shape[0]
-        count = -(-(first + steps) // every) - -(-first // every) if every else 0
+        count = sample_count(steps, first, every)
         sampled = np.empty((count, len(self.variables), self.n), self.dtype)
 
         def advance(block: Block) -> tuple[int, int]:

@@ -26,6 +26,11 @@ Array = NDArray[Any]
 NOISES_PER_PORT, PORTS_PER_CELL = 16, 4
 
 
+def sample_count(steps: int, first: int, every: int) -> int:
+    """Return how many of ``steps`` steps from ``first`` on are sampled; ``every`` 0: none."""
+    return -(-(first + steps) // every) - -(-first // every) if every else 0
+
+
 def noise_stream(population: int, port: int, number: int) -> int:
     """Return the stream of the ``number``-th noise of a port."""
     return philox.NOISE + (population * PORTS_PER_CELL + port) * NOISES_PER_PORT + number

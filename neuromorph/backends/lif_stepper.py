@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.backends.drive import Drive
+from neuromorph.backends.drive import Drive, sample_count
 from neuromorph.cells.context import context_gate, context_threshold, context_trace
 from neuromorph.cells.lif import LIFConstants, lif_advance
 from neuromorph.description import LIF, ContextLIF
@@ -40,8 +40,7 @@ def lif_constants(cell: LIF | ContextLIF, n: int, dt: float) -> LIFConstants:
 
 
 def _samples(steps: int, first: int, every: int, n: int) -> Array:
-    count = -(-(first + steps) // every) - -(-first // every) if every else 0
-    return np.empty((count, n))
+    return np.empty((sample_count(steps, first, every), n))
 
 
 class LIFStepper:
