@@ -118,11 +118,8 @@ class Curve:
 def curves(outcomes: Outcomes) -> list[Curve]:
     """Return one curve per family and moment."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            p = outcomes.plan[index].parameters
-            key = (p["family"], tuple(p["hidden"]), p["moment"])
-            groups.setdefault(key, []).append(outcome.value)
+    for p, value in outcomes.finished():
+        groups.setdefault((p["family"], tuple(p["hidden"]), p["moment"]), []).append(value)
     out = []
     for (family, hidden, moment), values in groups.items():
         numbers = {k: _interval([v[k] for v in values]) for k, x in values[0].items()

@@ -261,11 +261,9 @@ def _ratio(lines: Sequence[Line], ours: str, theirs: str) -> tuple[float, float]
 def _resampled(outcomes: Outcomes, chosen: Sequence[int]) -> list[Line]:
     """Return lines whose means are over the chosen seeds, some of them more than once."""
     groups: dict[tuple[Any, ...], dict[int, Mapping[str, Any]]] = {}
-    for index, outcome in outcomes.by_index.items():
-        if outcome.value is not None:
-            p = outcomes.plan[index].parameters
-            key = (p["family"], tuple(p["hidden"]), p["penalty"])
-            groups.setdefault(key, {})[p["seed"]] = outcome.value
+    for p, value in outcomes.finished():
+        key = (p["family"], tuple(p["hidden"]), p["penalty"])
+        groups.setdefault(key, {})[p["seed"]] = value
     names = ("hit_fa", "events", "validation_hit_fa", "validation_events")
     return [
         Line(

@@ -259,12 +259,9 @@ class Line:
 def summarise(outcomes: Outcomes) -> list[Line]:
     """Return one line per case, whatever part of the study is finished."""
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            p = outcomes.plan[index].parameters
-            key = (p["family"], tuple(p["hidden"]), p["penalty"], p["rate"], p["epochs"],
-                   p["labels"])  # fmt: skip
-            groups.setdefault(key, []).append(outcome.value)
+    for p, value in outcomes.finished():
+        key = (p["family"], tuple(p["hidden"]), p["penalty"], p["rate"], p["epochs"], p["labels"])
+        groups.setdefault(key, []).append(value)
     out = []
     for key, values in groups.items():
         mean, half = {}, {}

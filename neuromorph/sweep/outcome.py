@@ -80,6 +80,17 @@ class Outcomes:
         """The points that have an error in place of a value."""
         return tuple(outcome for outcome in self if outcome.error is not None)
 
+    def finished(self, **where: Any) -> list[tuple[Mapping[str, Any], Any]]:
+        """Return (parameters, value) of the points that have a value, in the plan's order.
+
+        Parameters
+        ----------
+        **where
+            Parameters that a point must have, such as ``kind="net"``.
+        """
+        pairs = ((self.plan.parameters[o.index], o.value) for o in self if o.value is not None)
+        return [(p, v) for p, v in pairs if all(p[key] == x for key, x in where.items())]
+
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict per finished point: parameters, then value or error."""
         return [_row(self.plan.parameters[o.index], o) for o in self]

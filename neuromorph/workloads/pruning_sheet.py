@@ -31,11 +31,8 @@ class Case:
 def summarise(outcomes: Outcomes) -> list[Case]:
     """Return the cases, whatever part of the study is finished."""
     groups: dict[tuple[str, float, float], list[Mapping[str, float]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            p = outcomes.plan[index].parameters
-            key = (p["family"], p["setting"], p["penalty"])
-            groups.setdefault(key, []).append(outcome.value)
+    for p, value in outcomes.finished():
+        groups.setdefault((p["family"], p["setting"], p["penalty"]), []).append(value)
     return [Case(key, values) for key, values in groups.items()]
 
 

@@ -1,7 +1,6 @@
 """The search's machinery on a tiny set; its ratio and interval on made-up outcomes."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from neuromorph.cooperative.scenario import (
 )
 from neuromorph.cooperative.study import Line, Size, build, summarise
 from neuromorph.cooperative.study_picture import draw
-from neuromorph.sweep import run_sweep
+from neuromorph.sweep import Outcome, Outcomes, Plan, run_sweep
 
 TINY = Size(train=4, held_out=3, seconds=0.6)
 
@@ -44,9 +43,9 @@ def outcomes(table):
         {"hit_fa": q, "events": e, "validation_hit_fa": q, "validation_events": e}
         for q, e in table.values()
     ]  # fmt: skip
-    return SimpleNamespace(
-        plan=[SimpleNamespace(parameters=row) for row in rows],
-        by_index={i: SimpleNamespace(value=value) for i, value in enumerate(values)},
+    return Outcomes(
+        plan=Plan(parameters=rows),
+        by_index={i: Outcome(index=i, value=value) for i, value in enumerate(values)},
     )
 
 

@@ -141,6 +141,15 @@ def test_rows_hold_parameters_and_values():
     assert set(result.rows()[1]) == {"index", "a", "error"}
 
 
+def test_finished_points_are_given_with_their_parameters():
+    result = run_sweep(grid({"a": [6, 7, 8], "b": ["x", "y"]}), points.picky)
+    assert result.finished() == [
+        (result.plan.parameters[o.index], o.value) for o in result if o.error is None
+    ]
+    assert [p["a"] for p, _ in result.finished(b="y")] == [6, 8]
+    assert {p["a"] for p, _ in result.finished()} == {6, 8}
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

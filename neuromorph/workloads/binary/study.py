@@ -67,9 +67,8 @@ def in_integers(net: BinaryNet, x: Array) -> Array:
 def by_estimator(outcomes: Outcomes) -> dict[str, list[dict[str, Any]]]:
     """Return {estimator: values over seeds} of what is finished."""
     out: dict[str, list[dict[str, Any]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            out.setdefault(outcomes.plan[index]["estimator"], []).append(outcome.value)
+    for p, value in outcomes.finished():
+        out.setdefault(p["estimator"], []).append(value)
     return out
 
 

@@ -62,12 +62,10 @@ def _rates(attack: Any, label: Any) -> list[float]:
 
 def _found(outcomes: Outcomes) -> dict[str, list[list[float]]]:
     out: dict[str, list[list[float]]] = {}
-    for index, outcome in sorted(outcomes.by_index.items()):
-        if outcome.value is not None:
-            bits = outcomes.plan[index]["bits"]
-            for key, name in (("rule", RULE), ("net", f"net, {bits} bits"),
-                              ("equal", f"net, {bits} bits, alarms as the rule")):  # fmt: skip
-                out.setdefault(name, []).append(outcome.value[key])
+    for p, value in outcomes.finished():
+        net = f"net, {p['bits']} bits"
+        for key, name in (("rule", RULE), ("net", net), ("equal", f"{net}, alarms as the rule")):
+            out.setdefault(name, []).append(value[key])
     return out
 
 

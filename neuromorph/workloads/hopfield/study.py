@@ -58,19 +58,10 @@ def points(quick: bool, n_seed: int) -> list[dict[str, Any]]:
     return out
 
 
-def values(outcomes: Outcomes, kind: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return (parameters, value) of the finished points of a kind."""
-    return [
-        (dict(outcomes.plan[index].parameters), outcome.value)
-        for index, outcome in sorted(outcomes.by_index.items())
-        if outcome.value is not None and outcomes.plan[index]["kind"] == kind
-    ]
-
-
 def curves(outcomes: Outcomes, which: str = "last") -> dict[tuple[str, float, int], Any]:
     """Return {(net, beta, d): {n: successes over seeds}}."""
     out: dict[tuple[str, float, int], Any] = {}
-    for p, value in values(outcomes, "storage"):
+    for p, value in outcomes.finished(kind="storage"):
         group = out.setdefault((p["net"], p["beta"], p["d"]), {})
         group.setdefault(p["n"], []).append(value[which])
     return out
@@ -79,7 +70,7 @@ def curves(outcomes: Outcomes, which: str = "last") -> dict[tuple[str, float, in
 def mean_by_beta(outcomes: Outcomes, kind: str) -> dict[float, dict[str, float]]:
     """Return {beta: means over seeds} of the points of a kind."""
     found: dict[float, list[dict[str, float]]] = {}
-    for p, value in values(outcomes, kind):
+    for p, value in outcomes.finished(kind=kind):
         found.setdefault(p["beta"], []).append(value)
     return {
         beta: {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
@@ -170,7 +161,7 @@ def settling_sheet(outcomes: Outcomes) -> Sheet:
 def integers_sheet(outcomes: Outcomes) -> Sheet:
     """Return one update in integers against real numbers."""
     groups: dict[tuple[str, float, int], list[dict[str, float]]] = {}
-    for p, value in values(outcomes, "integers"):
+    for p, value in outcomes.finished(kind="integers"):
         groups.setdefault((p["patterns"], p["beta"], p["bits"]), []).append(value)
     rows: list[tuple[Any, ...]] = [
         (patterns, beta, f"{bits} bits" if bits else "real",

@@ -41,19 +41,10 @@ def formats(*, quick: bool = True, seeds: int | None = None) -> Study:
     )  # fmt: skip
 
 
-def found(outcomes: Outcomes, kind: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return (parameters, value) of the finished points of a kind."""
-    return [
-        (dict(outcomes.plan[index].parameters), outcome.value)
-        for index, outcome in sorted(outcomes.by_index.items())
-        if outcome.value is not None and outcomes.plan[index]["kind"] == kind
-    ]
-
-
 def by_density(outcomes: Outcomes) -> dict[str, dict[str, dict[str, float]]]:
     """Return {density: {format: {"analytic", "sampled"}}} [dB]."""
     out: dict[str, dict[str, dict[str, float]]] = {}
-    for p, value in found(outcomes, "density"):
+    for p, value in outcomes.finished(kind="density"):
         out.setdefault(p["density"], {})[p["format"]] = value
     return out
 
@@ -61,7 +52,7 @@ def by_density(outcomes: Outcomes) -> dict[str, dict[str, dict[str, float]]]:
 def by_net(outcomes: Outcomes) -> dict[str, dict[str, list[float]]]:
     """Return {net: {"FORMAT way": quality per seed}}."""
     out: dict[str, dict[str, list[float]]] = {}
-    for p, value in found(outcomes, "net"):
+    for p, value in outcomes.finished(kind="net"):
         for key, quality in value["quality"].items():
             out.setdefault(p["net"], {}).setdefault(key, []).append(quality)
     return out
@@ -91,7 +82,7 @@ def density_sheet(outcomes: Outcomes) -> Sheet:
 def net_sheets(outcomes: Outcomes) -> list[Sheet]:
     """Return one table per net: quality by format, and weights' signal to noise."""
     noise: dict[str, dict[str, list[float]]] = {}
-    for p, value in found(outcomes, "net"):
+    for p, value in outcomes.finished(kind="net"):
         for name, level in value["weights"].items():
             noise.setdefault(p["net"], {}).setdefault(name, []).append(level)
     out = []
