@@ -109,7 +109,7 @@ class CellStepper:
         inputs = tuple(drives[p].window(rows[p], extra[p], first) for p in self.ports)
         steps = inputs[0].arrived.shape[0]
         count = sample_count(steps, first, every)
-        sampled = np.empty((count, len(self.variables), self.n), self.dtype)
+        sampled: Array = np.empty((count, len(self.variables), self.n), self.dtype)
 
         def advance(block: Block) -> tuple[int, int]:
             found: tuple[int, int] = self.kernel(
