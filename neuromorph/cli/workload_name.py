@@ -13,6 +13,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "or": workloads.or_,
     "xor": workloads.xor,
     "hopfield-binary": workloads.hopfield.binary,
+    "hopfield-loop": workloads.hopfield.loop,
     "hopfield-modern": workloads.hopfield.modern,
     "hopfield-quantum": workloads.hopfield.quantum,
     "hopfield-spiking": workloads.hopfield.spiking,

@@ -94,6 +94,8 @@ class Workload:
     duration, dt : float [s]
         None, both, for a frame-based network: it has no time.
     agreement : Agreement
+    backends : tuple of names
+        What a comparison that names none runs; empty: every one of the core that can.
 
     Raises
     ------
@@ -110,6 +112,7 @@ class Workload:
     duration: float | None = None
     dt: float | None = None
     agreement: Agreement = Agreement()
+    backends: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"Workload {self.name!r}"
