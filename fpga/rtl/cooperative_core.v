@@ -10,6 +10,8 @@
 //            {first row of shifts}
 //   3 finish {gate 5..4, shift 14..8}, {first output}, {largest output}
 //   4 end    {}, {outputs given back 31..16, first 15..0}
+//   5 share  {fraction bits 12..8}, {units 31..16, first output 15..0}, {scale}, {largest output}
+// The last one makes a softmax of the outputs of a layer (its gate is 3, score): SOFTMAX = 1.
 // A wire lists the inputs that count, one per clock; then each row of LANES units with an open
 // unit takes one listed input per clock.
 module cooperative_core #(
@@ -19,7 +21,8 @@ module cooperative_core #(
     parameter UNIT_BITS = 8,
     parameter SYNAPSE_BITS = 12,
     parameter SEGMENT_BITS = 6,
-    parameter ROW_BITS = 7
+    parameter ROW_BITS = 7,
+    parameter SOFTMAX = 0
 ) (
     input wire clk,
     input wire rst,
@@ -50,7 +53,7 @@ module cooperative_core #(
   localparam WEIGHT_ROW = SYNAPSE_BITS - LANE_BITS;
   localparam [4:0] FETCH = 0, LOAD_COUNT = 1, LOAD_DATA = 2, CLEAR = 3, ADDRESS = 4, DECODE = 5,
       INPUT = 6, INIT = 7, SCAN = 8, ROW_READ = 9, ROW_OPEN = 10, MAC = 11, WRITE = 12, UNIT = 13,
-      OUT_READ = 14, OUT_WORD = 15, NEXT = 16, FINAL = 17;
+      OUT_READ = 14, OUT_WORD = 15, NEXT = 16, FINAL = 17, SHARE = 20;
 
   reg [4:0] state;
   reg in_packet, last, bank;
@@ -103,13 +106,18 @@ module cooperative_core #(
   wire signed [31:0] unit_y;
   reg [15:0] unit_at;
   wire [31:0] y;
-  wire y_write = unit_done | (state == INPUT & take) | state == CLEAR;
-  wire [UNIT_BITS:0] y_write_at = state == CLEAR ? i[UNIT_BITS:0]
-      : {bank, unit_done ? unit_at[UNIT_BITS-1:0] : i[UNIT_BITS-1:0]};
-  wire [15:0] y_row = first + i[15:0];
+  wire share_write, share_counts, share_done;
+  wire [15:0] share_read_at, share_write_at;
+  wire [31:0] share_data;
+  wire y_write = unit_done | (state == INPUT & take) | state == CLEAR | share_write;
+  wire [15:0] share_row = first + share_write_at;
+  wire [UNIT_BITS-1:0] y_write_row = share_write ? share_row[UNIT_BITS-1:0]
+      : unit_done ? unit_at[UNIT_BITS-1:0] : i[UNIT_BITS-1:0];
+  wire [UNIT_BITS:0] y_write_at = state == CLEAR ? i[UNIT_BITS:0] : {bank, y_write_row};
+  wire [15:0] y_row = first + (state == SHARE ? share_read_at : i[15:0]);
   ram #(.WIDTH(32), .ADDRESS(UNIT_BITS + 1)) outputs (
       .clk(clk), .write(y_write), .write_at(y_write_at),
-      .data(state == CLEAR ? 32'd0 : unit_done ? unit_y : s_tdata),
+      .data(state == CLEAR ? 32'd0 : share_write ? share_data : unit_done ? unit_y : s_tdata),
       .read_at({bank ^ (state == SCAN & lag), y_row[UNIT_BITS-1:0]}), .q(y));
   assign m_tdata = state == FINAL ? {2'b11, step[29:0]} : y;
 
@@ -186,9 +194,27 @@ module cooperative_core #(
       .code(no_context ? 3'd0 : code), .skips(use_gate), .fraction(fraction), .gate(gate),
       .shift(shift), .top(top), .done(unit_done), .y(unit_y));
   assign n_update = unit_done;
-  assign n_spike = unit_done & unit_y != 32'sd0;
+  assign n_spike = (unit_done & unit_y != 32'sd0 & gate != 2'd3) | share_counts;
 
-  wire unused = &{1'b0, record[127:103], record[31:15], record[3], y_row, lane_row, weight_at};
+  // softmax
+  reg [31:0] scale;
+  reg [4:0] share_bits;
+  generate
+    if (SOFTMAX != 0) begin : with_softmax
+      cooperative_softmax #(.UNIT_BITS(UNIT_BITS)) softmax (
+          .clk(clk), .rst(rst), .load(load & memory == 5'd7), .load_at(at[7:0]),
+          .load_data(s_tdata[16:0]), .start(state == DECODE & kind == 3'd5), .n(n_source),
+          .scale(scale), .fraction(fraction), .bits(share_bits), .most(top),
+          .read_at(share_read_at), .y(y), .write(share_write), .write_at(share_write_at),
+          .data(share_data), .n_share(share_counts), .done(share_done));
+    end else begin : without_softmax
+      assign {share_read_at, share_write_at, share_data} = 64'd0;
+      assign {share_write, share_counts, share_done} = 3'd0;
+    end
+  endgenerate
+
+  wire unused = &{1'b0, record[31:15], record[3], y_row, share_row, lane_row, weight_at,
+                  share_done, scale, share_bits};
 
   // counts
   reg [7:0] n_there, n_open;
@@ -294,6 +320,18 @@ module cooperative_core #(
               n_source <= record[63:48];
               state <= record[63:48] == 16'd0 ? NEXT : OUT_READ;
             end
+            3'd5: begin
+              share_bits <= record[12:8];
+              first <= record[47:32];
+              n_source <= record[63:48];
+              scale <= record[95:64];
+              top <= record[127:96];
+              state <= SHARE;
+              if (SOFTMAX == 0) begin
+                bad_word <= 1'b1;
+                state <= FINAL;
+              end
+            end
             default: begin
               bad_word <= 1'b1;
               state <= FINAL;
@@ -341,6 +379,7 @@ module cooperative_core #(
           i <= i + 17'd1;
           if (i[15:0] == n_unit + 16'd5) state <= ADDRESS;
         end
+        SHARE: if (share_done) state <= ADDRESS;
         OUT_READ: state <= OUT_WORD;
         OUT_WORD:
         if (give) begin

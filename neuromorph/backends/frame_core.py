@@ -13,6 +13,7 @@ from neuromorph import provenance
 from neuromorph.backends.frame_emulator import frame_inputs
 from neuromorph.cooperative.integer import (
     NO_CEILING,
+    POWER,
     SIGN,
     SOFTMAX,
     IntegerMachine,
@@ -61,8 +62,9 @@ def frame_program(laid: Plan, widths: Quantised, lane_bits: int) -> FrameProgram
         for number in range(p.layer.shape[0])
     )
     return compile_frames(
-        names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits
-    )
+        names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits,
+        power=POWER,
+    )  # fmt: skip
 
 
 def _layer(
@@ -81,17 +83,23 @@ def _layer(
         wires.append(FrameWire(source=start[at], lag=bool(lag), context=way == CONTEXT,
                                weight=matrix, shift=p.shift[w, :n]))  # fmt: skip
     shift, top = (int(x) for x in p.out[:, number])
-    if top == SOFTMAX:
-        raise ValueError(f"{where}: gate softmax is not there on the core; linear, relu, relu6, "
-                         "sign are")  # fmt: skip
-    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN}.get(top, hardware.CLIPPED)
-    if gate == hardware.SIGN:
+    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN,
+            SOFTMAX: hardware.SCORE}.get(top, hardware.CLIPPED)  # fmt: skip
+    if gate == hardware.SCORE:
+        top = largest
+    elif gate == hardware.SIGN:
         top = min(int(hardware.moved(np.int64(1) << p.fraction, shift)), largest)
     return FrameLayer(
         name=start[first], code=_CODE.get(code, hardware.POINT),
         skips=code in (HARD_GLU, M2H, MASK), gate=gate, shift=shift, top=top,
-        tables=p.unit[:, first : first + n], wires=tuple(wires),
+        tables=p.unit[:, first : first + n], wires=tuple(wires), **_shares(p, number, gate),
     )  # fmt: skip
+
+
+def _shares(p: IntegerProgram, number: int, gate: int) -> dict[str, int]:
+    if gate != hardware.SCORE:
+        return {}
+    return {"scale": int(p.scale[number]), "fraction": p.fraction - int(p.out[0, number])}
 
 
 def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:

@@ -4,7 +4,8 @@ Cycles are those in which a packet is worked on; waiting for source or sink is n
 A record of the program takes 2; then a frame's inputs 1 each; the biases of a layer one per row
 and 1; a projection 1 per input and 1, then 2 per row of LANES units and, if a unit of it is open
 and an input counts, 3 more and 1 per input that counts; transfers 1 per unit and 6; what goes out
-2 per word.
+2 per word. A softmax of n units takes n + 1 to find the largest, n + 6 for the powers, and 2 per
+unit, for those whose power is not 0 as many more as its outputs have fraction bits, and 2.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from neuromorph.fpga import word
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.shape import COOPERATIVE_ID
 
-FRAME, LAYER, WIRE, FINISH, END = range(5)
+FRAME, LAYER, WIRE, FINISH, END, SHARE = range(6)
 PROGRAM, WEIGHT, BIAS, CONTEXT_BIAS, THETA, SHIFT = range(6)
+POWER = 7  #: the memory of ``2**-(i / 256)`` in 16 bits, 256 entries
 POINT, ADDITIVE, M2, GLU, COOP = range(5)
-LINEAR, CLIPPED, SIGN = range(3)
+LINEAR, CLIPPED, SIGN, SCORE = range(4)  #: SCORE: linear, what a softmax shares out
 NO_CONTEXT, DENSE = 1, 2  #: bits of OPTIONS
 CYCLES, EVENTS, SKIPPED, SPIKES, UPDATES, STEP, BANK = range(7)
 MOST = 2**31 - 1
-
 
 
 class FrameMemory(NamedTuple):
@@ -38,6 +39,7 @@ class FrameMemory(NamedTuple):
     theta: Any
     shift: Any
     y: Any
+    power: Any
 
 
 @njit(cache=True, inline="always")
@@ -73,7 +75,7 @@ def unit_output(
     u = clipped(t) - theta
     if gate == SIGN:
         return top if u >= 0 else -top
-    if gate == LINEAR:
+    if gate == LINEAR or gate == SCORE:  # noqa: PLR1714, SIM109 (numba folds this, not a tuple)
         return clipped(u)
     return min(max(moved(u, shift), 0), top)
 
@@ -143,9 +145,30 @@ def finish_layer(
         if not skips or one + c > 0:
             value = unit_output(r, c, m.theta[begin + j], code, f, gate, shift, top)
         now[b + j] = value
-        counter[3] += value != 0
+        counter[3] += value != 0 and gate != SCORE
     counter[4] += n
     counter[0] += n + 6
+
+
+@njit(cache=True)
+def share_out(power: Any, f: Any, record: Any, now: Any, counter: Any) -> None:
+    """Turn the scores of a population into shares of 1: its softmax, in place."""
+    a, b, scale, largest = record
+    first, n, fraction = b & 0xFFFF, (b >> 16) & 0xFFFF, (a >> 8) & 31
+    top, total = now[first], np.int64(0)
+    for j in range(first, first + n):
+        top = max(top, now[j])
+    for j in range(first, first + n):
+        t = moved((top - now[j]) * scale, f + 8)
+        whole = t >> 8
+        now[j] = power[t & 255] >> whole if whole < 32 else 0
+        total += now[j]
+    counter[0] += 4 * n + 7
+    for j in range(first, first + n):
+        if now[j]:
+            counter[0] += fraction + 2
+            now[j] = min(((now[j] << fraction) + (total >> 1)) // total, largest)
+            counter[3] += now[j] != 0
 
 
 @njit(cache=True)
@@ -187,6 +210,8 @@ def run_packet(
             elif kind == FINISH:
                 finish_layer(m, table << lane_bits, (POINT if off else code, skips, n, f,
                              code == GLU), (a, b, d), now, sums, counter)  # fmt: skip
+            elif kind == SHARE:
+                share_out(m.power, f, (a, b, d, e), now, counter)
             else:
                 first, count = b & 0xFFFF, (b >> 16) & 0xFFFF
                 out[given : given + count] = now[first : first + count]
@@ -214,6 +239,7 @@ class FrameModel:
             np.zeros(1 << shape.synapse_bits, np.int64),
             np.zeros(table, np.int64), np.zeros(table, np.int64), np.zeros(table, np.int64),
             np.zeros(table, np.int64), np.zeros((2, 1 << shape.unit_bits), np.int64),
+            np.zeros(256, np.int64),
         )
         self._counter = np.zeros(8, np.int64)
         self._options = 0

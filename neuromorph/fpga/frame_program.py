@@ -18,7 +18,10 @@ from neuromorph.fpga.frame_model import (
     FRAME,
     LAYER,
     LINEAR,
+    POWER,
     PROGRAM,
+    SCORE,
+    SHARE,
     SHIFT,
     SIGN,
     THETA,
@@ -43,7 +46,11 @@ class FrameWire:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameLayer:
-    """A layer in integers; ``tables`` (3, n): bias, context bias, theta."""
+    """A layer in integers; ``tables`` (3, n): bias, context bias, theta.
+
+    ``scale`` and ``fraction`` of gate SCORE: beta log2(e) with 16 fraction bits, and the fraction
+    bits of its shares.
+    """
 
     name: str
     code: int
@@ -53,6 +60,8 @@ class FrameLayer:
     top: int
     tables: Array
     wires: tuple[FrameWire, ...]
+    scale: int = 0
+    fraction: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,9 +90,11 @@ class FrameProgram:
 
 def compile_frames(
     sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
-    lane_bits: int, sum_bits: int = 48,
+    lane_bits: int, sum_bits: int = 48, power: Array | None = None,
 ) -> FrameProgram:  # fmt: skip
     """Return the program of a network in integers; all layers' outputs are given back.
+
+    ``power`` (256,): ``2**-(i / 256)`` in 16 bits, needed by a softmax.
 
     Raises
     ------
@@ -119,6 +130,9 @@ def compile_frames(
             shift_row += rows
         records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
                         span[layer.name].start, layer.top, layer.top))  # fmt: skip
+        if layer.gate == SCORE:
+            records.append((SHARE | layer.fraction << 8, span[layer.name].start | n << 16,
+                            layer.scale, layer.top))  # fmt: skip
         tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
         table_row += rows
     n_output = ends[-1] - n_input
@@ -131,11 +145,13 @@ def compile_frames(
         bits=bits, sum_bits=sum_bits, lane_bits=lane_bits, unit_bits=max(_log2(ends[-1]), 4),
         synapse_bits=max(_log2(weight.size), lane_bits + 2),
         segment_bits=max(_log2(len(records)), 2), row_bits=max(_log2(max(table_row, shift_row)), 2),
+        softmax=int(any(x.gate == SCORE for x in layers)),
     )  # fmt: skip
     words = np.concatenate([
         word.load(PROGRAM, np.array(records).ravel()), word.load(WEIGHT, weight),
         word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
         word.load(SHIFT, np.concatenate(shifts)),
+        word.load(POWER, power if need.softmax and power is not None else np.zeros(0)),
     ])  # fmt: skip
     return FrameProgram(words=words, span=span, n_input=n_input, n_output=n_output,
                         first_output=n_input, need=need)  # fmt: skip
@@ -159,8 +175,12 @@ def _padded(values: Any, size: int) -> Array:
 
 def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
     where = f"population {layer.name!r}"
-    if layer.gate not in (LINEAR, CLIPPED, SIGN):
-        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    if layer.gate not in (LINEAR, CLIPPED, SIGN, SCORE):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped, sign or score is "
+                         "allowed")  # fmt: skip
+    if not (0 <= layer.fraction <= 24 and 0 <= layer.scale < 2**30):
+        raise ValueError(f"{where}: shares of {layer.fraction} fraction bits and a scale of "
+                         f"{layer.scale} came, 0 to 24 and below 2**30 are allowed")  # fmt: skip
     bound = 2**32
     for wire in layer.wires:
         low, high = int(wire.shift.min()), int(wire.shift.max())

@@ -22,6 +22,8 @@ class FrameShape(Described):
         log2 of lanes, units (inputs included), weights (of all lanes), records of the program,
         and rows of LANES entries in the tables of biases, thresholds and shifts.
     replicas : int
+    softmax : int
+        1: with the softmax unit.
 
     Raises
     ------
@@ -37,12 +39,13 @@ class FrameShape(Described):
     segment_bits: int = 6
     row_bits: int = 7
     replicas: int = 1
+    softmax: int = 0
 
     def __post_init__(self) -> None:
         limits = {
             "sum_bits": (48, 56), "lane_bits": (0, 3), "unit_bits": (4, 12),
             "synapse_bits": (self.lane_bits + 2, 24), "segment_bits": (2, 12),
-            "row_bits": (2, 12), "replicas": (1, 64),
+            "row_bits": (2, 12), "replicas": (1, 64), "softmax": (0, 1),
         }  # fmt: skip
         for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:
@@ -64,7 +67,7 @@ class FrameShape(Described):
 
     def registers(self) -> tuple[int, int]:
         """Return what the registers SHAPE and WIDTHS read."""
-        p, packed = self.parameters, {"SHAPE": 0, "WIDTHS": 0}
+        p, packed = {**self.parameters, "OPTION": self.softmax}, {"SHAPE": 0, "WIDTHS": 0}
         for name, (low, mask) in FIELDS.items():
             register, _, field = name.partition(".")
             if register in packed:
@@ -85,6 +88,8 @@ class FrameShape(Described):
                     f"{name}: the program needs {getattr(need, name)}, "
                     f"the core has {getattr(self, name)}"
                 )
+        if need.softmax and not self.softmax:
+            return "softmax: the program needs the softmax unit, the core was built without"
         return None
 
 
@@ -95,4 +100,5 @@ def frame_shape_of(shape: int, widths: int) -> FrameShape:
         register, _, field = name.partition(".")
         if register in ("SHAPE", "WIDTHS") and field.lower() in FrameShape.__slots__:
             values[field.lower()] = ((shape if register == "SHAPE" else widths) >> low) & mask
-    return FrameShape(**values)
+    low, _ = FIELDS["SHAPE.OPTION"]
+    return FrameShape(**values, softmax=shape >> low & 1)
