@@ -75,7 +75,7 @@ def unit_output(
     u = clipped(t) - theta
     if gate == SIGN:
         return top if u >= 0 else -top
-    if gate == LINEAR or gate == SCORE:  # noqa: PLR1714, SIM109 (numba folds this, not a tuple)
+    if gate == LINEAR or gate == SCORE:  # noqa: SIM109 (numba folds this, not a tuple)
         return clipped(u)
     return min(max(moved(u, shift), 0), top)
 

@@ -68,7 +68,8 @@ def attention(seed, *, bits=8, lane_bits=2, n_frame=6, size=14):
 
     def wire(source, size, lag, n):
         return FrameWire(source=source, lag=lag, context=False, weight=matrix(rng, size, n, bits),
-                         shift=rng.integers(0 if corner else 5, 12, n) + (0 if corner else 9 * lag))  # fmt: skip
+                         shift=rng.integers(0 if corner else 5, 12, n)
+                         + (0 if corner else 9 * lag))  # fmt: skip
 
     def tables(n):
         wide = rng.choice([-(2**31), 2**31 - 1, 0], (3, n))
@@ -77,7 +78,8 @@ def attention(seed, *, bits=8, lane_bits=2, n_frame=6, size=14):
     layers = (
         FrameLayer(
             name="match", code=POINT, skips=False, gate=SCORE, shift=0, tables=tables(n),
-            top=int(rng.choice([127, 32767])), scale=int(rng.choice([0, 900, 9000, 30000, 94548, 2**30 - 1])),
+            top=int(rng.choice([127, 32767])),
+            scale=int(rng.choice([0, 900, 9000, 30000, 94548, 2**30 - 1])),
             fraction=int(rng.choice([0, 7, 12, 15, 15, 24])),
             wires=(wire("x", sources["x"], False, n), wire("out", n_out, True, n)),
         ),

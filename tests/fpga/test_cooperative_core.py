@@ -148,8 +148,10 @@ def test_faults_are_told_and_do_not_hang():
 
 
 @pytest.mark.skipif(shutil.which("verilator") is None, reason="verilator is not on PATH")
-@pytest.mark.parametrize("options", [(), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1",
-                                     "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3"), ("-GSOFTMAX=1",)])  # fmt: skip
+@pytest.mark.parametrize("options", [
+    (), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1", "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3"),
+    ("-GSOFTMAX=1",),
+])  # fmt: skip
 def test_lint_is_clean(options):
     done = subprocess.run(
         ["verilator", "--lint-only", "-Wall", "-I.", *options, "neuromorph_cooperative.v"],
