@@ -22,6 +22,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
     "binary": workloads.binary_study,
+    "binary-tuning": workloads.binary_tuning_study,
     "can": workloads.can_study,
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,

@@ -1,7 +1,7 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads import hopfield
-from neuromorph.workloads.binary import binary_study
+from neuromorph.workloads.binary import binary_study, binary_tuning_study
 from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
@@ -18,6 +18,7 @@ __all__ = [
     "Workload",
     "and_",
     "binary_study",
+    "binary_tuning_study",
     "can_study",
     "formats",
     "hopfield",

@@ -9,7 +9,7 @@ import numpy as np
 from neuromorph.sweep import Outcomes, Plan
 from neuromorph.workloads.hopfield import law
 from neuromorph.workloads.hopfield.picture import draw
-from neuromorph.workloads.hopfield.retrieval import modern, spiking
+from neuromorph.workloads.hopfield.retrieval import loop, modern, spiking
 from neuromorph.workloads.hopfield.storage import CLUSTER, capacities, measure
 from neuromorph.workloads.study import Sheet, Study
 
@@ -32,7 +32,7 @@ def hopfield_study(*, quick: bool = True, seeds: int | None = None) -> Study:
         function=measure,
         sheets=sheets,
         picture=draw,
-        workloads=(modern(), spiking()),
+        workloads=(modern(), spiking(), loop()),
     )
 
 

@@ -107,7 +107,7 @@ def net_sheets(outcomes: Outcomes) -> list[Sheet]:
             name=net, title=f"{NETS[net]} ({len(plain)} seeds)", columns=columns, rows=rows,
             notes=("one scale per projection and population; sums in float32; change: of rounding "
                    "weights and outputs of the trained net, seed by seed",
-                   "retrained: 3 epochs more, rounded; its change: against float32 trained as long"),
+                   "retrained: 3 epochs more, rounded; its change: to float32 trained as long"),
         ))  # fmt: skip
     return out
 
