@@ -151,7 +151,7 @@ def _attempt(
     return _Attempt(
         label=label, arithmetic=chosen.arithmetic, runs=runs, backend=chosen,
         compile_seconds=compiling,
-        bits=precision(chosen),
+        bits=precision(chosen, frames=workload.network.kind == "frames"),
         notes=(f"{len(kept)} runs taken from an earlier comparison",) if kept else (),
     )
 
