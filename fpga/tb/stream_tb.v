@@ -4,7 +4,7 @@
 module stream_tb;
   parameter BUILD = 0, REPLICAS = 1, BITS = 16, GUARD = 8, DECAY_BITS = 16, SUM_BITS = 24,
       LANE_BITS = 2, UNIT_BITS = 5, SYNAPSE_BITS = 9, SLOT_BITS = 4, SEGMENT_BITS = 7,
-      ROW_BITS = 6, STOCHASTIC = 1, ROWS = 1, SLOTS = 2, COUNT = 1;
+      ROW_BITS = 6, STOCHASTIC = 1, BURST = 0, CONTEXT = 0, ROWS = 1, SLOTS = 2, COUNT = 1;
   reg clk = 0, rstn = 0;
   always #5 clk = ~clk;
 
@@ -22,7 +22,7 @@ module stream_tb;
       .BUILD(BUILD), .REPLICAS(REPLICAS), .BITS(BITS), .GUARD(GUARD), .DECAY_BITS(DECAY_BITS),
       .SUM_BITS(SUM_BITS), .LANE_BITS(LANE_BITS), .UNIT_BITS(UNIT_BITS),
       .SYNAPSE_BITS(SYNAPSE_BITS), .SLOT_BITS(SLOT_BITS), .SEGMENT_BITS(SEGMENT_BITS),
-      .ROW_BITS(ROW_BITS), .STOCHASTIC(STOCHASTIC)
+      .ROW_BITS(ROW_BITS), .STOCHASTIC(STOCHASTIC), .BURST(BURST), .CONTEXT(CONTEXT)
   ) dut (
       .aclk(clk), .aresetn(rstn), .s_axi_awaddr(awaddr), .s_axi_awvalid(awvalid),
       .s_axi_awready(awready), .s_axi_wdata(wdata), .s_axi_wstrb(4'hF), .s_axi_wvalid(awvalid),
