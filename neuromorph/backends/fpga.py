@@ -72,6 +72,9 @@ class FPGAModel:
     no_context, dense : bool
         Of the cooperative core: context path off (every gain one, every unit open); zero inputs
         multiplied too.
+    outputs : tuple of str
+        Populations of a frame-based network that the core gives back; none: all. Fewer words out
+        are fewer clocks.
 
     Raises
     ------
@@ -87,6 +90,7 @@ class FPGAModel:
     quantised: Quantised = _EIGHT
     no_context: bool = False
     dense: bool = False
+    outputs: tuple[str, ...] = ()
 
     name: ClassVar[str] = "fpga-model"
 
@@ -144,8 +148,8 @@ class FPGAModel:
             return run_on_core(
                 self, network, stimulus, make=self.frame_core, widths=self.quantised,
                 lane_bits=self.lanes.bit_length() - 1, clock=self.clock,
-                options=int(self.no_context) | int(self.dense) << 1, seed=seed, record=record,
-                start=start,
+                options=int(self.no_context) | int(self.dense) << 1, outputs=self.outputs,
+                seed=seed, record=record, start=start,
             )  # fmt: skip
         begun = time.perf_counter()
         grid = discretise(network, dt)

@@ -1,7 +1,7 @@
 """The bit-exact integer model of the spiking core: its cells, its words, its clock cycles.
 
-The cells' kernels (``lif.py``, ``burst_poisson.py``, ``context_lif.py``) serve the model and the fixed-point profile
-of the Numba emulator.
+The cells' kernels (``lif.py``, ``burst_poisson.py``, ``context_lif.py``) serve the model and the
+fixed-point profile of the Numba emulator.
 """
 
 from __future__ import annotations

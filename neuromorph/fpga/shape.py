@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from neuromorph.description.described import Described
 from neuromorph.fpga.register import FIELDS
@@ -117,12 +118,12 @@ class SpikingShape(Described):
 
 def shape_of(shape: int, widths: int) -> SpikingShape:
     """Return the shape that the registers SHAPE and WIDTHS of a spiking core tell of."""
-    got = {}
+    got: dict[str, Any] = {}
     for name, (low, mask) in FIELDS.items():
         register, _, field = name.partition(".")
         if register in ("SHAPE", "WIDTHS"):
             word = shape if register == "SHAPE" else widths
             got[field.lower()] = (word >> low) & mask
     option = got.pop("option")
-    chosen = {name: bool(option >> bit & 1) for bit, name in enumerate(OPTIONS)}
+    chosen: dict[str, Any] = {name: bool(option >> bit & 1) for bit, name in enumerate(OPTIONS)}
     return SpikingShape(**chosen, **got)
