@@ -101,7 +101,7 @@ def test_refinement_gives_up_after_a_thousandth_of_the_step():
 
 
 def test_auto_takes_bdf2_above_the_limit_of_cowell_and_says_so():
-    """At 0.4 ps cowell and am4 fail on the JTL, whose limit is 0.355 ps; bdf2 still counts right."""
+    """At 0.4 ps cowell and am4 fail on the JTL (limit 0.355 ps); bdf2 still counts right."""
     circuit = replace(read("jtl_testbench"), temperature=None)
     run = simulate(circuit, step=0.4 * ps)
     assert run.scheme == "bdf2"
