@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import PHASE_UNIT, Junction
+from neuromorph.circuits.garbage import kept
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
 from neuromorph.circuits.solver.event import series_events, watch
@@ -84,6 +85,7 @@ def _equations(circuit: Circuit, h: float, scheme: str,
 class Integrator:
     """The state of one run; times are in ps."""
 
+    @kept()
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
