@@ -29,6 +29,7 @@ TWO_POINT = ("two_point_neuron",)
 BIASES = (0.0, 100e-6, 160e-6, 200e-6, 240e-6)  #: of the neuron's rate curves [A]
 RATES = (5e9, 10e9, 15e9, 20e9, 25e9, 30e9, 35e9, 40e9)  #: into it [Hz]
 LENGTH = 4e-9  #: of a train into it [s]
+SETTLED = 2e-9  #: what the ramps of the biases left in a loop has leaked away [s]
 
 
 def characterise(
@@ -92,7 +93,7 @@ def loop(bench: Bench) -> Loop:
     ringing is over, and drawn back to the pulse.
     """
     body = line("dcsfq", "jtl", "jtl", "neuron:i", "jtl", "jtl") + "IT 0 i pwl(0 0 5p 0)\n"
-    text = bench.deck(body, {"d": [100e-12]}, duration=900e-12)
+    text = bench.deck(body, {"d": [SETTLED]}, duration=SETTLED + 600e-12)
     run = simulate(read(text), record=("I(LS.X4)",), pulses=("B2.X3",), temperature=0.0)
     (current,) = run.currents.values()
     (pulse,) = run.pulses["B2.X3"]
