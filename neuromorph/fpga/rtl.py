@@ -122,12 +122,11 @@ def _compile(scratch: Path, top: str, parameters: Mapping[str, int], harness: Pa
     return scratch / "core.so"
 
 
-def read_script(top: str, parameters: Mapping[str, int], *, flat: bool = True) -> str:
+def read_script(top: str, parameters: Mapping[str, int]) -> str:
     """Return the yosys commands that read the RTL and set the parameters of ``top``."""
     files = " ".join(path.name for path in sources() if path.suffix == ".v")
     chosen = " ".join(f"-chparam {name} {value}" for name, value in parameters.items())
-    last = "flatten; opt" if flat else "opt"
-    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}; proc; {last}"
+    return f"read_verilog -defer {files}; hierarchy -top {top} {chosen}; proc; flatten; opt"
 
 
 def yosys(script: str, scratch: Path, *, rtl: list[Path]) -> str:
@@ -172,6 +171,7 @@ class RTLCore:
     """
 
     top = "neuromorph_spiking"
+    most = 1 << 30  #: words of a packet; a board's DMA moves fewer
 
     def __init__(
         self,
