@@ -17,7 +17,7 @@ from neuromorph.backends.log import check_records
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import BurstPoisson, Network, Point, Records, Stimuli, TwoPoint
+from neuromorph.description import Network, Point, Records, Stimuli, TwoPoint
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
@@ -74,6 +74,9 @@ class FPGAModel:
     no_context, dense : bool
         Of the cooperative core: context path off (every gain one, every unit open); zero inputs
         multiplied too.
+    outputs : tuple of str
+        Populations of a frame-based network that the core gives back; none: all. Fewer words out
+        are fewer clocks.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class FPGAModel:
     quantised: Quantised = _EIGHT
     no_context: bool = False
     dense: bool = False
+    outputs: tuple[str, ...] = ()
 
     name: ClassVar[str] = "fpga-model"
 
@@ -162,16 +166,15 @@ class FPGAModel:
             return run_on_core(
                 self, network, stimulus, make=self.frame_core, widths=self.quantised,
                 lane_bits=self.lanes.bit_length() - 1, clock=self.clock,
-                options=int(self.no_context) | int(self.dense) << 1, seed=seed, record=record,
-                start=start,
+                options=int(self.no_context) | int(self.dense) << 1, outputs=self.outputs,
+                seed=seed, record=record, start=start,
             )  # fmt: skip
         begun = time.perf_counter()
         grid = discretise(network, dt)
         program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
         first = 0 if start is None else check_start(start, self, network, dt, seed)
         check_records(record, {
-            network.populations[n].name: ["v_soma", "v_apical"] if "apical" in at else ["v"]
-            for n, at in program.place.items() if n in program.cells
+            network.populations[n].name: list(cell.variables) for n, cell in program.cells.items()
         })  # fmt: skip
         run = Run(program=program, stimulus=stimulus, first=first,
                   last=first + steps(duration, dt), seed=seed, record=record)  # fmt: skip
@@ -236,10 +239,6 @@ class FPGARTL(FPGAModel):
 
     name: ClassVar[str] = "fpga-rtl"
 
-    def refusal(self, network: Network) -> str | None:
-        """Return why this backend cannot run a network, or None."""
-        return refuse_model_only(network) or FPGAModel.refusal(self, network)
-
     def core(self, need: SpikingShape) -> Core:
         """Return a simulated core that holds a program."""
         return RTLCore(need)
@@ -247,17 +246,6 @@ class FPGARTL(FPGAModel):
     def frame_core(self, need: FrameShape) -> Any:
         """Return a simulated cooperative core that holds a program."""
         return FrameRTLCore(need)
-
-
-def refuse_model_only(network: Network) -> str | None:
-    """Return the reason if a cell has an integer model but no Verilog."""
-    for population in network.populations:
-        if isinstance(population.cell, BurstPoisson):
-            return (
-                f"population {population.name!r}: BurstPoisson has no Verilog yet; backend "
-                "'fpga-model' computes its integers"
-            )
-    return None
 
 
 def load(core: Core, program: SpikingProgram, seed: int, start: State | None) -> None:

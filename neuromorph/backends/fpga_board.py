@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from neuromorph.backends.fpga import FPGAModel, refuse_model_only
+from neuromorph.backends.fpga import FPGAModel
 from neuromorph.backends.frame_core import encoded, frame_program
 from neuromorph.backends.frame_emulator import frame_inputs
 from neuromorph.cooperative.integer import IntegerMachine
@@ -57,7 +57,7 @@ class Pynq(FPGAModel):
         """Return why this backend cannot run a network, or None."""
         if self.board == "sim" and missing_tool() is not None:
             return missing_tool()
-        return refuse_model_only(network) or FPGAModel.refusal(self, network)
+        return FPGAModel.refusal(self, network)
 
     def core(self, need: SpikingShape) -> Any:
         """Return the board, checked to hold a program."""

@@ -18,11 +18,11 @@ CLEAR = CONTROL
 (V_TH, V_LEAK, AMOUNT, FLAG, DECAY, INITIAL, DRIVE, V, LEFT, RING, WEIGHT, TARGET, THRESHOLD,
  INDEX) = range(14)  # fmt: skip
 UNIT_TABLE, FIRST, GROUPS, KEY, STEP = range(16, 21)
-#: Of burst cells, by unit: of a dendrite slope and key, of a soma {jitter, delay} and number;
-#: steps until the second spike; then the table of chances.
+#: Of cells of two units, by unit: of a dendrite slope (or gain) and key, of a soma {jitter, delay}
+#: and number; steps until the second spike; then the table of chances.
 BURST, DRAW, WAIT, GATE = range(21, 25)
 #: Bits of FLAG above the refractory time: how a unit resets, and what it is.
-SUBTRACT, DENDRITE, SOMA = 1 << 16, 1 << 17, 1 << 18
+SUBTRACT, DENDRITE, SOMA, UNDER_CONTEXT = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 #: What a dump may show.
 DUMP_V, DUMP_LEFT, DUMP_RING, DUMP_WAIT = 0, 1, 2, 3
 MOST = (1 << 25) - 1  #: words of one load or dump
