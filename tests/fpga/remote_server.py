@@ -113,4 +113,4 @@ if __name__ == "__main__":
     server.start()
     print(port, flush=True)
     sys.stdin.read()
-    server.stop(None)
+    server.stop(None).wait(60)
