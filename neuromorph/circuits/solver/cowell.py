@@ -25,7 +25,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.polynomial import polynomial
 from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import _multiply, _ramp_work
@@ -87,14 +86,10 @@ def coefficients(points: int, h: float) -> tuple[Array, Array]:
 
 def _integrals(nodes: NDArray[np.int64]) -> tuple[Array, Array]:
     """Return single and double integrals over (0, 1) of the Lagrange polynomials of the nodes."""
-    single, double = [], []
-    for k, node in enumerate(nodes):
-        others = np.delete(nodes, k)
-        shape = polynomial.polyfromroots(others) / np.prod(node - others)
-        once = polynomial.polyint(shape)
-        single.append(polynomial.polyval(1.0, once))
-        double.append(polynomial.polyval(1.0, polynomial.polyint(once)))
-    return np.array(single, dtype=np.float64), np.array(double, dtype=np.float64)
+    power = np.arange(nodes.size)
+    moments = np.column_stack((1 / (power + 1), 1 / ((power + 1) * (power + 2))))
+    weights = np.linalg.solve(nodes.astype(np.float64) ** power[:, None], moments)
+    return weights[:, 0].copy(), weights[:, 1].copy()
 
 
 class CowellSolver(NamedTuple):

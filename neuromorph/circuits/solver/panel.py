@@ -34,8 +34,8 @@ class Panels(NamedTuple):
     """A matrix cut into panels.
 
     ``row`` gives the row of each slot of the panels, ``cut`` those of the separators; empty slots
-    have row n. ``inverse`` holds the inverses that occur and ``kind`` which one a panel has: equal cells
-    give equal panels, which then stay in the cache. The entries of C stand by separator
+    have row n. ``inverse`` holds the inverses that occur and ``kind`` which one a panel has: equal
+    cells give equal panels, which then stay in the cache. The entries of C stand by separator
     (``near_start``, ``near_slot``, ``near_value``), the columns of W by panel (``far_start``,
     ``far_cut``, ``far_value``, sixteen numbers each). The rest is the factor for the separators.
     """
