@@ -6,11 +6,13 @@ from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
+from neuromorph.workloads.rate_code.digit import rate_digits
 from neuromorph.workloads.study import Sheet, Study
-from neuromorph.workloads.workload import Agreement, Reader, Readout, Workload
+from neuromorph.workloads.workload import Agreement, Loudest, Reader, Readout, Workload
 
 __all__ = [
     "Agreement",
+    "Loudest",
     "Reader",
     "Readout",
     "Sheet",
@@ -24,5 +26,6 @@ __all__ = [
     "nand",
     "or_",
     "pruning_study",
+    "rate_digits",
     "xor",
 ]

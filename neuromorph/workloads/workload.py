@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
+
 from neuromorph.description import Network, Stimuli
 from neuromorph.description.described import Described
 from neuromorph.result import Result
@@ -78,6 +80,31 @@ class Readout(Described):
     def value(self, result: Result) -> float:
         """Return the spikes of the read-out unit."""
         return float(self.count(result))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loudest(Described):
+    """How a class is read: the unit of ``population`` that spikes most; the first of equals.
+
+    The number platforms must agree on is that unit's spikes.
+    """
+
+    population: str
+
+    quantity: ClassVar[str] = "spikes"
+
+    @property
+    def threshold(self) -> float | None:
+        """None: nothing is held against a threshold."""
+        return None
+
+    def answer(self, result: Result) -> int:
+        """Return the unit with the most spikes."""
+        return int(np.argmax(result.spikes[self.population].count))
+
+    def value(self, result: Result) -> float:
+        """Return the spikes of the unit with the most."""
+        return float(np.max(result.spikes[self.population].count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
