@@ -2,9 +2,9 @@
 
     python examples/rate_digits.py [--pictures 10] [--circuit 0] [--folder DIR] [--plot digits.png]
 
-Three layers of LIF cells, trained as rates: a weight is the probability of a stochastic synapse. The
-same network runs as spikes, as superconducting cells pulse by pulse and, with --circuit N, junction
-by junction (N pictures, a minute or more each). Finished parts are kept in --folder.
+Three layers of LIF cells, trained as rates: a weight is the probability of a stochastic synapse.
+The same network runs as spikes, as superconducting cells pulse by pulse and, with --circuit N,
+junction by junction (N pictures, minutes each). Finished parts are kept in --folder.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from neuromorph.sweep import Plan, run_sweep
 from neuromorph.workloads.glyph import nearest, noisy_glyphs
 from neuromorph.workloads.rate_code import RateSchedule, rate_digits, tightened
 
-WINDOWS = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0)  # of counting, network time; 1 s is 10 ns of device
+WINDOWS = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0)  # of counting, network time (1 s: 10 ns of device)
 TEMPERATURES = (0.0, 1.05, 2.1, 4.2, 6.3, 8.4)  # K; the synapses are set for 4.2 K
 LATENCY = 0.05
 
@@ -63,12 +63,11 @@ def main():
         points.append({"platform": "sfq-circuit", "temperature": 4.2, "pictures": options.circuit})
     pictures, digit = noisy_glyphs(options.pictures, seed=1)
     best = float(np.mean(nearest(pictures) == digit))
-    print(f"by mean rates {trained().accuracy:.1%} of the training pictures, best possible {best:.1%};"
-          f" {trained().crowding:.1%} of the pulses lost in the busiest tree of mergers")
-    outcomes = run_sweep(Plan(parameters=points, name="rate_digits"), measure, error="raise",
-                         folder=options.folder)  # fmt: skip
-    curves = {}
-    for point, value in outcomes.finished():
+    print(f"by mean rates {trained().accuracy:.1%} of the training pictures; {best:.1%} possible; "
+          f"{trained().crowding:.1%} of the pulses lost in the busiest tree of mergers")
+    plan, curves = Plan(parameters=points, name="rate_digits"), {}
+    done = run_sweep(plan, measure, error="raise", folder=options.folder)
+    for point, value in done.finished():
         name = f"{point['platform']}, {point['temperature']:g} K"
         curves[name] = np.array(value["right"]) / point["pictures"]
         print(f"{name:22s}", *(f"{x:6.1%}" for x in curves[name]), "spikes", *value["spikes"])
@@ -82,8 +81,7 @@ def draw(curves, best):
         ax.plot(WINDOWS[: right.size], 100 * right, "os^"[k // 7] + "-", ms=3, label=name,
                 color=nm.plot.COLOURS[k % 7])  # fmt: skip
     ax.axhline(100 * best, color="0.5", lw=0.8, ls=":", label="best possible")
-    ax.set_xlabel("window of counting (s of network time, 10 ns of device time each)")
-    ax.set_ylabel("pictures read rightly (%)")
+    ax.set(xlabel="window (s of network time, 10 ns of device each)", ylabel="read rightly (%)")
     ax.legend(fontsize=7, frameon=False)
     return ax.figure
 

@@ -83,8 +83,8 @@ def test_eight_bits_are_close_and_the_door_agrees():
     assert error.mean() < 0.03 * np.abs(real).mean()
     assert np.array_equal(result.frames["mask"] * 4096, np.rint(result.frames["mask"] * 4096))
     assert 0 < result.counts.transmissions < result.counts.dense
-    with pytest.raises(ValueError, match=r"transfer m3 with gate relu6 is not there in integers"):
-        nm.run(context_net("m3", hidden=(4,)), {}, backend=nm.Numba(quantised=Quantised()))
+    with pytest.raises(ValueError, match=r"transfer m4 with gate relu6 is not there in integers"):
+        nm.run(context_net("m4", hidden=(4,)), {}, backend=nm.Numba(quantised=Quantised()))
 
 
 def weights_of(value, **more):

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from neuromorph.fpga.frame_model import CLIPPED, LINEAR, POINT, SIGN
+from neuromorph.fpga.frame_model import CLIPPED, LINEAR, M3, POINT, SIGN
 from neuromorph.fpga.frame_program import FrameLayer, FrameWire, compile_frames
 
+TANH = np.minimum(np.rint(65536 * np.tanh(np.arange(1024) / 256)), 65535).astype(np.int64)
 PEAK = {8: 127, 4: 7, 2: 1, 1: 1}
 KINDS = {"point": (0, False), "additive": (1, False), "m2": (2, False), "m2h": (2, True),
-         "glu": (3, True), "coop": (4, False), "mask": (0, True)}  # fmt: skip
+         "glu": (3, True), "coop": (4, False), "mask": (0, True), "m3": (5, False)}  # fmt: skip
 
 
 def matrix(rng, n_source, n, bits):
@@ -40,20 +41,33 @@ def case(seed, *, bits=8, lane_bits=2, n_frame=6, corner=False, size=14):
                 weight=matrix(rng, sizes[source], n, bits),
                 shift=rng.integers(low - 2, low + 8, n),
             ))  # fmt: skip
+        if k != 1 and not (code == POINT and not skips):
+            wires.insert(0, FrameWire(
+                source="z" if seed % 2 else name, lag=True, context=False,
+                keep=int(rng.choice([0, 6554, 40000, 65536])),
+                weight=matrix(rng, sizes["z" if seed % 2 else name], n, bits),
+                shift=rng.integers(-2, 8, n),
+            ))  # fmt: skip
         one = 1 << f
-        tables = rng.integers(-2 * one, 2 * one + 1, (3, n))
+        tables = rng.integers(-2 * one, 2 * one + 1, (4, n))
+        beta = rng.integers(-600, 600, n)
         if corner:
-            tables = rng.choice([-(2**31), 2**31 - 1, -one, 0, 1, -1], (3, n))
+            tables = rng.choice([-(2**31), 2**31 - 1, -one, 0, 1, -1], (4, n))
+            beta = rng.choice([-(2**15), 2**15 - 1, 0, 256], n)
+        tables[3] = beta if code == M3 else 0
         gate = (CLIPPED, LINEAR, SIGN)[int(rng.integers(3))] if k == 2 else CLIPPED
         layers.append(FrameLayer(
             name=name, code=code, skips=skips, gate=gate, shift=int(rng.integers(-2, 5)),
             top=int(rng.choice([6 * one, 32767, 300])), tables=tables, wires=tuple(wires),
+            highest=int(rng.choice([1023, 768, 5])),
         ))  # fmt: skip
     n_input = sum(sources.values())
     x = rng.integers(-32768, 32768, (n_frame, n_input))
     x[rng.random(x.shape) < rng.choice([0.1, 0.6, 1.0])] = 0
     if corner:
         x = rng.choice([-32768, 32767, 0], x.shape)
-    program = compile_frames(sources, tuple(layers), fraction=f, bits=bits, lane_bits=lane_bits)
+    outputs = ("layer2", "layer0") if seed % 5 == 2 else ()
+    program = compile_frames(sources, tuple(layers), fraction=f, bits=bits, lane_bits=lane_bits,
+                             outputs=outputs, tanh=TANH)  # fmt: skip
     return sources, layers, f, program, x
 
