@@ -110,7 +110,9 @@ def _layer(
     )  # fmt: skip
 
 
-def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:
+def frame_refusal(
+    network: Network, widths: Quantised, lane_bits: int, outputs: tuple[str, ...] = ()
+) -> str | None:
     """Return why a network cannot run on a cooperative core, or None."""
     reason = widths.refusal(network)
     if reason is not None:
@@ -118,7 +120,7 @@ def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | 
     if not network.projections:
         return f"network {network.name!r}: no projection came, one or more frame-based are allowed"
     try:
-        frame_program(plan(network), widths, lane_bits)
+        frame_program(plan(network), widths, lane_bits, outputs)
     except ValueError as error:
         return str(error)
     return None
