@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.emulator import Numba, check_start, refuse_cells
-from neuromorph.backends.frame_core import frame_refusal, run_on_core
+from neuromorph.backends.frame_core import frame_program, frame_refusal, run_on_core
 from neuromorph.backends.log import check_records
+from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import Network, Point, Records, Stimuli, TwoPoint
@@ -32,6 +33,7 @@ from neuromorph.result import Counts, Provenance, Result, State
 
 Tick = Callable[[int, int], None]
 _EIGHT = Quantised()
+STEP = 1e-4  #: of a spiking network if none is named [s]
 RESET, CLEAR = 1, 2  #: bits of CONTROL
 
 
@@ -126,6 +128,22 @@ class FPGAModel:
         if self.lanes > 8:
             return f"lanes: {self.lanes} came, at most 8 are allowed on the spiking core"
         return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
+
+    def shape(self, network: Network, dt: float | None = None) -> SpikingShape | FrameShape:
+        """Return the smallest core that holds a network, with steps of ``dt`` [s] if it spikes.
+
+        Raises
+        ------
+        ValueError
+            No core can hold it.
+        """
+        lane_bits = self.lanes.bit_length() - 1
+        reason = self.refusal(network)
+        if reason is not None:
+            raise ValueError(f"network {network.name!r}: {reason}")
+        if network.kind == "frames":
+            return frame_program(plan(network), self.quantised, lane_bits).need
+        return compile_spiking(discretise(network, dt or STEP), self.fixed_point, lane_bits).need
 
     def core(self, need: SpikingShape) -> Core:
         """Return a core that holds a program."""

@@ -218,7 +218,8 @@ def effective_macs(machine: IntegerMachine, frames: dict[str, Any]) -> int:
 
 
 def _sequence(core: Any, program: FrameProgram, inputs: Integers) -> Integers:
-    size = max(1, _WORDS // max(program.n_input, program.n_output))
+    room = min(_WORDS, core.most) - 2
+    size = max(1, room // max(program.n_input, program.n_output + 1))
     parts = []
     for first in range(0, inputs.shape[0], size):
         words = frame_words(inputs[first : first + size])

@@ -9,6 +9,8 @@ from neuromorph.workloads import Study, Workload
 
 WORKLOADS: dict[str, Callable[[], Workload]] = {
     "and": workloads.and_,
+    "can-bus": workloads.can,
+    "cooperative-xor": workloads.cooperative_xor,
     "nand": workloads.nand,
     "or": workloads.or_,
     "xor": workloads.xor,

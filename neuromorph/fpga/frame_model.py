@@ -247,6 +247,8 @@ class FrameModel:
     shape : FrameShape
     """
 
+    most = 1 << 30  #: words of a packet; a board's DMA moves fewer
+
     def __init__(self, shape: FrameShape) -> None:
         self.shape = shape
         table = 1 << (shape.row_bits + shape.lane_bits)

@@ -40,6 +40,42 @@ def load(memory: int, values: Any, at: int = 0) -> Words:
     return np.asarray(np.concatenate((head, data)), dtype=np.uint32)
 
 
+def packets(words: Words, room: int) -> list[Words]:
+    """Split a packet at its words into packets of at most ``room`` words; long loads are cut.
+
+    The core answers each with a last word of its own; its state goes on from one to the next.
+
+    Parameters
+    ----------
+    words : (n,)
+        For the spiking core, or loads alone: no frames follow a word here.
+    room : int
+        Three or more: a load has two words before its data.
+    """
+    if words.size <= room:
+        return [words]
+    if room < 3:
+        raise ValueError(f"packets: room for {room} words came, 3 or more are allowed")
+    out: list[Words] = []
+    at = begin = 0
+    while at < words.size:
+        first = int(words[at])
+        size = 2 + int(words[at + 1]) if first >> 30 == 2 else 1
+        if at + size - begin > room:
+            out += [words[begin:at]] if at > begin else []
+            begin = at
+            if size > room:
+                out += _cut_load(first, words[at + 2 : at + size], room - 2)
+                begin = at + size
+        at += size
+    return [*out, words[begin:]] if begin < words.size else out
+
+
+def _cut_load(first: int, data: Words, room: int) -> list[Words]:
+    memory, place = first >> 25 & 31, first & MOST
+    return [load(memory, data[k : k + room], place + k) for k in range(0, data.size, room)]
+
+
 def dump(which: int, count: int) -> int:
     """Return the word that asks for the first ``count`` entries of a memory."""
     return DUMP | which << 27 | count
