@@ -156,10 +156,11 @@ def compile_frames(
         tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
         table_row += rows
     chosen = outputs or tuple(x.name for x in layers)
-    for k, name in enumerate(chosen):
-        where = span[name]
-        records.append((END | int(k + 1 < len(chosen)) << 4,
-                        where.start | (where.stop - where.start) << 16, 0, 0))  # fmt: skip
+    runs = _runs([span[name] for name in chosen])
+    records += [
+        (END | int(k + 1 < len(runs)) << 4, first | (stop - first) << 16, 0, 0)
+        for k, (first, stop) in enumerate(runs)
+    ]
     weight = np.concatenate(weights)
     if bits == 1:
         weight = (weight < 0).astype(np.int64)
@@ -197,6 +198,17 @@ def _padded(values: Any, size: int) -> Array:
     out = np.zeros(size, np.int64)
     out[: len(values)] = values
     return out
+
+
+def _runs(spans: list[slice]) -> list[tuple[int, int]]:
+    """Return spans as (first, stop), those that follow each other as one."""
+    runs: list[tuple[int, int]] = []
+    for span in spans:
+        if runs and runs[-1][1] == span.start:
+            runs[-1] = (runs[-1][0], span.stop)
+        else:
+            runs.append((span.start, span.stop))
+    return runs
 
 
 def _check_universal(layer: FrameLayer) -> None:
