@@ -17,7 +17,7 @@ from neuromorph.backends.log import check_records
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import Network, Point, Records, Stimuli, TwoPoint
+from neuromorph.description import Network, Point, Records, Softmax, Stimuli, TwoPoint
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
@@ -121,7 +121,7 @@ class FPGAModel:
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
-            reason = refuse_cells(network, (Point, TwoPoint), "on the cooperative core")
+            reason = refuse_cells(network, (Point, TwoPoint, Softmax), "on the cooperative core")
             return reason or frame_refusal(
                 network, self.quantised, self.lanes.bit_length() - 1, self.outputs
             )

@@ -20,7 +20,10 @@ from neuromorph.fpga.frame_model import (
     LAYER,
     LINEAR,
     M3,
+    POWER,
     PROGRAM,
+    SCORE,
+    SHARE,
     SHIFT,
     SIGN,
     TANH,
@@ -52,7 +55,8 @@ class FrameWire:
 class FrameLayer:
     """A layer in integers; ``tables`` (4, n): bias, context bias, theta, beta.
 
-    ``highest``: largest entry of the table that the transfer m3 reads.
+    ``highest``: largest entry of the table that the transfer m3 reads; ``scale`` and ``fraction``
+    of gate SCORE: beta log2(e) with 16 fraction bits, and the fraction bits of its shares.
     """
 
     name: str
@@ -64,6 +68,8 @@ class FrameLayer:
     tables: Array
     wires: tuple[FrameWire, ...]
     highest: int = 1023
+    scale: int = 0
+    fraction: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,10 +101,13 @@ class FrameProgram:
 def compile_frames(
     sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
     lane_bits: int, sum_bits: int = 48, outputs: tuple[str, ...] = (), tanh: Array | None = None,
+    power: Array | None = None,
 ) -> FrameProgram:  # fmt: skip
     """Return the program of a network in integers.
 
     ``outputs`` names the populations that are given back; none: all but the sources.
+
+    ``power`` (256,): ``2**-(i / 256)`` in 16 bits, needed by a softmax.
 
     Raises
     ------
@@ -127,12 +136,14 @@ def compile_frames(
         segment_bits=max(_log2(len(laid.records)), 2), row_bits=max(_log2(rows), 2),
         table=any(x.code == M3 for x in layers),
         memory=any(w.keep is not None for x in layers for w in x.wires),
+        softmax=any(x.gate == SCORE for x in layers),
     )  # fmt: skip
     words = np.concatenate([
         word.load(PROGRAM, np.array(laid.records).ravel()), word.load(WEIGHT, weight),
         word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
         word.load(SHIFT, np.concatenate(laid.shifts)),
         *([word.load(BETA, every[3]), word.load(TANH, tanh)] if need.table else []),
+        *([word.load(POWER, power)] if need.softmax else []),
     ])  # fmt: skip
     return FrameProgram(words=words, span=laid.span, n_input=sum(sources.values()),
                         outputs=chosen, need=need,
@@ -171,6 +182,9 @@ class _Layout:
         self.records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
                              self.span[name].start | self.number[name] << 16, layer.top,
                              layer.highest))  # fmt: skip
+        if layer.gate == SCORE:
+            self.records.append((SHARE | layer.fraction << 8, self.span[name].start | n << 16,
+                                 layer.scale, layer.top))  # fmt: skip
         self.tables.append(np.array([_padded(x, rows * self.lanes) for x in layer.tables]))
         self.table_row += rows
 
@@ -228,8 +242,12 @@ def _check_universal(layer: FrameLayer) -> None:
 
 def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
     where = f"population {layer.name!r}"
-    if layer.gate not in (LINEAR, CLIPPED, SIGN):
-        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    if layer.gate not in (LINEAR, CLIPPED, SIGN, SCORE):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped, sign or score is "
+                         "allowed")  # fmt: skip
+    if not (0 <= layer.fraction <= 24 and 0 <= layer.scale < 2**30):
+        raise ValueError(f"{where}: shares of {layer.fraction} fraction bits and a scale of "
+                         f"{layer.scale} came, 0 to 24 and below 2**30 are allowed")  # fmt: skip
     bound = 2**32
     for wire in layer.wires:
         low, high = int(wire.shift.min()), int(wire.shift.max())
