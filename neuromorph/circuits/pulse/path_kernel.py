@@ -35,8 +35,9 @@ class Paths(NamedTuple):
     Of a unit: first synapse, tau [s], threshold and what a spike takes (in quanta), whether it
     has a gate, and of that tau [s], half point and grey zone. Of a synapse: target, dendrite,
     side of a merger it ends in (-1: none), delay [s], pass threshold, number. Of a dendrite: what
-    a pulse counts and whether it goes to the gate's context. Of a merger: the side of the next
-    one that it feeds (-1: none). Sides 2k and 2k + 1 belong to merger k.
+    a pulse counts, by how much sooner it fires the cell, whether it goes to the gate's context.
+    Of a merger: the side of the next one that it feeds (-1: none). Sides 2k and 2k + 1 belong to
+    merger k.
     """
 
     start: Any
@@ -54,6 +55,7 @@ class Paths(NamedTuple):
     threshold: Any
     number: Any
     weight: Any
+    lift: Any
     context: Any
     up: Any
 
@@ -263,7 +265,7 @@ def integrate(
                     continue
             v = v * math.exp((when - time) / tau) + weight[d]
             when = time
-            if v > theta:
+            if v + p.lift[d] > theta:
                 v -= p.taken[u]
                 log_time[logs], log_unit[logs] = time, u
                 logs += 1
