@@ -62,15 +62,16 @@ def test_context_alone_is_silent_and_moves_the_gate_either_way(level):
     assert closed <= 1
 
 
-@pytest.mark.parametrize("rates", [(200.0, 200.0, 0.0), (200.0, 0.0, 200.0), (100.0, 150.0, 0.0)])
+@pytest.mark.parametrize("rates", [(60.0, 200.0, 0.0), (60.0, 0.0, 200.0)])
 def test_without_noise_both_superconducting_levels_count_equal(rates):
-    cell = nm.ContextLIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0, tau_c=20e-3,
+    # sums that occur: 1.43 to 1.53 make a spike, 1.19 to 1.22 do not
+    cell = nm.ContextLIF(tau_m=20e-3, v_th=1.35, v_subtract=1.0, tau_c=20e-3,
                          modulation="probability", c_half=1.6, c_grey=4.0)  # fmt: skip
     cold = [nm.SFQCircuit(temperature=0.0), nm.SFQPulse(temperature=0.0),
             nm.SFQPulse(temperature=0.0, level="paths")]  # fmt: skip
     found = [counts(b, rates, net=network(cell))[0] for b in cold]
     assert len(set(found)) == 1, found
-    assert (found[0] == 0) == (rates[2] > 0)
+    assert found[0] == (0 if rates[2] > 0 else 5), found
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -80,8 +81,8 @@ def test_collapsed_trees_draw_at_the_gates_as_the_cells_do(seed, monkeypatch):
     monkeypatch.setattr(emulation, "JITTER_TEMPERATURE", np.inf)
     net = network(probability=0.9)
     stimulus = {
-        "field": nm.Regular(rate=180.0, offset=1e-3, stop=0.12),
-        "context": nm.Regular(rate=[90.0, 40.0], offset=[1e-3, 3.3e-3], stop=0.12),
+        "field": nm.SpikeTimes.per_unit([1e-3 + 5.5e-3 * np.arange(24)]),
+        "context": nm.SpikeTimes.per_unit([2e-3 + 9e-3 * np.arange(14), [12e-3, 50e-3, 90e-3]]),
     }
     cells, paths = (
         nm.run(net, stimulus, backend=nm.SFQPulse(level=level), duration=DURATION, seed=seed)
@@ -99,7 +100,7 @@ def test_collapsed_trees_draw_at_the_gates_as_the_cells_do(seed, monkeypatch):
 
 def test_context_beyond_the_gate_s_reach_is_refused_before_the_run():
     cell = nm.ContextLIF(tau_m=20e-3, v_th=1.7, v_subtract=1.0, tau_c=50e-3,
-                         modulation="probability", c_half=1.0, c_grey=2.2)  # fmt: skip
+                         modulation="probability", c_half=1.0, c_grey=1.5)  # fmt: skip
     with pytest.raises(ValueError, match=r"context of unit 0 is predicted to reach .* is allowed"):
         counts(nm.SFQCircuit(), (100.0, 250.0, 0.0), net=network(cell))
 
