@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuromorph.fpga import word
 from neuromorph.fpga.frame_model import (
+    BETA,
     BIAS,
     CLIPPED,
     CONTEXT_BIAS,
@@ -18,9 +19,14 @@ from neuromorph.fpga.frame_model import (
     FRAME,
     LAYER,
     LINEAR,
+    M3,
+    POWER,
     PROGRAM,
+    SCORE,
+    SHARE,
     SHIFT,
     SIGN,
+    TANH,
     THETA,
     WEIGHT,
     WIRE,
@@ -32,18 +38,26 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameWire:
-    """A projection in integers: ``weight`` (n_source, n), ``shift`` (n,) of its sums."""
+    """A projection in integers: ``weight`` (n_source, n), ``shift`` (n,) of its sums.
+
+    ``keep``: 1 - decay in 16 bits of the universal port; None on the others.
+    """
 
     source: str
     lag: bool
     context: bool
     weight: Array
     shift: Array
+    keep: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameLayer:
-    """A layer in integers; ``tables`` (3, n): bias, context bias, theta."""
+    """A layer in integers; ``tables`` (4, n): bias, context bias, theta, beta.
+
+    ``highest``: largest entry of the table that the transfer m3 reads; ``scale`` and ``fraction``
+    of gate SCORE: beta log2(e) with 16 fraction bits, and the fraction bits of its shares.
+    """
 
     name: str
     code: int
@@ -53,6 +67,9 @@ class FrameLayer:
     top: int
     tables: Array
     wires: tuple[FrameWire, ...]
+    highest: int = 1023
+    scale: int = 0
+    fraction: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,6 +82,8 @@ class FrameProgram:
         One packet that loads it all.
     span : dict of slice
         Addresses by population, sources first.
+    outputs : tuple of str
+        Populations given back, in this order.
     n_input, n_output : int
         Words of a frame in and out.
     need : FrameShape
@@ -75,15 +94,20 @@ class FrameProgram:
     span: dict[str, slice]
     n_input: int
     n_output: int
-    first_output: int
+    outputs: tuple[str, ...]
     need: FrameShape
 
 
 def compile_frames(
     sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
-    lane_bits: int, sum_bits: int = 48,
+    lane_bits: int, sum_bits: int = 48, outputs: tuple[str, ...] = (), tanh: Array | None = None,
+    power: Array | None = None,
 ) -> FrameProgram:  # fmt: skip
-    """Return the program of a network in integers; all layers' outputs are given back.
+    """Return the program of a network in integers.
+
+    ``outputs`` names the populations that are given back; none: all but the sources.
+
+    ``power`` (256,): ``2**-(i / 256)`` in 16 bits, needed by a softmax.
 
     Raises
     ------
@@ -96,20 +120,26 @@ def compile_frames(
     span = {name: slice(ends[k], ends[k + 1]) for k, name in enumerate(sizes)}
     n_input = sum(sources.values())
     wide = {x.name for x in layers if x.gate == LINEAR}
-    records: list[tuple[int, int, int, int]] = [(FRAME | fraction << 4, n_input, 0, 0)]
+    number = {name: k for k, name in enumerate(sizes)}
+    records = [
+        (FRAME | fraction << 4 | int(k + 1 < len(sources)) << 8, n | ends[k] << 16, k, 0)
+        for k, n in enumerate(sources.values())
+    ]
     weights, tables, shifts = [], [], []
     table_row = weight_row = shift_row = 0
     for layer in layers:
         n = layer.tables.shape[1]
         rows = -(-n // lanes)
         _check_sums(layer, wide, bits, sum_bits)
+        _check_universal(layer)
         head = LAYER | layer.code << 4 | int(layer.skips) << 8
         records.append((head, rows | n << 16, table_row, 0))
         for wire in layer.wires:
             n_source = wire.weight.shape[0]
             at = span[wire.source].start
-            records.append((WIRE | int(wire.lag) << 4 | int(wire.context) << 5,
-                            at | n_source << 16, weight_row, shift_row))  # fmt: skip
+            way = int(wire.context) << 5 if wire.keep is None else 1 << 6 | wire.keep << 15
+            records.append((WIRE | int(wire.lag) << 4 | way, at | n_source << 16, weight_row,
+                            shift_row | number[wire.source] << 16))  # fmt: skip
             padded = np.zeros((n_source, rows * lanes), np.int64)
             padded[:, :n] = wire.weight
             by_row = padded.reshape(n_source, rows, lanes).swapaxes(0, 1)
@@ -118,11 +148,19 @@ def compile_frames(
             weight_row += rows * n_source
             shift_row += rows
         records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
-                        span[layer.name].start, layer.top, layer.top))  # fmt: skip
+                        span[layer.name].start | number[layer.name] << 16, layer.top,
+                        layer.highest))  # fmt: skip
+        if layer.gate == SCORE:
+            records.append((SHARE | layer.fraction << 8, span[layer.name].start | n << 16,
+                            layer.scale, layer.top))  # fmt: skip
         tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
         table_row += rows
-    n_output = ends[-1] - n_input
-    records.append((END, n_input | n_output << 16, 0, 0))
+    chosen = outputs or tuple(x.name for x in layers)
+    runs = _runs([span[name] for name in chosen])
+    records += [
+        (END | int(k + 1 < len(runs)) << 4, first | (stop - first) << 16, 0, 0)
+        for k, (first, stop) in enumerate(runs)
+    ]
     weight = np.concatenate(weights)
     if bits == 1:
         weight = (weight < 0).astype(np.int64)
@@ -131,14 +169,19 @@ def compile_frames(
         bits=bits, sum_bits=sum_bits, lane_bits=lane_bits, unit_bits=max(_log2(ends[-1]), 4),
         synapse_bits=max(_log2(weight.size), lane_bits + 2),
         segment_bits=max(_log2(len(records)), 2), row_bits=max(_log2(max(table_row, shift_row)), 2),
+        table=any(x.code == M3 for x in layers),
+        memory=any(w.keep is not None for x in layers for w in x.wires),
+        softmax=any(x.gate == SCORE for x in layers),
     )  # fmt: skip
     words = np.concatenate([
         word.load(PROGRAM, np.array(records).ravel()), word.load(WEIGHT, weight),
         word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
         word.load(SHIFT, np.concatenate(shifts)),
+        *([word.load(BETA, every[3]), word.load(TANH, tanh)] if need.table else []),
+        *([word.load(POWER, power)] if need.softmax else []),
     ])  # fmt: skip
-    return FrameProgram(words=words, span=span, n_input=n_input, n_output=n_output,
-                        first_output=n_input, need=need)  # fmt: skip
+    return FrameProgram(words=words, span=span, n_input=n_input, outputs=chosen, need=need,
+                        n_output=sum(sizes[name] for name in chosen))  # fmt: skip
 
 
 def frame_words(inputs: Array) -> word.Words:
@@ -157,10 +200,34 @@ def _padded(values: Any, size: int) -> Array:
     return out
 
 
+def _runs(spans: list[slice]) -> list[tuple[int, int]]:
+    """Return spans as (first, stop), those that follow each other as one."""
+    runs: list[tuple[int, int]] = []
+    for span in spans:
+        if runs and runs[-1][1] == span.start:
+            runs[-1] = (runs[-1][0], span.stop)
+        else:
+            runs.append((span.start, span.stop))
+    return runs
+
+
+def _check_universal(layer: FrameLayer) -> None:
+    count = sum(wire.keep is not None for wire in layer.wires)
+    if count > 1:
+        raise ValueError(
+            f"population {layer.name!r}: {count} projections on port universal came, one is "
+            "allowed: its memory moves once per frame"
+        )
+
+
 def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
     where = f"population {layer.name!r}"
-    if layer.gate not in (LINEAR, CLIPPED, SIGN):
-        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    if layer.gate not in (LINEAR, CLIPPED, SIGN, SCORE):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped, sign or score is "
+                         "allowed")  # fmt: skip
+    if not (0 <= layer.fraction <= 24 and 0 <= layer.scale < 2**30):
+        raise ValueError(f"{where}: shares of {layer.fraction} fraction bits and a scale of "
+                         f"{layer.scale} came, 0 to 24 and below 2**30 are allowed")  # fmt: skip
     bound = 2**32
     for wire in layer.wires:
         low, high = int(wire.shift.min()), int(wire.shift.max())

@@ -105,6 +105,16 @@ def _flat(name: str) -> tuple[Element, ...]:
     return read(process() + "".join(map(cell, names())) + f"X1 {name} {nodes}\n").elements
 
 
+def inside(name: str) -> tuple[str, ...]:
+    """Return a cell and all cells that stand inside it, each once, the innermost first."""
+    found: list[str] = []
+    for line in _elements(name):
+        words = line.split()
+        if words[0][0] in "Xx":
+            found += inside(words[1])
+    return tuple(dict.fromkeys([*found, name]))
+
+
 def value(name: str, label: str) -> float:
     """Return the value of one component of a cell: area, ohm, or H."""
     line = next(x for x in _elements(name) if x.split()[0] == label)

@@ -20,6 +20,8 @@ from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench
 from neuromorph.circuits.cell.calibration import Calibration
 from neuromorph.circuits.cell.characterisation import bisect
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.pulse.machine import Gap, Kind, Machine, Transition
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write_text
@@ -127,18 +129,33 @@ class Rig:
     ) -> Transient:  # fmt: skip
         """Send pulses into ports one after another, BETWEEN apart unless ``times`` are given."""
         at = times or [FIRST + k * BETWEEN for k in range(len(ports))]
+        end = max([*at, FIRST + slots * BETWEEN]) + 100e-12
+        return self.bench.transient(
+            self.body(bare=bare), self._trains(ports, at, bare=bare), temperature=temperature,
+            cells=self._cells(), duration=end,
+        )  # fmt: skip
+
+    def circuit(self, ports: Sequence[str], *, bare: bool = False) -> Circuit:
+        """Return the bench with pulses into ports one after another, for runs of many variants."""
+        at = [FIRST + k * BETWEEN for k in range(len(ports))]
+        trains = self._trains(ports, at, bare=bare)
+        return read(self.bench.deck(self.body(bare=bare), trains, cells=self._cells(),
+                                    duration=at[-1] + 100e-12))  # fmt: skip
+
+    def _trains(
+        self, ports: Sequence[str], at: Sequence[float], *, bare: bool
+    ) -> dict[str, list[float]]:
         trains: dict[str, list[float]] = {f"d{p}": [] for p in ("a",) + (
             () if bare else self.inputs)}  # fmt: skip
         if not bare and "a" not in self.inputs:
             del trains["da"]
         for port, time in zip(ports, at, strict=True):
             trains[f"d{port}"].append(time)
-        cells = library.process() + "".join(
+        return trains
+
+    def _cells(self) -> str:
+        return library.process() + "".join(
             library.cell(name) for name in {"dcsfq", "jtl", "jtl_driven", "jtl_negative", self.cell}
-        )
-        end = max([*at, FIRST + slots * BETWEEN]) + 100e-12
-        return self.bench.transient(
-            self.body(bare=bare), trains, temperature=temperature, cells=cells, duration=end
         )
 
 
