@@ -1,7 +1,7 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads import hopfield
-from neuromorph.workloads.binary import binary_study
+from neuromorph.workloads.binary import binary_study, binary_tuning_study
 from neuromorph.workloads.can_bus.detection import can_bus as can
 from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.context_gate import cooperative_xor
@@ -33,6 +33,7 @@ __all__ = [
     "Workload",
     "and_",
     "binary_study",
+    "binary_tuning_study",
     "can",
     "can_study",
     "cooperative_xor",

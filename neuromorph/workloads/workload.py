@@ -166,6 +166,8 @@ class Workload:
     agreement : Agreement
     quantised : Quantised
         Numbers that a frame-based network was trained for, what a core of integers is given.
+    backends : tuple of names
+        What a comparison that names none runs; empty: every one of the core that can.
 
     Raises
     ------
@@ -183,6 +185,7 @@ class Workload:
     dt: float | None = None
     agreement: Agreement = Agreement()
     quantised: Quantised = _NUMBERS
+    backends: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"Workload {self.name!r}"
