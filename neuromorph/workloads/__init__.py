@@ -19,6 +19,7 @@ from neuromorph.workloads.workload import (
     Readout,
     Workload,
 )
+from neuromorph.workloads.xor_study import xor_study
 
 __all__ = [
     "Agreement",
@@ -43,4 +44,5 @@ __all__ = [
     "pruning_study",
     "rate_digits",
     "xor",
+    "xor_study",
 ]
