@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
+from neuromorph.cells.vector import wide_vectors
+
 
 class PortInput(NamedTuple):
     """What reaches one port of n units in a window; all per unit in A (or V for delta ports)."""
@@ -27,17 +29,28 @@ class PortDrive(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy")
-def port_current(
-    s: Any, arrived: Any, values: Any, gain: Any, signal: Any, decay: Any, out: Any
-) -> None:
-    """Fill ``out`` with the current of one step, then decay s and add what arrives.
+def port_current(port: PortInput, j: int, a: int, s: Any, out: Any) -> None:
+    """Fill ``out`` with the current of step j into the units from a on; advance s.
 
-    ``I = (values + gain signal) + s``, ``s <- s exp(-dt/tau) + arrived``; ``arrived`` is cleared.
+    ``I = (values + gain signal) + s``, then ``s <- s exp(-dt/tau) + arrived``.
     """
+    wide_vectors()
+    b = a + out.shape[0]
+    values, gain, arrived = port.values[port.row[j]][a:b], port.gain[a:b], port.arrived[j][a:b]
+    signal, decay = port.signal[j], port.decay
     for i in range(out.shape[0]):
         out[i] = (values[i] + gain[i] * signal) + s[i]
         s[i] = s[i] * decay + arrived[i]
-        arrived[i] = 0
+
+
+@njit(cache=True)
+def clear(rows: Any, a: int, b: int) -> None:
+    """Set columns a ... b of all rows to 0."""
+    wide_vectors()
+    for j in range(rows.shape[0]):
+        row = rows[j][a:b]
+        for i in range(row.shape[0]):
+            row[i] = 0
 
 
 @njit(cache=True, error_model="numpy")
