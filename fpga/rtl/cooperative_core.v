@@ -3,7 +3,8 @@
 // Words in: 01 frames (then each frame's inputs), 10 memory[29:25] address[24:0] then a count then
 // data, 11 clears the outputs and memories of the frame before. Words out: what a frame gives back,
 // and at the end of each packet 11 and the frames done, with TLAST.
-// Memories: 0 program, 1 weights, 2 biases, 3 context biases, 4 thresholds, 5 shifts, 6 beta, 7 tanh.
+// Memories: 0 program, 1 weights, 2 biases, 3 context biases, 4 thresholds, 5 shifts, 6 beta, 7 tanh,
+// 8 powers.
 // A record of the program has four words; the first holds its kind in bits 2..0:
 //   0 frame  {more inputs follow 8, fraction 7..4}, {first 31..16, inputs 15..0}, {number of its list}
 //   1 layer  {code 6..4, skips 8}, {units 31..16, rows 15..0}, {first row of its tables}
@@ -12,6 +13,8 @@
 //   3 finish {gate 5..4, shift 14..8}, {number of its list 31..16, first output 15..0},
 //            {largest output}, {largest entry of the table}
 //   4 end    {more records follow 4}, {outputs given back 31..16, first 15..0}
+//   5 share  {fraction bits 12..8}, {units 31..16, first output 15..0}, {scale}, {largest output}
+// The last one, after a finish of gate 3 (scores), makes their softmax: SOFTMAX = 1.
 // What is not 0 is listed as it comes, inputs and outputs alike; each row of LANES units with an
 // open unit takes one listed input per clock.
 module cooperative_core #(
@@ -23,7 +26,8 @@ module cooperative_core #(
     parameter SEGMENT_BITS = 6,
     parameter ROW_BITS = 7,
     parameter TABLE = 0,
-    parameter MEMORY = 0
+    parameter MEMORY = 0,
+    parameter SOFTMAX = 0
 ) (
     input wire clk,
     input wire rst,
@@ -56,7 +60,7 @@ module cooperative_core #(
   localparam [4:0] FETCH = 0, LOAD_COUNT = 1, LOAD_DATA = 2, ADDRESS = 4, DECODE = 5,
       INPUT = 6, INIT = 7, ROW_READ = 9, ROW_OPEN = 10, MAC = 11, WRITE = 12, UNIT = 13,
       OUT_READ = 14, OUT_WORD = 15, NEXT = 16, FINAL = 17, FADE = 18,
-      REMEMBER = 19;
+      REMEMBER = 19, SHARE = 20;
 
   reg [4:0] state;
   reg in_packet, last, bank, blank;
@@ -112,10 +116,14 @@ module cooperative_core #(
   wire signed [31:0] unit_y;
   reg [15:0] nth, n_listed;  // of the outputs written, and of those listed
   wire [31:0] y;
-  wire y_write = unit_done | (state == INPUT & take);
-  wire [31:0] y_data = unit_done ? unit_y : s_tdata;
-  wire [15:0] y_at = out_first + nth;
-  wire [15:0] y_row = first + i[15:0];
+  wire share_write, share_counts, share_done;
+  wire [15:0] share_read_at, share_write_at;
+  wire [31:0] share_data;
+  wire y_write = unit_done | (state == INPUT & take) | share_write;
+  wire [31:0] y_data = share_write ? share_data : unit_done ? unit_y : s_tdata;
+  wire [15:0] y_nth = share_write ? share_write_at : nth;
+  wire [15:0] y_at = out_first + y_nth;
+  wire [15:0] y_row = first + (state == SHARE ? share_read_at : i[15:0]);
   wire in_row = state == ROW_READ | state == ROW_OPEN | state == MAC | state == WRITE
       | state == REMEMBER;
   wire [UNIT_BITS:0] read_at = {bank ^ (in_row & lag), y_row[UNIT_BITS-1:0]};
@@ -125,13 +133,14 @@ module cooperative_core #(
   assign m_tdata = state == FINAL ? {2'b11, step[29:0]} : y;
 
   // lists of the outputs that are not 0, each from its population's first address on
-  wire list_write = y_write & y_data != 32'd0;
+  wire score = unit_done & gate == 2'd3;  // not an output yet
+  wire list_write = share_counts | (y_write & y_data != 32'd0 & ~score & ~share_write);
   wire [15:0] list_at = out_first + n_listed;
   wire [UNIT_BITS-1:0] list_index;
   wire signed [31:0] list_x;
   ram #(.WIDTH(32 + UNIT_BITS), .ADDRESS(UNIT_BITS + 1)) list (
       .clk(clk), .write(list_write), .write_at({bank, list_at[UNIT_BITS-1:0]}),
-      .data({nth[UNIT_BITS-1:0], y_data}), .read_at(read_at), .q({list_index, list_x}));
+      .data({y_nth[UNIT_BITS-1:0], y_data}), .read_at(read_at), .q({list_index, list_x}));
   reg [SEGMENT_BITS-1:0] list_number;
   reg list_ends;
   wire [15:0] count_q;
@@ -221,10 +230,27 @@ module cooperative_core #(
       .shift(shift), .top(top), .load_table(load & memory == 5'd7), .load_at(at[9:0]),
       .load_data(s_tdata[15:0]), .beta(beta_one), .highest(highest), .done(unit_done), .y(unit_y));
   assign n_update = unit_done;
-  assign n_spike = unit_done & unit_y != 32'sd0;
+  assign n_spike = (unit_done & unit_y != 32'sd0 & ~score) | share_counts;
 
-  wire unused = &{1'b0, record[127:103], record[7], record[3], y_row, y_at, list_at, nth, lane_row, read_row,
-      weight_at};
+  // softmax
+  reg [31:0] scale;
+  reg [4:0] share_bits;
+  generate
+    if (SOFTMAX != 0) begin : with_softmax
+      cooperative_softmax #(.UNIT_BITS(UNIT_BITS)) softmax (
+          .clk(clk), .rst(rst), .load(load & memory == 5'd8), .load_at(at[7:0]),
+          .load_data(s_tdata[16:0]), .start(state == DECODE & kind == 3'd5), .n(n_source),
+          .scale(scale), .fraction(fraction), .bits(share_bits), .most(top),
+          .read_at(share_read_at), .y(y), .write(share_write), .write_at(share_write_at),
+          .data(share_data), .n_share(share_counts), .done(share_done));
+    end else begin : without_softmax
+      assign {share_read_at, share_write_at, share_data} = 64'd0;
+      assign {share_write, share_counts, share_done} = 3'd0;
+    end
+  endgenerate
+
+  wire unused = &{1'b0, record[127:103], record[7], record[3], y_row, y_at, y_nth, list_at, nth,
+      lane_row, read_row, weight_at, share_done, scale, share_bits};
 
   // counts
   reg [7:0] n_there, n_open;
@@ -342,6 +368,18 @@ module cooperative_core #(
               n_source <= record[63:48];
               state <= record[63:48] != 16'd0 ? OUT_READ : record[4] ? ADDRESS : NEXT;
             end
+            3'd5: begin
+              share_bits <= record[12:8];
+              first <= record[47:32];
+              n_source <= record[63:48];
+              scale <= record[95:64];
+              top <= record[127:96];
+              state <= SHARE;
+              if (SOFTMAX == 0) begin
+                bad_word <= 1'b1;
+                state <= FINAL;
+              end
+            end
             default: begin
               bad_word <= 1'b1;
               state <= FINAL;
@@ -412,6 +450,11 @@ module cooperative_core #(
             list_ends <= 1'b1;
             state <= ADDRESS;
           end
+        end
+        SHARE:
+        if (share_done) begin
+          list_ends <= 1'b1;
+          state <= ADDRESS;
         end
         OUT_READ: state <= OUT_WORD;
         OUT_WORD:

@@ -1,7 +1,8 @@
 // Transfer, threshold and gate of one unit per clock, four clocks deep (eight with TABLE).
 //
-// code: 0 R, 1 R + C, 2 R (1 + C), 3 R C, 4 R^2 + 2 R + C (1 + |R|), 5 by table; products are shifted right by
-// fraction, halves up, and T is held in 32 bits. gate: 0 linear, 1 between 0 and top, 2 sign.
+// code: 0 R, 1 R + C, 2 R (1 + C), 3 R C, 4 R^2 + 2 R + C (1 + |R|), 5 by table; products are
+// shifted right by fraction, halves up, and T is held in 32 bits. gate: 0 and 3 linear, 1 between 0
+// and top, 2 sign.
 module cooperative_unit #(
     parameter SUM_BITS = 48,
     parameter TABLE = 0
@@ -94,7 +95,7 @@ module cooperative_unit #(
     closed3 <= shut;
     if (closed3) y <= 32'sd0;
     else if (gate == 2'd2) y <= u3[32] ? -top : top;
-    else if (gate == 2'd0)
+    else if (gate == 2'd0 | gate == 2'd3)
       y <= u3 > 33'sh07FFFFFFF ? 32'sh7FFFFFFF : u3 < -33'sh080000000 ? 32'sh80000000 : u3[31:0];
     else y <= moved[63] ? 32'sd0 : moved > limit ? top : moved[31:0];
   end

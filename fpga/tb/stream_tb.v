@@ -6,7 +6,7 @@ module stream_tb;
   parameter BUILD = 0, REPLICAS = 1, BITS = 16, GUARD = 8, DECAY_BITS = 16, SUM_BITS = 24,
       LANE_BITS = 2, UNIT_BITS = 5, SYNAPSE_BITS = 9, SLOT_BITS = 4, SEGMENT_BITS = 7,
       ROW_BITS = 6, STOCHASTIC = 1, BURST = 0, CONTEXT = 0,
-      TABLE = 0, MEMORY = 0, OPTIONS = 0, ROWS = 1, SLOTS = 2, COUNT = 1;
+      TABLE = 0, MEMORY = 0, SOFTMAX = 0, OPTIONS = 0, ROWS = 1, SLOTS = 2, COUNT = 1;
   reg clk = 0, rstn = 0;
   always #5 clk = ~clk;
 
@@ -24,7 +24,7 @@ module stream_tb;
   neuromorph_cooperative #(
       .BUILD(BUILD), .REPLICAS(REPLICAS), .BITS(BITS), .SUM_BITS(SUM_BITS), .LANE_BITS(LANE_BITS),
       .UNIT_BITS(UNIT_BITS), .SYNAPSE_BITS(SYNAPSE_BITS), .SEGMENT_BITS(SEGMENT_BITS),
-      .ROW_BITS(ROW_BITS), .TABLE(TABLE), .MEMORY(MEMORY)
+      .ROW_BITS(ROW_BITS), .TABLE(TABLE), .MEMORY(MEMORY), .SOFTMAX(SOFTMAX)
   ) dut (
 `else
   neuromorph_spiking #(

@@ -13,6 +13,7 @@ from neuromorph import provenance
 from neuromorph.backends.frame_emulator import frame_inputs
 from neuromorph.cooperative.integer import (
     NO_CEILING,
+    POWER,
     SIGN,
     SOFTMAX,
     IntegerMachine,
@@ -78,7 +79,7 @@ def frame_program(
                          f"{', '.join(there)}")  # fmt: skip
     return compile_frames(
         names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits,
-        outputs=outputs, tanh=p.tanh,
+        outputs=outputs, tanh=p.tanh, power=POWER,
     )  # fmt: skip
 
 
@@ -86,7 +87,6 @@ def _layer(
     network: Network, p: IntegerProgram, number: int, start: dict[int, str], largest: int
 ) -> FrameLayer:
     first, n, code, _, begin, end = (int(x) for x in p.layer[number])
-    where = f"network {network.name!r}, population {start[first]!r}"
     wires = []
     for w in range(begin, end):
         at, n_source, lag, way, place, _ = (int(x) for x in p.wire[w])
@@ -96,21 +96,29 @@ def _layer(
                                weight=matrix, shift=p.shift[w, :n],
                                keep=int(p.keep[number]) if way == UNIVERSAL else None))  # fmt: skip
     shift, top = (int(x) for x in p.out[:, number])
-    if top == SOFTMAX:
-        raise ValueError(f"{where}: gate softmax is not there on the core; linear, relu, relu6, "
-                         "sign are")  # fmt: skip
-    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN}.get(top, hardware.CLIPPED)
-    if gate == hardware.SIGN:
+    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN,
+            SOFTMAX: hardware.SCORE}.get(top, hardware.CLIPPED)  # fmt: skip
+    if gate == hardware.SCORE:
+        top = largest
+    elif gate == hardware.SIGN:
         top = min(int(hardware.moved(np.int64(1) << p.fraction, shift)), largest)
     return FrameLayer(
         name=start[first], code=_CODE.get(code, hardware.POINT),
         skips=code in (HARD_GLU, M2H, MASK), gate=gate, shift=shift, top=top,
         tables=p.unit[:, first : first + n], wires=tuple(wires),
-        highest=int(p.highest[number]),
+        highest=int(p.highest[number]), **_shares(p, number, gate),
     )  # fmt: skip
 
 
-def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:
+def _shares(p: IntegerProgram, number: int, gate: int) -> dict[str, int]:
+    if gate != hardware.SCORE:
+        return {}
+    return {"scale": int(p.scale[number]), "fraction": p.fraction - int(p.out[0, number])}
+
+
+def frame_refusal(
+    network: Network, widths: Quantised, lane_bits: int, outputs: tuple[str, ...] = ()
+) -> str | None:
     """Return why a network cannot run on a cooperative core, or None."""
     reason = widths.refusal(network)
     if reason is not None:
@@ -118,7 +126,7 @@ def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | 
     if not network.projections:
         return f"network {network.name!r}: no projection came, one or more frame-based are allowed"
     try:
-        frame_program(plan(network), widths, lane_bits)
+        frame_program(plan(network), widths, lane_bits, outputs)
     except ValueError as error:
         return str(error)
     return None

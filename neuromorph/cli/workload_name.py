@@ -15,6 +15,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "or": workloads.or_,
     "xor": workloads.xor,
     "hopfield-binary": workloads.hopfield.binary,
+    "hopfield-loop": workloads.hopfield.loop,
     "hopfield-modern": workloads.hopfield.modern,
     "hopfield-quantum": workloads.hopfield.quantum,
     "hopfield-spiking": workloads.hopfield.spiking,
@@ -23,6 +24,7 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
     "binary": workloads.binary_study,
+    "binary-tuning": workloads.binary_tuning_study,
     "can": workloads.can_study,
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,

@@ -5,6 +5,8 @@ A record of the program takes 2; then a frame's inputs 1 each; the biases of a l
 and 1; a projection 1, and per row of LANES units 2 and 1 per input that is not 0 (2 more on the
 universal port), or 2 if no unit is open or no input counts (1 if it is the last row); transfers
 1 per unit and 6 (10 of a core with tables); what goes out 2 per word; the end of a frame 1.
+A softmax of n units takes n + 1 to find the largest, n + 6 for the powers, and 2 per unit, for
+those whose power is not 0 as many more as its outputs have fraction bits, and 2.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ from neuromorph.fpga import word
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.shape import COOPERATIVE_ID
 
-FRAME, LAYER, WIRE, FINISH, END = range(5)
-PROGRAM, WEIGHT, BIAS, CONTEXT_BIAS, THETA, SHIFT, BETA, TANH = range(8)
+FRAME, LAYER, WIRE, FINISH, END, SHARE = range(6)
+#: POWER: ``2**-(i / 256)`` in 16 bits, 256 entries.
+PROGRAM, WEIGHT, BIAS, CONTEXT_BIAS, THETA, SHIFT, BETA, TANH, POWER = range(9)
 POINT, ADDITIVE, M2, GLU, COOP, M3 = range(6)
-LINEAR, CLIPPED, SIGN = range(3)
+LINEAR, CLIPPED, SIGN, SCORE = range(4)  #: SCORE: linear, what a softmax shares out
 NO_CONTEXT, DENSE = 1, 2  #: bits of OPTIONS
 CYCLES, EVENTS, SKIPPED, SPIKES, UPDATES, STEP, BANK, BLANK = range(8)
 MOST = 2**31 - 1
 DEPTH, DEPTH_TABLE = 6, 10  #: clocks of a transfer beyond one per unit
-
 
 class FrameMemory(NamedTuple):
     """Memories as int64: ``program`` (n, 4); tables by row and lane; ``tanh`` (1024,);
@@ -41,6 +43,7 @@ class FrameMemory(NamedTuple):
     shift: Any
     beta: Any
     tanh: Any
+    power: Any
     y: Any
     universal: Any
 
@@ -89,7 +92,7 @@ def unit_output(
     u = clipped(t) - theta
     if gate == SIGN:
         return top if u >= 0 else -top
-    if gate == LINEAR:
+    if gate == LINEAR or gate == SCORE:  # noqa: SIM109 (numba folds this, not a tuple)
         return clipped(u)
     return min(max(moved(u, shift), 0), top)
 
@@ -100,7 +103,7 @@ def project(
     count: Any, is_open: Any, shift_row: Any, sums: Any,
 ) -> None:  # fmt: skip
     """Add the shifted sum over the listed inputs to every open unit of a row."""
-    total = np.zeros(8, np.int64)
+    total = np.zeros(1 << lane_bits, np.int64)
     for k in range(count):
         x, place = seen[index[k]], (at + index[k] - active) << lane_bits
         for lane in range(1 << lane_bits):
@@ -121,7 +124,8 @@ def run_wire(
     b, d, e = record
     e, waits = e & 0xFFFF, 1
     first, n_source = b & 0xFFFF, (b >> 16) & 0xFFFF
-    lanes, count, is_open = 1 << lane_bits, 0, np.zeros(8, np.bool_)
+    lanes, count = 1 << lane_bits, 0
+    is_open = np.zeros(lanes, np.bool_)
     for i in range(first, first + n_source):
         if dense or seen[i] != 0:
             index[count] = i
@@ -172,9 +176,30 @@ def finish_layer(
             value = unit_output(r, c, m.theta[begin + j], code, f, gate, shift, top,
                                 m.beta[begin + j], m.tanh, highest & 1023)
         now[b + j] = value
-        counter[3] += value != 0
+        counter[3] += value != 0 and gate != SCORE
     counter[4] += n
     counter[0] += n + depth
+
+
+@njit(cache=True)
+def share_out(power: Any, f: Any, record: Any, now: Any, counter: Any) -> None:
+    """Turn the scores of a population into shares of 1: its softmax, in place."""
+    a, b, scale, largest = record
+    first, n, fraction = b & 0xFFFF, (b >> 16) & 0xFFFF, (a >> 8) & 31
+    top, total = now[first], np.int64(0)
+    for j in range(first, first + n):
+        top = max(top, now[j])
+    for j in range(first, first + n):
+        t = moved((top - now[j]) * scale, f + 8)
+        whole = t >> 8
+        now[j] = power[t & 255] >> whole if whole < 32 else 0
+        total += now[j]
+    counter[0] += 4 * n + 7
+    for j in range(first, first + n):
+        if now[j]:
+            counter[0] += fraction + 2
+            now[j] = min(((now[j] << fraction) + (total >> 1)) // total, largest)
+            counter[3] += now[j] != 0
 
 
 @njit(cache=True)
@@ -224,6 +249,8 @@ def run_packet(
             elif kind == FINISH:
                 finish_layer(m, table << lane_bits, (POINT if off else code, skips, n, f,
                              code == GLU), (a, b, d, e), now, sums, counter, depth)  # fmt: skip
+            elif kind == SHARE:
+                share_out(m.power, f, (a, b, d, e), now, counter)
             else:
                 first, count = b & 0xFFFF, (b >> 16) & 0xFFFF
                 out[given : given + count] = now[first : first + count]
@@ -256,7 +283,8 @@ class FrameModel:
             np.zeros(1 << shape.synapse_bits, np.int64),
             np.zeros(table, np.int64), np.zeros(table, np.int64), np.zeros(table, np.int64),
             np.zeros(table, np.int64), np.zeros(table, np.int64), np.zeros(1024, np.int64),
-            np.zeros((2, 1 << shape.unit_bits), np.int64), np.zeros(table, np.int64),
+            np.zeros(256, np.int64), np.zeros((2, 1 << shape.unit_bits), np.int64),
+            np.zeros(table, np.int64),
         )
         self._counter = np.zeros(8, np.int64)
         self._counter[BLANK] = 1

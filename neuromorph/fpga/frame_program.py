@@ -20,7 +20,10 @@ from neuromorph.fpga.frame_model import (
     LAYER,
     LINEAR,
     M3,
+    POWER,
     PROGRAM,
+    SCORE,
+    SHARE,
     SHIFT,
     SIGN,
     TANH,
@@ -52,7 +55,8 @@ class FrameWire:
 class FrameLayer:
     """A layer in integers; ``tables`` (4, n): bias, context bias, theta, beta.
 
-    ``highest``: largest entry of the table that the transfer m3 reads.
+    ``highest``: largest entry of the table that the transfer m3 reads; ``scale`` and ``fraction``
+    of gate SCORE: beta log2(e) with 16 fraction bits, and the fraction bits of its shares.
     """
 
     name: str
@@ -64,6 +68,8 @@ class FrameLayer:
     tables: Array
     wires: tuple[FrameWire, ...]
     highest: int = 1023
+    scale: int = 0
+    fraction: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,10 +101,13 @@ class FrameProgram:
 def compile_frames(
     sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
     lane_bits: int, sum_bits: int = 48, outputs: tuple[str, ...] = (), tanh: Array | None = None,
+    power: Array | None = None,
 ) -> FrameProgram:  # fmt: skip
     """Return the program of a network in integers.
 
     ``outputs`` names the populations that are given back; none: all but the sources.
+
+    ``power`` (256,): ``2**-(i / 256)`` in 16 bits, needed by a softmax.
 
     Raises
     ------
@@ -141,13 +150,17 @@ def compile_frames(
         records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
                         span[layer.name].start | number[layer.name] << 16, layer.top,
                         layer.highest))  # fmt: skip
+        if layer.gate == SCORE:
+            records.append((SHARE | layer.fraction << 8, span[layer.name].start | n << 16,
+                            layer.scale, layer.top))  # fmt: skip
         tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
         table_row += rows
     chosen = outputs or tuple(x.name for x in layers)
-    for k, name in enumerate(chosen):
-        where = span[name]
-        records.append((END | int(k + 1 < len(chosen)) << 4,
-                        where.start | (where.stop - where.start) << 16, 0, 0))  # fmt: skip
+    runs = _runs([span[name] for name in chosen])
+    records += [
+        (END | int(k + 1 < len(runs)) << 4, first | (stop - first) << 16, 0, 0)
+        for k, (first, stop) in enumerate(runs)
+    ]
     weight = np.concatenate(weights)
     if bits == 1:
         weight = (weight < 0).astype(np.int64)
@@ -158,12 +171,14 @@ def compile_frames(
         segment_bits=max(_log2(len(records)), 2), row_bits=max(_log2(max(table_row, shift_row)), 2),
         table=any(x.code == M3 for x in layers),
         memory=any(w.keep is not None for x in layers for w in x.wires),
+        softmax=any(x.gate == SCORE for x in layers),
     )  # fmt: skip
     words = np.concatenate([
         word.load(PROGRAM, np.array(records).ravel()), word.load(WEIGHT, weight),
         word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
         word.load(SHIFT, np.concatenate(shifts)),
         *([word.load(BETA, every[3]), word.load(TANH, tanh)] if need.table else []),
+        *([word.load(POWER, power)] if need.softmax else []),
     ])  # fmt: skip
     return FrameProgram(words=words, span=span, n_input=n_input, outputs=chosen, need=need,
                         n_output=sum(sizes[name] for name in chosen))  # fmt: skip
@@ -185,6 +200,17 @@ def _padded(values: Any, size: int) -> Array:
     return out
 
 
+def _runs(spans: list[slice]) -> list[tuple[int, int]]:
+    """Return spans as (first, stop), those that follow each other as one."""
+    runs: list[tuple[int, int]] = []
+    for span in spans:
+        if runs and runs[-1][1] == span.start:
+            runs[-1] = (runs[-1][0], span.stop)
+        else:
+            runs.append((span.start, span.stop))
+    return runs
+
+
 def _check_universal(layer: FrameLayer) -> None:
     count = sum(wire.keep is not None for wire in layer.wires)
     if count > 1:
@@ -196,8 +222,12 @@ def _check_universal(layer: FrameLayer) -> None:
 
 def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
     where = f"population {layer.name!r}"
-    if layer.gate not in (LINEAR, CLIPPED, SIGN):
-        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    if layer.gate not in (LINEAR, CLIPPED, SIGN, SCORE):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped, sign or score is "
+                         "allowed")  # fmt: skip
+    if not (0 <= layer.fraction <= 24 and 0 <= layer.scale < 2**30):
+        raise ValueError(f"{where}: shares of {layer.fraction} fraction bits and a scale of "
+                         f"{layer.scale} came, 0 to 24 and below 2**30 are allowed")  # fmt: skip
     bound = 2**32
     for wire in layer.wires:
         low, high = int(wire.shift.min()), int(wire.shift.max())

@@ -23,8 +23,8 @@ class FrameShape(Described):
         log2 of lanes, units (inputs included), weights (of all lanes), records of the program,
         and rows of LANES entries in the tables of biases, thresholds and shifts.
     replicas : int
-    table, memory : bool
-        With the transfer m3 (by table), and with universal contexts.
+    table, memory, softmax : bool
+        With the transfer m3 (by table), with universal contexts, with softmax.
 
     Raises
     ------
@@ -42,10 +42,11 @@ class FrameShape(Described):
     replicas: int = 1
     table: bool = False
     memory: bool = False
+    softmax: bool = False
 
     def __post_init__(self) -> None:
         limits = {
-            "sum_bits": (48, 56), "lane_bits": (0, 3), "unit_bits": (4, 12),
+            "sum_bits": (48, 56), "lane_bits": (0, 4), "unit_bits": (4, 12),
             "synapse_bits": (self.lane_bits + 2, 24), "segment_bits": (2, 12),
             "row_bits": (2, 12), "replicas": (1, 64),
         }  # fmt: skip
@@ -69,7 +70,7 @@ class FrameShape(Described):
 
     def registers(self) -> tuple[int, int]:
         """Return what the registers SHAPE and WIDTHS read."""
-        option = int(self.table) | int(self.memory) << 1
+        option = int(self.table) | int(self.memory) << 1 | int(self.softmax) << 2
         p, packed = {**self.parameters, "OPTION": option}, {"SHAPE": 0, "WIDTHS": 0}
         for name, (low, mask) in FIELDS.items():
             register, _, field = name.partition(".")
@@ -91,7 +92,8 @@ class FrameShape(Described):
                     f"{name}: the program needs {getattr(need, name)}, "
                     f"the core has {getattr(self, name)}"
                 )
-        for name, what in (("table", "the transfer m3"), ("memory", "universal contexts")):
+        for name, what in (("table", "the transfer m3"), ("memory", "universal contexts"),
+                           ("softmax", "a softmax")):  # fmt: skip
             if getattr(need, name) and not getattr(self, name):
                 return f"{name}: the program needs {what}, the core has none"
         return None
@@ -105,5 +107,5 @@ def frame_shape_of(shape: int, widths: int) -> FrameShape:
         if register in ("SHAPE", "WIDTHS") and field.lower() in FrameShape.__slots__:
             values[field.lower()] = ((shape if register == "SHAPE" else widths) >> low) & mask
     option = shape >> FIELDS["SHAPE.OPTION"][0]
-    values |= {"table": bool(option & 1), "memory": bool(option & 2)}
+    values |= {"table": bool(option & 1), "memory": bool(option & 2), "softmax": bool(option & 4)}
     return FrameShape(**values)

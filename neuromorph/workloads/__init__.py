@@ -1,18 +1,20 @@
 """Ready networks with inputs and targets: what ``compare`` runs."""
 
 from neuromorph.workloads import hopfield
-from neuromorph.workloads.binary import binary_study
+from neuromorph.workloads.binary import binary_study, binary_tuning_study
 from neuromorph.workloads.can_bus.detection import can_bus as can
 from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.context_gate import cooperative_xor
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
+from neuromorph.workloads.rate_code.digit import rate_digits
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import (
     Agreement,
     LargestOutput,
     LastOutput,
+    Loudest,
     Reader,
     Readout,
     Workload,
@@ -22,6 +24,7 @@ __all__ = [
     "Agreement",
     "LargestOutput",
     "LastOutput",
+    "Loudest",
     "Reader",
     "Readout",
     "Sheet",
@@ -29,6 +32,7 @@ __all__ = [
     "Workload",
     "and_",
     "binary_study",
+    "binary_tuning_study",
     "can",
     "can_study",
     "cooperative_xor",
@@ -37,5 +41,6 @@ __all__ = [
     "nand",
     "or_",
     "pruning_study",
+    "rate_digits",
     "xor",
 ]

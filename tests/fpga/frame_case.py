@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from neuromorph.fpga.frame_model import CLIPPED, LINEAR, M3, POINT, SIGN
+from neuromorph.cooperative.integer import POWER
+from neuromorph.fpga.frame_model import CLIPPED, LINEAR, M3, POINT, SCORE, SIGN
 from neuromorph.fpga.frame_program import FrameLayer, FrameWire, compile_frames
 
 TANH = np.minimum(np.rint(65536 * np.tanh(np.arange(1024) / 256)), 65535).astype(np.int64)
@@ -71,3 +72,35 @@ def case(seed, *, bits=8, lane_bits=2, n_frame=6, corner=False, size=14):
                              outputs=outputs, tanh=TANH)  # fmt: skip
     return sources, layers, f, program, x
 
+
+def attention(seed, *, bits=8, lane_bits=2, n_frame=6, size=14):
+    """As :func:`case`: x -> shares of 1 -> linear, and back to the shares a frame later."""
+    rng = np.random.default_rng(seed)
+    f, n, n_out = (int(rng.integers(*span)) for span in ((4, 13), (1, size), (1, size)))
+    sources, corner = {"x": int(rng.integers(1, size))}, seed % 4 == 3
+
+    def wire(source, size, lag, n):
+        return FrameWire(source=source, lag=lag, context=False, weight=matrix(rng, size, n, bits),
+                         shift=rng.integers(0 if corner else 5, 12, n)
+                         + (0 if corner else 9 * lag))  # fmt: skip
+
+    def tables(n):
+        wide = rng.choice([-(2**31), 2**31 - 1, 0], (4, n))
+        return (wide if corner else rng.integers(-50, 50, (4, n))) * [[1], [0], [0], [0]]
+
+    layers = (
+        FrameLayer(
+            name="match", code=POINT, skips=False, gate=SCORE, shift=0, tables=tables(n),
+            top=int(rng.choice([127, 32767])),
+            scale=int(rng.choice([0, 900, 9000, 30000, 94548, 2**30 - 1])),
+            fraction=int(rng.choice([0, 7, 12, 15, 15, 24])),
+            wires=(wire("x", sources["x"], False, n), wire("out", n_out, True, n)),
+        ),
+        FrameLayer(name="out", code=POINT, skips=False, gate=LINEAR, shift=0, top=0,
+                   tables=tables(n_out), wires=(wire("match", n, False, n_out),)),
+    )  # fmt: skip
+    peak = int(rng.choice([300, 3000, 32768]))
+    x = rng.integers(-peak, peak, (n_frame, sources["x"]))
+    program = compile_frames(sources, layers, fraction=f, bits=bits, lane_bits=lane_bits,
+                             power=POWER)  # fmt: skip
+    return sources, layers, f, program, x

@@ -19,6 +19,25 @@ def transfer(code, r, c, f, beta=0, tanh=(0,), highest=0):
     )[code])  # fmt: skip
 
 
+def root(i):
+    """2**-(i / 256) in 16 bits, halves up: exact 256th roots compared as integers."""
+    low, high = 0, 65536
+    while low < high:  # largest v with ((2 v - 1) / 2**17)**256 <= 2**-i
+        v = (low + high + 1) // 2
+        low, high = (v, high) if (2 * v - 1) ** 256 <= 2 ** (17 * 256 - i) else (low, v - 1)
+    return low
+
+
+POWER = [root(i) for i in range(256)]
+
+
+def shares(scores, scale, f, bits, most):
+    """The softmax of scores of f fraction bits, scale = beta log2(e) 2**16, in ``bits`` bits."""
+    steps = [shifted((max(scores) - s) * scale, f + 8) for s in scores]
+    parts = [POWER[t % 256] >> (t // 256) for t in steps]
+    return [min((2 * p * 2**bits + sum(parts)) // (2 * sum(parts)), most) for p in parts]
+
+
 def run(sources, layers, f, frames, *, no_context=False, dense=False, tanh=(0,)):
     """Return per frame the outputs of all layers in order, and (products done, skipped)."""
     before, out, done, skipped, memory = {}, [], 0, 0, {}
@@ -64,10 +83,12 @@ def run(sources, layers, f, frames, *, no_context=False, dense=False, tanh=(0,))
                              layer.highest) - theta[j]  # fmt: skip
                 if layer.gate == 2:
                     y.append(layer.top if u >= 0 else -layer.top)
-                elif layer.gate == 0:
+                elif layer.gate in (0, 3):
                     y.append(clamp(u))
                 else:
                     y.append(max(0, min(shifted(u, layer.shift), layer.top)))
+            if layer.gate == 3:
+                y = shares(y, layer.scale, f, layer.fraction, layer.top)
             now[layer.name] = y
             given += y
         before = now
