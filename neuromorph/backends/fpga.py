@@ -66,7 +66,7 @@ class FPGAModel:
     guard, decay_bits : int
         See :class:`neuromorph.FixedPoint`; bits + guard is at most 32.
     lanes : int
-        Units updated and synapses read per clock: 1, 2, 4 or 8.
+        Units updated and synapses read per clock: 1, 2, 4 or 8; 16 for frame-based networks too.
     clock : float [Hz]
         Clock of the core, from which the device's seconds follow.
     quantised : Quantised
@@ -99,8 +99,8 @@ class FPGAModel:
     def __post_init__(self) -> None:
         _ = self.fixed_point
         where = type(self).__name__
-        if self.lanes not in (1, 2, 4, 8):
-            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4 or 8 is allowed")
+        if self.lanes not in (1, 2, 4, 8, 16):
+            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4, 8 or 16 is allowed")
         if self.bits + self.guard > 32:
             raise ValueError(
                 f"{where}: bits + guard = {self.bits + self.guard} came, at most 32 is allowed"
@@ -122,7 +122,11 @@ class FPGAModel:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
             reason = refuse_cells(network, (Point, TwoPoint, Softmax), "on the cooperative core")
-            return reason or frame_refusal(network, self.quantised, self.lanes.bit_length() - 1)
+            return reason or frame_refusal(
+                network, self.quantised, self.lanes.bit_length() - 1, self.outputs
+            )
+        if self.lanes > 8:
+            return f"lanes: {self.lanes} came, at most 8 are allowed on the spiking core"
         return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
 
     def shape(self, network: Network, dt: float | None = None) -> SpikingShape | FrameShape:

@@ -116,7 +116,9 @@ def _shares(p: IntegerProgram, number: int, gate: int) -> dict[str, int]:
     return {"scale": int(p.scale[number]), "fraction": p.fraction - int(p.out[0, number])}
 
 
-def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:
+def frame_refusal(
+    network: Network, widths: Quantised, lane_bits: int, outputs: tuple[str, ...] = ()
+) -> str | None:
     """Return why a network cannot run on a cooperative core, or None."""
     reason = widths.refusal(network)
     if reason is not None:
@@ -124,7 +126,7 @@ def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | 
     if not network.projections:
         return f"network {network.name!r}: no projection came, one or more frame-based are allowed"
     try:
-        frame_program(plan(network), widths, lane_bits)
+        frame_program(plan(network), widths, lane_bits, outputs)
     except ValueError as error:
         return str(error)
     return None

@@ -9,10 +9,10 @@ A cell is a *dendrite unit* that holds the context trace and, one row later in t
   ``max(v_floor, v_th - (m gain + 2**15 >> 16))``, ``gain = round(2**16 gain scale / scale_c)`` of
   25 bits with sign.
 
-The trace has its own fraction bits, the most that hold ``headroom`` times the largest of an
-apical weight and the context at which the threshold meets its floor. Of the two modulations only
-``threshold`` is there: ``probability`` draws for every pulse when it arrives, and the core adds
-pulses up while they are under way.
+The trace has its own fraction bits, the most that hold ``headroom`` times the context at which
+the threshold meets its floor, at least 1 and at most 16 times the largest apical weight. Of the
+two modulations only ``threshold`` is there: ``probability`` draws for every pulse when it arrives,
+and the core adds pulses up while they are under way.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from neuromorph.fpga.lif import lif_fixed_unit
 
 Integers = NDArray[np.int64]
 GAIN_BITS, GAIN_EDGE = 16, 1 << 24
+PULSES = 16  #: of the largest weight, within which the floor is looked for
 
 
 @njit(cache=True, inline="always")
@@ -145,7 +146,7 @@ def encode_context_lif(
     gain, v_floor = full(cell.gain, n), full(cell.v_floor, n)
     enough = np.divide(full(cell.v_th, n) - v_floor, np.abs(gain), where=gain != 0,
                        out=np.zeros(n))  # fmt: skip
-    bits = fixed.fraction_bits(context, enough)
+    bits = fixed.fraction_bits(context, np.minimum(enough, PULSES * context))
     whole = np.rint(gain * 2.0 ** (GAIN_BITS + soma.fraction - bits))
     worst = float(np.max(np.abs(whole)))
     if worst >= GAIN_EDGE:

@@ -103,7 +103,7 @@ def project(
     count: Any, is_open: Any, shift_row: Any, sums: Any,
 ) -> None:  # fmt: skip
     """Add the shifted sum over the listed inputs to every open unit of a row."""
-    total = np.zeros(8, np.int64)
+    total = np.zeros(1 << lane_bits, np.int64)
     for k in range(count):
         x, place = seen[index[k]], (at + index[k] - active) << lane_bits
         for lane in range(1 << lane_bits):
@@ -124,7 +124,8 @@ def run_wire(
     b, d, e = record
     e, waits = e & 0xFFFF, 1
     first, n_source = b & 0xFFFF, (b >> 16) & 0xFFFF
-    lanes, count, is_open = 1 << lane_bits, 0, np.zeros(8, np.bool_)
+    lanes, count = 1 << lane_bits, 0
+    is_open = np.zeros(lanes, np.bool_)
     for i in range(first, first + n_source):
         if dense or seen[i] != 0:
             index[count] = i

@@ -69,35 +69,39 @@ def memories(shape: Shape) -> list[tuple[int, int, int]]:
     lanes = shape.lanes
     group = shape.synapse_bits - shape.lane_bits
     if isinstance(shape, FrameShape):
-        row = shape.row_bits
+        row, unit, segment = shape.row_bits, shape.unit_bits, shape.segment_bits
         return [
-            (shape.bits, group, lanes), (32, row, 3 * lanes), (7, row, lanes),
-            (shape.sum_bits, row, 2 * lanes), (32, shape.segment_bits, 4),
-            (32, shape.unit_bits + 1, 1), (32 + shape.unit_bits, shape.unit_bits, 1),
+            (shape.bits, group, lanes), (32, row, (3 + shape.memory) * lanes), (7, row, lanes),
+            (shape.sum_bits, row, 2 * lanes), (32, segment, 4), (32, unit + 1, 1),
+            (32 + unit, unit + 1, 1), (16, segment + 1, 1), (16, row, shape.table * lanes),
+            (16, 10, int(shape.table)),
         ]  # fmt: skip
     row, state = shape.unit_bits - shape.lane_bits, shape.bits + shape.guard
+    two = shape.burst or shape.context
     return [
-        (shape.bits, row, 4 * lanes), (17, row, lanes), (shape.decay_bits + 1, row, lanes),
+        (shape.bits, row, 4 * lanes), (20, row, lanes), (shape.decay_bits + 1, row, lanes),
         (state, row, 2 * lanes), (16, row, lanes), (shape.bits, group, lanes),
         (32, group, lanes * (3 if shape.stochastic else 1)),
         (shape.sum_bits, shape.slot_bits + row, lanes), (32, shape.row_bits, 1),
-        (32, shape.segment_bits, 3), (row + lanes, row, 1),
+        (32, shape.segment_bits, 3), (row + lanes, row, 1), (32, row, two * lanes),
+        (32, row, shape.burst * lanes), (32, 10, shape.burst * lanes),
+        (17, row, shape.burst * lanes),
     ]  # fmt: skip
 
 
 def features(shape: Shape) -> dict[str, float]:
     """Return what the logic of one copy is linear in, by name."""
     lanes = float(shape.lanes)
-    address = shape.unit_bits + shape.synapse_bits + shape.segment_bits + shape.row_bits
+    address = float(shape.unit_bits + shape.synapse_bits + shape.segment_bits + shape.row_bits)
     if isinstance(shape, FrameShape):
-        return {"core": 1.0, "sum bits": float(shape.sum_bits), "lane": lanes,
-                "lane x sum bits": lanes * shape.sum_bits, "lane x bits": lanes * shape.bits,
-                "address bits": float(address)}  # fmt: skip
+        return {"core": 1.0, "lane": lanes, "lane x bits": lanes * shape.bits, "address": address,
+                "table": float(shape.table), "lane x table or memory":
+                lanes * (shape.table + shape.memory)}  # fmt: skip
     state = shape.bits + shape.guard
-    return {"core": 1.0, "lane": lanes, "lane x state bits": lanes * state,
-            "lane x sum bits": lanes * shape.sum_bits,
-            "lane x random": lanes * shape.stochastic,
-            "address bits": float(address + shape.slot_bits)}  # fmt: skip
+    return {"core": 1.0, "lane x state": lanes * state, "lane x sum": lanes * shape.sum_bits,
+            "lane x random": lanes * (shape.stochastic or shape.burst), "address": address + shape.slot_bits,
+            "lane x burst": lanes * shape.burst, "lane x two": lanes * (
+                shape.burst or shape.context)}  # fmt: skip
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from pynqmetadata.frontends import Metadata
 from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from neuromorph.fpga import register_map
+from neuromorph.fpga.driver import fit_numpy
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.handoff import CORE_BASE, DMA_BASE, handoff
 from neuromorph.fpga.rtl import FrameRTLCore, RTLCore
@@ -51,6 +52,7 @@ class SimulatedDevice(Device):  # type: ignore[misc]
         return []
 
     def __init__(self, core: RTLCore, *, drop_last: bool = False) -> None:
+        fit_numpy()
         SimulatedDevice._made += 1
         super().__init__(f"neuromorph-sim-{SimulatedDevice._made}")
         self.core, self.drop_last = core, drop_last
@@ -88,8 +90,8 @@ class SimulatedDevice(Device):  # type: ignore[misc]
         return buffer
 
     def return_pointer(self, pointer: int) -> None:
-        """Take back a buffer that pynq frees."""
-        self.buffers.pop(pointer, None)
+        """Take back a buffer that pynq frees, once."""
+        self.buffers.pop(pointer).freed = True
 
     def flush(self, bo: int, offset: int, vaddr: int, nbytes: int) -> None:
         """Nothing to do: one memory."""
@@ -194,12 +196,15 @@ def bit_header(design: str, part: str) -> bytes:
     return out + b"e" + struct.pack(">I", 0)
 
 
-def write_design(folder: Path, *, top: str = "neuromorph_spiking", part: str = PART) -> Path:
+def write_design(
+    folder: Path, *, top: str = "neuromorph_spiking", part: str = PART, length_bits: int = 23
+) -> Path:
     """Write NAME.bit (a header only) and NAME.hwh to ``folder``; return the .bit."""
     folder.mkdir(parents=True, exist_ok=True)
     bit = folder / f"{top}.bit"
     bit.write_bytes(bit_header(top, part))
-    bit.with_suffix(".hwh").write_text(handoff(register_map.read(), top=top), encoding="utf-8")
+    text = handoff(register_map.read(), top=top, length_bits=length_bits)
+    bit.with_suffix(".hwh").write_text(text, encoding="utf-8")
     return bit
 
 

@@ -8,20 +8,24 @@ from neuromorph.workloads.context_gate import cooperative_xor
 from neuromorph.workloads.logic_gate import and_, nand, or_, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
+from neuromorph.workloads.rate_code.digit import rate_digits
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import (
     Agreement,
     LargestOutput,
     LastOutput,
+    Loudest,
     Reader,
     Readout,
     Workload,
 )
+from neuromorph.workloads.xor_study import xor_study
 
 __all__ = [
     "Agreement",
     "LargestOutput",
     "LastOutput",
+    "Loudest",
     "Reader",
     "Readout",
     "Sheet",
@@ -38,5 +42,7 @@ __all__ = [
     "nand",
     "or_",
     "pruning_study",
+    "rate_digits",
     "xor",
+    "xor_study",
 ]

@@ -85,6 +85,31 @@ class Readout(Described):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loudest(Described):
+    """How a class is read: the unit of ``population`` that spikes most; the first of equals.
+
+    The number platforms must agree on is that unit's spikes.
+    """
+
+    population: str
+
+    quantity: ClassVar[str] = "spikes"
+
+    @property
+    def threshold(self) -> float | None:
+        """None: nothing is held against a threshold."""
+        return None
+
+    def answer(self, result: Result) -> int:
+        """Return the unit with the most spikes."""
+        return int(np.argmax(result.spikes[self.population].count))
+
+    def value(self, result: Result) -> float:
+        """Return the spikes of the unit with the most."""
+        return float(np.max(result.spikes[self.population].count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LastOutput(Described):
     """Reads the last frame: unit ``unit`` of ``population`` says 1 above ``threshold``."""
 

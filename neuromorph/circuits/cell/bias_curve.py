@@ -11,7 +11,7 @@ from neuromorph.circuits.cell.record import BiasCurve
 from neuromorph.circuits.cell.timing import CYCLE, CYCLES, Rig
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import CurrentSource
-from neuromorph.circuits.solver.batch import Batch, simulate_batch
+from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.tolerance.knob import is_bias
 
 FACTORS = tuple(np.round(np.arange(0.7, 1.301, 0.05), 2).tolist())
@@ -62,12 +62,11 @@ def _waits(
         on_large_step="mark",
     )  # fmt: skip
     expected = ports.count(ports[-1])
-    found = [_one(batch, lane, junctions, expected) for lane in range(twice.size)]
+    came = batch.antipulses if rig.reverses and not bare else batch.pulses
+    pairs = [(batch.pulses[junctions[0]][k], came[junctions[1]][k]) for k in range(twice.size)]
+    found = [
+        None if batch.failed[k] or a.size != expected or b.size != expected else np.asarray(b - a)
+        for k, (a, b) in enumerate(pairs)
+    ]
     return list(zip(found[::2], found[1::2], strict=True))
 
-
-def _one(batch: Batch, lane: int, junctions: tuple[str, str], expected: int) -> Array | None:
-    sent, came = (batch.pulses[name][lane] for name in junctions)
-    if batch.failed[lane] or sent.size != expected or came.size != expected:
-        return None
-    return np.asarray(came - sent)

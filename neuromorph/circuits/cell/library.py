@@ -19,7 +19,10 @@ _SUBCKT = re.compile(r"\s*\.subckt\s+(\S+)\s+(.*)", re.IGNORECASE)
 
 
 #: The cells the compiler uses.
-COMPILED = ("jtl", "splitter", "merger", "dcsfq", "synapse", "neuron")
+COMPILED = (
+    "jtl", "splitter", "merger", "dcsfq", "synapse", "neuron", "antifluxon", "jtl_negative",
+    "signed_gate", "jtl_driven",
+)  # fmt: skip
 
 
 def folder() -> Path:

@@ -25,7 +25,7 @@ from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.solver.transient import simulate
 
-TWO_POINT = ("two_point_neuron",)
+TWO_POINT = ("two_point_neuron", "stochastic_two_point_neuron")
 BIASES = (0.0, 100e-6, 160e-6, 200e-6, 240e-6)  #: of the neuron's rate curves [A]
 RATES = (5e9, 10e9, 15e9, 20e9, 25e9, 30e9, 35e9, 40e9)  #: into it [Hz]
 LENGTH = 4e-9  #: of a train into it [s]

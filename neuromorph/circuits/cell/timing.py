@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ _ONE: Logic = (("ready", "a", "ready", ("q",)),)
 #: State, port, next state, outputs; the first state is where a cell starts.
 LOGIC: Mapping[str, Logic] = {
     "jtl": _ONE,
+    "jtl_driven": _ONE,
     "splitter": (("ready", "a", "ready", ("q0", "q1")),),
     "merger": (("ready", "a", "ready", ("q",)), ("ready", "b", "ready", ("q",))),
     "dff": (
@@ -53,8 +54,10 @@ LOGIC: Mapping[str, Logic] = {
     ),
     "synapse": _ONE,
     "neuron": _ONE,
+    "antifluxon": _ONE,
+    "signed_gate": (*_ONE, ("ready", "c", "ready", ()), ("ready", "d", "ready", ())),
 }  # fmt: skip
-KIND: Mapping[str, Kind] = {"synapse": "draw", "neuron": "integrator"}
+KIND: Mapping[str, Kind] = {"synapse": "draw", "neuron": "integrator", "signed_gate": "gate"}
 
 #: Pulses of one cycle of a jitter run; the last one brings the output.
 CYCLE: Mapping[str, tuple[str, ...]] = {"dff": ("a", "clk"), "ndro": ("a", "clk"), "not": ("clk",)}
@@ -83,6 +86,11 @@ class Rig:
         """Ports that give pulses."""
         return tuple(dict.fromkeys(q for *_, out in LOGIC[self.cell] for q in out))
 
+    @property
+    def reverses(self) -> bool:
+        """Whether the cell answers with antifluxons, so that its tails have their bias reversed."""
+        return self.cell == "antifluxon"
+
     def body(self, *, bare: bool = False) -> str:
         """Return the instances; ``bare``: one head and one tail with nothing between."""
         inputs, outputs = (("a",), ("q",)) if bare else (self.inputs, self.outputs)
@@ -91,8 +99,11 @@ class Rig:
             f"{'o_q' if bare else 'i_' + p}\n"
             for p in inputs
         )
+        tail = "jtl_negative" if self.reverses and not bare else "jtl"
+        first = "jtl_driven" if self.cell == "signed_gate" and not bare else tail
         out += "".join(
-            f"XT{q}1 jtl o_{q} t{q}1\nXT{q}2 jtl t{q}1 t{q}2\nRT{q} t{q}2 0 2\n" for q in outputs
+            f"XT{q}1 {first} o_{q} t{q}1\nXT{q}2 {tail} t{q}1 t{q}2\nRT{q} t{q}2 0 2\n"
+            for q in outputs
         )
         if bare:
             return out
@@ -104,8 +115,9 @@ class Rig:
 
     def _bias(self) -> str:
         current = 0.0
-        if self.cell == "synapse":
-            law = self.calibration.synapse
+        if self.cell in ("synapse", "signed_gate"):
+            record = self.calibration
+            law = record.synapse if self.cell == "synapse" else record.gate
             current = law.half + law.grey * (2.5 if self.certain else -2.5)
         elif self.cell == "neuron":
             current = self.calibration.neuron.bias(1.2, library.value("neuron", "RL"))
@@ -143,7 +155,7 @@ class Rig:
 
     def _cells(self) -> str:
         return library.process() + "".join(
-            library.cell(name) for name in {"dcsfq", "jtl", self.cell}
+            library.cell(name) for name in {"dcsfq", "jtl", "jtl_driven", "jtl_negative", self.cell}
         )
 
 
@@ -151,7 +163,8 @@ def measure(calibration: Calibration, bench: Bench | None = None) -> dict[str, M
     """Measure the table of every cell of ``LOGIC``."""
     bench = bench or Bench()
     found = {name: machine(name, calibration, bench) for name in LOGIC}
-    return {"dcsfq": _converter(calibration, bench), **found}
+    mirrored = replace(found["jtl"], name="jtl_negative")
+    return {"dcsfq": _converter(calibration, bench), **found, "jtl_negative": mirrored}
 
 
 def machine(name: str, calibration: Calibration, bench: Bench) -> Machine:
@@ -161,7 +174,7 @@ def machine(name: str, calibration: Calibration, bench: Bench) -> Machine:
     kind = KIND.get(name, "table")
     found = [_transition(rig, one, spread) for one in LOGIC[name]]
     idle = (0, 0.0)
-    if kind == "draw":
+    if kind in ("draw", "gate"):
         idle = cost(Rig(cell=name, bench=bench, calibration=calibration, certain=False), (), "a", 0)
     elif kind == "integrator":
         idle = cost(rig, (), "a", 0)
@@ -250,7 +263,8 @@ def _deviations(rig: Rig, ports: Sequence[str], out: str, *, bare: bool) -> Any:
 
 def _waits(found: Transient, port: str, out: str) -> dict[int, float]:
     """Return the time from a pulse at the cell's input to its answer, by number of the pulse."""
-    sent, came = found.pulses[f"B2.XH{port.upper()}3"], found.pulses[f"B1.XT{out.upper()}1"]
+    sent, tail = found.pulses[f"B2.XH{port.upper()}3"], f"B1.XT{out.upper()}1"
+    came = np.sort(np.concatenate([found.pulses[tail], found.antipulses[tail]]))
     number = np.searchsorted(sent, came) - 1
     return dict(zip(number.tolist(), (came - sent[number]).tolist(), strict=True))
 

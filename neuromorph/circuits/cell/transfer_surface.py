@@ -20,6 +20,7 @@ from neuromorph.circuits.solver.batch import simulate_batch
 
 BASAL = (0.0, 10e9, 20e9, 30e9, 40e9)  #: [Hz]
 CONTEXT = (0.0, 10e9, 20e9, 30e9, 40e9)  #: [Hz]
+SIGNED = (-40e9, -20e9, -10e9, 0.0, 10e9, 20e9, 40e9)  #: the same where context may oppose [Hz]
 WARM, COUNTED = 0.5e-9, 2.0e-9  #: time left out and time counted [s]
 #: Temperature [K] and factor on all biases of each surface.
 CONDITIONS = (
@@ -29,12 +30,15 @@ CONDITIONS = (
 
 def transfer_surfaces(
     bench: Bench, *, cell: str = "two_point_neuron", basal: Sequence[float] = BASAL,
-    context: Sequence[float] = CONTEXT, conditions: Sequence[tuple[float, float]] = CONDITIONS,
+    context: Sequence[float] | None = None, conditions: Sequence[tuple[float, float]] = CONDITIONS,
 ) -> tuple[Surface, ...]:
     """Measure a surface per condition; ``bench.seeds`` gives the seeds of noise and of phases.
 
-    Each seed has its own noise and its own phases of the trains.
+    Each seed has its own noise and its own phases of the trains. A negative rate of context goes
+    into the opposing port ``d`` of a cell that has one.
     """
+    if context is None:
+        context = SIGNED if "d" in library.ports(cell) else CONTEXT
     shape = (len(basal), len(context), len(conditions), bench.seeds)
     rates = np.zeros(shape)
     for i, f_basal in enumerate(basal):
@@ -74,11 +78,13 @@ def _bench(bench: Bench, cell: str, basal: float, context: float, seed: int) -> 
     names = (*library.inside(cell), "dcsfq")
     text = library.process() + "".join(map(library.cell, dict.fromkeys(names)))
     head = "X{0}1 dcsfq {1} {1}1\nX{0}2 jtl {1}1 {1}2\nX{0}3 jtl {1}2 {1}3\n"
-    body = head.format("D", "d") + head.format("E", "e")
-    body += f"XT {cell} d3 e3 o\nXO1 jtl o o1\nXO2 jtl o1 o2\nRO o2 0 2\n"
-    trains = {
-        node: _train(rate, rng.uniform()) for node, rate in (("d", basal), ("e", context))
-    }
+    ports = library.ports(cell)
+    inputs = [p for p in ports if p in "acd"]
+    body = "".join(head.format(p.upper(), f"n{p}") for p in inputs)
+    nodes = " ".join(f"n{p}3" if p in inputs else "o" for p in ports)
+    body += f"XT {cell} {nodes}\nXO1 jtl o o1\nXO2 jtl o1 o2\nRO o2 0 2\n"
+    rates = {"a": basal, "c": max(context, 0.0), "d": max(-context, 0.0)}
+    trains = {f"n{p}": _train(rates[p], rng.uniform()) for p in inputs}
     return read(bench.deck(body, trains, cells=text, duration=WARM + COUNTED))
 
 

@@ -25,13 +25,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.polynomial import polynomial
 from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import _multiply, _ramp_work
-from neuromorph.circuits.solver.event import detect
-from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.event import LARGEST, _note
 from neuromorph.circuits.solver.lane import _driven, _moves, _record
+from neuromorph.circuits.solver.panel import Panels, panel_solve
 from neuromorph.circuits.solver.sine import sine
 from neuromorph.circuits.solver.system import System
 
@@ -54,18 +53,25 @@ _ROWS, _STRIDE = np.uintp(_LANES), np.uintp(_SIZE)
 def points(system: System, stiffness: Array, h: float) -> int:
     """Return the largest number of points that is stable on every row at a step, or 0.
 
-    ``stiffness`` is the diagonal of K. Capacitors without junction may have little damping: seven
-    points let an undamped mode grow by up to 2e-5 per step, six damp it up to omega h = 1.2.
+    ``stiffness`` is the diagonal of K.
     """
     np_ = system.n_psi
-    rate = np.concatenate((system.damping[:np_] / system.mass,
-                           stiffness[np_:] / system.damping[np_:]))
-    bare = system.i_c == 0
-    swing = float(np.max(stiffness[:np_][bare] / system.mass[bare], initial=0.0)) * h * h
-    if swing > 1.0:
+    return relaxed_points(system.damping[:np_] / system.mass,
+                          stiffness[np_:] / system.damping[np_:],
+                          stiffness[:np_] / system.mass, system.i_c == 0, h)
+
+
+def relaxed_points(drag: Array, rate: Array, swing: Array, bare: NDArray[np.bool_],
+                   h: float) -> int:
+    """Return the same from D/M and K/M of psi rows and K/D of rho rows, of any shape.
+
+    Capacitors without junction (``bare``) may have little damping: seven points let an undamped
+    mode grow by up to 2e-5 per step, six damp it up to omega h = 1.2.
+    """
+    if h * h * float(np.max(swing[bare], initial=0.0)) > 1.0:
         return 0
     most = 6 if np.any(bare) else 7
-    fastest = h * float(np.max(rate, initial=0.0))
+    fastest = h * max(float(np.max(drag, initial=0.0)), float(np.max(rate, initial=0.0)))
     return next((p for p, limit in _RELAXATION.items() if p <= most and fastest < limit), 0)
 
 
@@ -87,14 +93,19 @@ def coefficients(points: int, h: float) -> tuple[Array, Array]:
 
 def _integrals(nodes: NDArray[np.int64]) -> tuple[Array, Array]:
     """Return single and double integrals over (0, 1) of the Lagrange polynomials of the nodes."""
-    single, double = [], []
-    for k, node in enumerate(nodes):
-        others = np.delete(nodes, k)
-        shape = polynomial.polyfromroots(others) / np.prod(node - others)
-        once = polynomial.polyint(shape)
-        single.append(polynomial.polyval(1.0, once))
-        double.append(polynomial.polyval(1.0, polynomial.polyint(once)))
-    return np.array(single, dtype=np.float64), np.array(double, dtype=np.float64)
+    power = np.arange(nodes.size)
+    moments = np.column_stack((1 / (power + 1), 1 / ((power + 1) * (power + 2))))
+    weights: Array = np.linalg.solve(nodes.astype(np.float64) ** power[:, None], moments)
+    return weights[:, 0].copy(), weights[:, 1].copy()
+
+
+class CowellSolver(NamedTuple):
+    """Constants and coefficients, and the inverse (small) or the panels (large) of the matrix."""
+
+    constant: Array
+    turns: Array
+    dense: Array
+    panels: Panels
 
 
 class Layout(NamedTuple):
@@ -180,17 +191,24 @@ def _rho_right(w, constant, c, right):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _stirred(w, new):  # type: ignore[no-untyped-def]
-    """Return whether a phase passed its marks or moved further than its limit (or is NaN)."""
-    count = 0
+def _stirred(w, new, hit, before):  # type: ignore[no-untyped-def]
+    """List the phases that passed a mark or moved beyond a limit (or are NaN), and where from."""
+    found = 0
     for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
+        at, row, count = k * _STRIDE, k * _ROWS, 0
         for j in range(_end(k, new)):
             i, y = at + j, new[row + j]
             calm = ((y <= w[i + _HIGH]) & (y >= w[i + _LOW])
                     & (abs(y - w[i + _Y]) <= w[i + _LIMIT]))
             count += 0 if calm else 1
-    return count > 0
+        if count:
+            for j in range(_end(k, new)):
+                i, y = at + j, new[row + j]
+                if not ((y <= w[i + _HIGH]) & (y >= w[i + _LOW])
+                        & (abs(y - w[i + _Y]) <= w[i + _LIMIT])):
+                    hit[found], before[found] = row + j, w[i + _Y]
+                    found += 1
+    return found
 
 
 @njit(cache=True, fastmath={"contract"})
@@ -249,7 +267,8 @@ def _layout(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
     for i in range(n):
         skipped = 0 if i < n_psi else (psi_end - n_psi if i < n_dynamic else rho_end - n_dynamic)
         place[i] = i + skipped
-    size = (rho_end + n - n_dynamic + 7) // 8 * 8
+    # one row more than there are: empty slots of panels read and write it
+    size = (rho_end + n - n_dynamic + 8) // 8 * 8
     return Layout(_blocks(n_psi), _blocks(n_dynamic - n_psi), np.zeros(size), np.zeros(size),
                   place)
 
@@ -304,15 +323,26 @@ def _unload(f, np_, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _events(f, watch, s, n, h):  # type: ignore[no-untyped-def]
-    """Note the events of a step just made; ``s.predicted`` holds the phases before it."""
-    _gather(f.psi, _OLD, s.b)
-    now = s.q[: s.b.size]
-    _gather(f.psi, _V, now)
-    reason = detect(watch, s.predicted, f.new[: s.b.size], s.b, now, n, h)
-    _spread(watch.low, _LOW, f.psi)
-    _spread(watch.high, _HIGH, f.psi)
-    return reason
+def _events(w, watch, hit, before, found, new, n, h):  # type: ignore[no-untyped-def]
+    """Note the events of the rows found, as event.detect does for all rows."""
+    far, move = -1, 0.0
+    for m in range(found):
+        i = hit[m]
+        way = abs(new[i] - before[m])
+        if not way <= w[_at(i) + _LIMIT] and (far < 0 or not way <= LARGEST):
+            far, move = i, way
+    for m in range(found):
+        i = hit[m]
+        at = _at(i)
+        if (new[i] > watch.high[i] or new[i] < watch.low[i]) and (
+                far < 0 or abs(new[i] - before[m]) <= LARGEST):
+            _note(watch, i, before[m], new[i], w[at + _OLD], w[at + _V], n * h, h)
+            w[at + _LOW], w[at + _HIGH] = watch.low[i], watch.high[i]
+    if far >= 0:
+        watch.tally[1] = far
+        watch.when[watch.when.size - 1] = move
+        return 2
+    return 1 if watch.tally[0] + 4 * watch.low.size > watch.when.size else 0
 
 
 @njit(cache=True)
@@ -342,22 +372,45 @@ def _push(f, np_, average, e0, e1):  # type: ignore[no-untyped-def]
         f.rho[at + _RATE] = e1[np_ + i]
 
 
+class Room(NamedTuple):
+    """Room for a solve by panels: slots, separators, and rows where they stand in the system."""
+
+    row: NDArray[np.uint32]
+    cut: NDArray[np.uint32]
+    slot: Array
+    product: Array
+    edge: Array
+    inner: Array
+    work: Array
+
+
+@njit(cache=True)
+def _room(panels, place, size):  # type: ignore[no-untyped-def]
+    row, cut = np.empty_like(panels.row), np.empty_like(panels.cut)
+    for i in range(row.size):
+        row[i] = place[panels.row[i]] if panels.row[i] < place.size else size - 1
+    for i in range(cut.size):
+        cut[i] = place[panels.cut[i]]
+    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), np.zeros(cut.size),
+                np.zeros(cut.size), np.zeros(cut.size))
+
+
 @njit(cache=True)
 def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``adams_run`` does; for circuits without noise and whatever is rare."""
     np_, source, (first, last, base) = system.n_psi, system.source, span
-    constant, turns = solver.ib, solver.c
+    constant, turns = solver.constant, solver.turns
     f = _layout(np_, system.n_dynamic, system.n)
     _load(f, system, state, watch)
     dense = _moved_matrix(solver.dense, f.place, f.right.size)
-    order = np.empty_like(solver.order)
-    for i in range(order.size):
-        order[i] = f.place[solver.order[i]]
+    panels = solver.panels
+    room = _room(panels, f.place, f.right.size)
     psi_size = (np_ + 3) // 4 * 4
     rho_size = psi_size + (system.n_dynamic - np_ + 3) // 4 * 4
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]
+    hit, before = np.zeros(psi_size, dtype=np.int64), np.zeros(psi_size)
     average, e0, e1 = state.average, state.point[0], state.point[1]
     column = np.empty_like(out.column)
     for k in range(column.size):
@@ -377,15 +430,13 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
         if dense.size:
             _multiply(dense, right, new)
         else:
-            solve(order, solver.start, solver.row, solver.value, solver.inverse, right, new,
-                  s.work)
-        stirred = _stirred(f.psi, psi_new)
-        if stirred:
-            _gather(f.psi, _Y, s.predicted)
+            panel_solve(panels, room.row, room.cut, right, new, room.slot, room.product,
+                        room.edge, room.inner, room.work)
+        found = _stirred(f.psi, psi_new, hit, before)
         _psi_advance(f.psi, constant, slot, psi_new)
         _rho_advance(f.rho, constant, slot, rho_new)
-        if stirred:
-            reason = _events(f, watch, s, n, constant[0])
+        if found:
+            reason = _events(f.psi, watch, hit, before, found, new, n, constant[0])
         if moved:
             state.work[0] -= constant[0] / 12 * _ramp(f, np_, s.weight, e0, e1, s)
         _record(column, out.value, n - base, new)

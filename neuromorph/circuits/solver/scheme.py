@@ -9,13 +9,19 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
 from neuromorph.circuits.solver.bdf import bdf_run
-from neuromorph.circuits.solver.cowell import coefficients, cowell_run, points
+from neuromorph.circuits.solver.cowell import (
+    CowellSolver,
+    coefficients,
+    cowell_run,
+    points,
+)
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
 from neuromorph.circuits.solver.factor import SingularError, factorise
 from neuromorph.circuits.solver.lane import lane_run
 from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
 from neuromorph.circuits.solver.noise import Noise
+from neuromorph.circuits.solver.panel import Panels, panels
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
 from neuromorph.circuits.solver.state import Record, State, Tables
 from neuromorph.circuits.solver.system import System, compressed
@@ -130,7 +136,8 @@ class Cowell:
         for k in range(system.n_psi, system.n_dynamic):
             rows[k][k] = rows[k].get(k, 0.0) + float(system.damping[k]) / single
         self.scratch: AdamsScratch = adams_scratch(system, np.zeros(system.n_dynamic))
-        self.solver = (_inverted if dense else _factored)(rows, h, constant, turned)
+        inverse = _inverse(rows) if dense else np.zeros((0, 0))
+        self.solver = CowellSolver(constant, turned, inverse, _cut([] if dense else rows))
 
     @staticmethod
     def points_for(reduced: Reduced, system: System, h: float) -> int:
@@ -213,21 +220,35 @@ class Leapfrog:
         return result
 
 
-def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+def _inverse(rows: Matrix) -> Array:
     full: Array = np.eye(-(-len(rows) // 8) * 8)
     for i, row in enumerate(rows):
         full[i, i] = 0.0
         full[i, list(row)] = list(row.values())
-    inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-    return Solver(h, h**-0.5, ib, c, inverse, _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
+    return np.asarray(np.linalg.inv(full), dtype=np.float64)
+
+
+def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+    return Solver(h, h**-0.5, ib, c, _inverse(rows), _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
                   np.zeros(0))
+
+
+def _cut(rows: Matrix) -> Panels:
+    try:
+        return panels(rows)
+    except SingularError as error:
+        raise _singular(error) from None
+
+
+def _singular(error: SingularError) -> CircuitError:
+    return CircuitError(f"the equation of coordinate {error.args[0]} is singular")
 
 
 def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
     try:
         f = factorise(rows)
     except SingularError as error:
-        raise CircuitError(f"the equation of coordinate {error.args[0]} is singular") from None
+        raise _singular(error) from None
     return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
                   f.inverse)
 
