@@ -159,9 +159,9 @@ def cell(name: str, quick: bool, folder: Path) -> list[dict]:
     size = len(exact.circuit.junctions)
     own, kernel, peer, rows = {}, {}, {}, []
     for step in (0.025, 0.05, 0.1, 0.2):
-        runs = [ours(deck, step, "am4", folder)]
+        runs = [ours(deck, step, "cowell", folder)]
         there = josim(deck, step / 2, folder) if JOSIM else None
-        runs += [ours(deck, step, "am4", folder) for _ in range(0 if quick else 2)]
+        runs += [ours(deck, step, "cowell", folder) for _ in range(0 if quick else 2)]
         error = difference(runs[0][2], truth)
         own[step] = statistics.median(r[0] for r in runs), error
         kernel[step] = statistics.median(r[1] for r in runs), error
@@ -205,7 +205,7 @@ def sizes(quick: bool, folder: Path) -> list[dict]:
         deck = chain(n, duration)
         steps = duration / 0.1
         peer = josim(deck, 0.1, folder)[0] if JOSIM else None
-        for scheme in ("am4", "leapfrog"):
+        for scheme in ("cowell", "leapfrog"):
             seconds, kernel, _ = ours(deck, 0.1, scheme, folder)
             rows.append(row(f"chain {n} {scheme} 0.1 ps", seconds, peer, None, kernel_s=kernel,
                             ns_per_junction_step=kernel / n / steps * 1e9,
@@ -227,7 +227,7 @@ def commands(quick: bool, folder: Path) -> list[dict]:
         (folder / "deck.cir").write_text(deck.replace("STEP", "0.1p"))
         mine = process(program)
         peer = josim(deck, 0.0125, folder)[0] if JOSIM else None
-        rows.append(row(f"command {name} 5 ns, am4 0.1 ps, JoSIM 0.0125 ps", mine, peer, None))
+        rows.append(row(f"command {name} 5 ns, cowell 0.1 ps, JoSIM 0.0125 ps", mine, peer, None))
     if not quick:
         (folder / "deck.cir").write_text(chain(10000, 1000).replace("STEP", "0.05p"))
         inner = ("import resource, sys; from click.testing import CliRunner; "
@@ -250,13 +250,13 @@ def draw(rows: list[dict], path: Path) -> None:
     page = figure(5.4, 3.4)
     ax = page.subplots()
     chains = [(int(r["case"].split()[1]), r) for r in rows if r["case"].startswith("chain")]
-    for scheme, mark in (("am4", "o"), ("leapfrog", "s")):
+    for scheme, mark in (("cowell", "o"), ("leapfrog", "s")):
         points = [(n, r) for n, r in chains if scheme in r["case"]]
         ax.plot([n for n, _ in points], [r["ns_per_junction_step"] for _, r in points],
                 f"{mark}-", label=f"{scheme}, run alone")
-    points = [(n, r) for n, r in chains if "am4" in r["case"]]
+    points = [(n, r) for n, r in chains if "cowell" in r["case"]]
     ax.plot([n for n, _ in points], [r["whole_ns"] for _, r in points], "o:", color="C0",
-            mfc="none", label="am4, with reading and CSV")
+            mfc="none", label="cowell, with reading and CSV")
     if all(r["peer_ns"] for _, r in points):
         ax.plot([n for n, _ in points], [r["peer_ns"] for _, r in points], "^--", color="0.4",
                 label="JoSIM 2.7, whole process")
@@ -279,7 +279,7 @@ def main() -> None:
     begin = time.process_time()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for scheme in ("am4", "leapfrog"):
+        for scheme in ("cowell", "leapfrog"):
             ours(chain(3, 20), 0.1, scheme, folder)
         rows = [row("import", imported, None, None),
                 row("compile", time.process_time() - begin, None, None)]

@@ -32,8 +32,8 @@ class FixedBurstStepper:
         self.x = np.zeros((4, n), np.int64)
         self.x[:2] = self.encoded.v_leak
 
-    def encode(self, weight: Array) -> Array:
-        return self.encoded.weight(weight)
+    def encode(self, weight: Array, port: str = "basal") -> Array:
+        return self.encoded.weight(weight, port)
 
     def state(self) -> dict[str, Array]:
         return dict(zip((*self.variables, "left", "wait"), self.x, strict=True))

@@ -99,7 +99,7 @@ class CellStepper:
             for a in range(0, n, size)
         ]
 
-    def encode(self, weight: Array) -> Array:
+    def encode(self, weight: Array, port: str = "basal") -> Array:
         return weight.astype(self.dtype, copy=False)
 
     def state(self) -> dict[str, Array]:

@@ -7,6 +7,7 @@ each population advances over the whole window in one kernel call.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,9 @@ class Clock:
             if not channel.own:
                 self.filters[number] = Filter(channel.synapse, n, self.grid.dt)
             self._merge(number, channel, n, merge_window)
-        self.weights = [self.steppers[p.target].encode(p.weight) for p in self.grid.projections]
+        self.weights = [
+            self.steppers[p.target].encode(p.weight, p.port) for p in self.grid.projections
+        ]
 
     def _sends_by_post(self, number: int) -> bool:
         p = self.grid.projections[number]
@@ -354,7 +357,7 @@ class Clock:
             population = self.grid.network.populations[number]
             rows, extra = self._rows(number, slot, count)
             for port, drive in drives[number].items():
-                drive.background(rows[port], self.step, stepper.encode)
+                drive.background(rows[port], self.step, partial(stepper.encode, port=port))
             gate = stepper.prepare(rows, self.step)
             for channel in self.pending:
                 if self.grid.channels[channel].population == number:
@@ -389,7 +392,8 @@ class Clock:
             learner.end(self.step, spikes[target], v)
 
     def _encode(self, number: int, weights: Array) -> Array:
-        return self.steppers[self.grid.projections[number].target].encode(weights)
+        p = self.grid.projections[number]
+        return self.steppers[p.target].encode(weights, p.port)
 
     def _rows(
         self, number: int, slot: int, count: int

@@ -30,7 +30,9 @@ class Operation:
 
 _HOROWITZ = "Horowitz, ISSCC 2014, 45 nm, 0.9 V, as quoted in PMC8934428, table 3"
 
-_HOROWITZ_FIGURE = "Horowitz, ISSCC 2014, 45 nm, 0.9 V, that paper's figure, quoted from memory"
+_HOROWITZ_FIGURE = (
+    "Horowitz, ISSCC 2014, doi 10.1109/ISSCC.2014.6757323, figure 1.1.9, 45 nm, 0.9 V, second hand"
+)
 
 _LIST = (
     Operation(name="int8 add", joules=0.03e-12, node="45 nm", source=_HOROWITZ_FIGURE),

@@ -38,7 +38,7 @@ COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
 NETWORKS = (network_bench.GATE_XOR,)
 #: Cells held to the count of their output.
-RATES = ("neuron", "two_point_neuron", "sfqdc", "sfqdc_centred")
+RATES = ("neuron", "two_point_neuron", "stochastic_two_point_neuron", "sfqdc", "sfqdc_centred")
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
 

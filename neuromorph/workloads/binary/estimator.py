@@ -13,7 +13,7 @@ are our definitions.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,10 @@ class Estimator:
     Attributes
     ----------
     power : float
-        o at the end of training; it starts at 1 and grows linearly with the share done.
+        o at the end of training.
+    schedule : "linear", "early", "late" or "fixed"
+        How it gets there from 1: over all of the training, over its first or its second half, or
+        not at all.
     small, top : float
         m and t.
 
@@ -39,6 +42,7 @@ class Estimator:
     """
 
     power: float = 1.0
+    schedule: Literal["linear", "early", "late", "fixed"] = "linear"
     small: float = 0.1
     top: float = 1.5
 
@@ -48,10 +52,17 @@ class Estimator:
                 f"Estimator: power {self.power}, small {self.small}, top {self.top} came, 1 or "
                 "more and 0 < small < top are allowed"
             )
+        if self.schedule not in ("linear", "early", "late", "fixed"):
+            raise ValueError(
+                f"Estimator.schedule: {self.schedule!r} came, linear, early, late or fixed is "
+                "allowed"
+            )
 
     def at(self, share: float) -> float:
         """Return o when ``share`` of the training is done."""
-        return 1.0 + (self.power - 1.0) * share
+        risen = {"linear": share, "early": min(2 * share, 1.0), "late": max(2 * share - 1, 0.0),
+                 "fixed": 1.0}[self.schedule]  # fmt: skip
+        return 1.0 + (self.power - 1.0) * risen
 
     def value(self, x: Any, o: float) -> Array:
         """Return f: linear below m, the power function up to t, constant beyond."""

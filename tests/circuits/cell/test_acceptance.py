@@ -12,7 +12,7 @@ from neuromorph.circuits.tolerance.variant import Setting, observe
 def test_the_record_belongs_to_the_netlists_as_they_are():
     record = acceptance.load()
     # what takes minutes and is not measured yet is named on the page
-    unmeasured = {"synapse"}
+    unmeasured = {"synapse", "antifluxon", "stochastic_two_point_neuron"}
     measured = {*catalogue.names(), *acceptance.NETWORKS} - unmeasured
     assert {row["cell"] for row in record} == measured
     assert all(name in acceptance.section()[-1] for name in unmeasured)

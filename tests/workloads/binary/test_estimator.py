@@ -32,5 +32,11 @@ def test_a_larger_power_is_nearer_to_sign_and_less_even():
 
 def test_the_power_grows_with_the_training():
     assert [Estimator(power=3.0).at(share) for share in (0.0, 0.5, 1.0)] == [1.0, 2.0, 3.0]
+    shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+    for schedule, powers in (("early", [1, 2, 3, 3, 3]), ("late", [1, 1, 1, 2, 3]),
+                             ("fixed", [3] * 5)):  # fmt: skip
+        assert [Estimator(power=3.0, schedule=schedule).at(s) for s in shares] == powers
+    with pytest.raises(ValueError, match=r"Estimator.schedule: 'step' came"):
+        Estimator(schedule="step")
     with pytest.raises(ValueError, match=r"Estimator: power 0.5, small 0.1, top 1.5 came"):
         Estimator(power=0.5)

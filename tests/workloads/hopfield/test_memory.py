@@ -150,6 +150,19 @@ def test_recurrent_nets_are_no_circuit(net, why):
     assert why in str(nm.backends.pulse.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
 
 
+def test_the_modern_net_on_the_core_is_the_integer_emulator():
+    """Softmax, states that come back, and all populations, number for number."""
+    work = hf.modern(patterns=40, units=32, flips=5)
+    widths = Quantised(weight_bits=2)
+    for stimulus in work.stimuli.values():
+        core = nm.run(work.network, stimulus, backend=nm.FPGAModel(quantised=widths))
+        ours = nm.run(work.network, stimulus, backend=nm.Numba(quantised=widths))
+        for name, frames in ours.frames.items():
+            np.testing.assert_array_equal(core.frames[name], frames)
+        assert core.counts.transmissions == ours.counts.transmissions
+        assert core.counts.cycles > 0
+
+
 def test_gradient_through_softmax_and_time():
     """dL/dweights by central differences, of a loss on the output."""
     rng = np.random.default_rng(8)
