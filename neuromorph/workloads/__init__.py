@@ -19,6 +19,7 @@ from neuromorph.workloads.workload import (
     Readout,
     Workload,
 )
+from neuromorph.workloads.xor_study import xor_study
 
 __all__ = [
     "Agreement",
@@ -44,4 +45,5 @@ __all__ = [
     "rate_digits",
     "single_rail_xor",
     "xor",
+    "xor_study",
 ]

@@ -53,18 +53,25 @@ _ROWS, _STRIDE = np.uintp(_LANES), np.uintp(_SIZE)
 def points(system: System, stiffness: Array, h: float) -> int:
     """Return the largest number of points that is stable on every row at a step, or 0.
 
-    ``stiffness`` is the diagonal of K. Capacitors without junction may have little damping: seven
-    points let an undamped mode grow by up to 2e-5 per step, six damp it up to omega h = 1.2.
+    ``stiffness`` is the diagonal of K.
     """
     np_ = system.n_psi
-    rate = np.concatenate((system.damping[:np_] / system.mass,
-                           stiffness[np_:] / system.damping[np_:]))
-    bare = system.i_c == 0
-    swing = float(np.max(stiffness[:np_][bare] / system.mass[bare], initial=0.0)) * h * h
-    if swing > 1.0:
+    return relaxed_points(system.damping[:np_] / system.mass,
+                          stiffness[np_:] / system.damping[np_:],
+                          stiffness[:np_] / system.mass, system.i_c == 0, h)
+
+
+def relaxed_points(drag: Array, rate: Array, swing: Array, bare: NDArray[np.bool_],
+                   h: float) -> int:
+    """Return the same from D/M and K/M of psi rows and K/D of rho rows, of any shape.
+
+    Capacitors without junction (``bare``) may have little damping: seven points let an undamped
+    mode grow by up to 2e-5 per step, six damp it up to omega h = 1.2.
+    """
+    if h * h * float(np.max(swing[bare], initial=0.0)) > 1.0:
         return 0
     most = 6 if np.any(bare) else 7
-    fastest = h * float(np.max(rate, initial=0.0))
+    fastest = h * max(float(np.max(drag, initial=0.0)), float(np.max(rate, initial=0.0)))
     return next((p for p, limit in _RELAXATION.items() if p <= most and fastest < limit), 0)
 
 
@@ -88,7 +95,8 @@ def _integrals(nodes: NDArray[np.int64]) -> tuple[Array, Array]:
     """Return single and double integrals over (0, 1) of the Lagrange polynomials of the nodes."""
     power = np.arange(nodes.size)
     moments = np.column_stack((1 / (power + 1), 1 / ((power + 1) * (power + 2))))
-    weights = np.linalg.solve(nodes.astype(np.float64) ** power[:, None], moments)
+    powers = nodes.astype(np.float64) ** power[:, None]
+    weights: Array = np.asarray(np.linalg.solve(powers, moments), dtype=np.float64)
     return weights[:, 0].copy(), weights[:, 1].copy()
 
 
