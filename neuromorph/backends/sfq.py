@@ -24,6 +24,7 @@ from neuromorph.description import LIF, ContextLIF, Network, Records, Source, St
 from neuromorph.description.discrete import source_spikes, steps
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
+from neuromorph.units import PHI0
 
 Times = NDArray[np.float64]
 
@@ -294,6 +295,8 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
         f"heat of {e.heat:.3g} J plus {e.stored:.3g} J stored, to {abs(e.residual):.0e} of it"
     )
     bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
+    fastest = max((abs(n) for n in transient.counts.values()), default=0)
+    feeding = PHI0 * compiled.report.bias_current * fastest
     return (
         figure(e.source, "simulated", "source work", balance, dynamic=e.source),
         figure(e.bias_counted, "counted", "I_b Phi0", "bias current times Phi0 per turn"),
@@ -301,6 +304,12 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
         figure(
             bus, "counted", "RSFQ bias bus", f"{BUS_VOLTAGE * 1e3:g} mV (customary) times all bias "
             "current times time, dynamic part included", static=bus - e.source, dynamic=e.source,
+        ),
+        figure(
+            feeding, "counted", "ERSFQ feeding", "Phi0 times all bias currents times turns of the "
+            "fastest junction: what junctions that feed the biases take at its rate, the circuit's "
+            "own part included (Mukhanov 2011, doi 10.1109/TASC.2010.2096792)",
+            static=max(feeding - e.source, 0.0), dynamic=e.source,
         ),
     )  # fmt: skip
 

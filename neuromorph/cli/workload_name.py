@@ -29,6 +29,7 @@ STUDIES: dict[str, Callable[..., Study]] = {
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,
     "pruning": workloads.pruning_study,
+    "xor-flux": workloads.xor_study,
 }
 
 

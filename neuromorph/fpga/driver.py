@@ -358,7 +358,8 @@ class Board:
         self.write("ROWS", program.rows)
         self.write("SLOTS", program.slots)
         self.transfer(program.load_words(seed))
-        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(self.room)])
+        room = min(self.room, self.most)
+        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(room)])
 
     def run(
         self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0

@@ -18,6 +18,7 @@ from pynqmetadata.frontends import Metadata
 from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from neuromorph.fpga import register_map
+from neuromorph.fpga.driver import fit_numpy
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.handoff import CORE_BASE, DMA_BASE, handoff
 from neuromorph.fpga.rtl import FrameRTLCore, RTLCore
@@ -51,6 +52,7 @@ class SimulatedDevice(Device):  # type: ignore[misc]
         return []
 
     def __init__(self, core: RTLCore, *, drop_last: bool = False) -> None:
+        fit_numpy()
         SimulatedDevice._made += 1
         super().__init__(f"neuromorph-sim-{SimulatedDevice._made}")
         self.core, self.drop_last = core, drop_last

@@ -103,8 +103,9 @@ class Buffers(buffer_pb2_grpc.RemoteBufferServicer):
 
 
 if __name__ == "__main__":
-    device = simulated_device(FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7),
-                              limit=200_000)  # fmt: skip
+    shape = FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7, table=True,
+                       memory=True)  # fmt: skip
+    device = simulated_device(shape, limit=200_000)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
     remote_device_pb2_grpc.add_RemoteDeviceServicer_to_server(Files(device), server)
     mmio_pb2_grpc.add_MmioServicer_to_server(Registers(device), server)

@@ -76,7 +76,8 @@ def test_the_backend_is_the_same_run():
 def test_the_cooperative_core_behind_the_same_driver(tmp_path):
     _, layers, _, program, x = frame_case.case(9, n_frame=40)
     device = simulated_device(
-        FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7), limit=200_000
+        FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7, table=True,
+                   memory=True), limit=200_000
     )
     bit = write_design(tmp_path, top="neuromorph_cooperative")
     model = FrameModel(device.core.shape)

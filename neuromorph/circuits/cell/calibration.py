@@ -85,6 +85,9 @@ class NeuronLaw:
         Bias currents the law was fitted on; above b_high thermal noise fires the cell.
     residual : float
         Sum of |measured - predicted| spikes over the sum of measured ones.
+    partial, partial_residual : float
+        A pulse that adds w < 1 quanta fires the cell ``partial (1 - w)`` quanta sooner; measured
+        apart, with its own residual.
     """
 
     l_s: float
@@ -97,6 +100,8 @@ class NeuronLaw:
     b_low: float
     b_high: float
     residual: float
+    partial: float
+    partial_residual: float
 
     @property
     def quantum(self) -> float:

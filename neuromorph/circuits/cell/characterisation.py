@@ -13,6 +13,7 @@ import numpy as np
 
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench, line
+from neuromorph.circuits.cell.branch_law import with_partial
 from neuromorph.circuits.cell.calibration import Calibration, GateLaw, Setting, SynapseLaw
 from neuromorph.circuits.cell.gate_law import gate_law
 from neuromorph.circuits.cell.law import neuron_delay, neuron_law, synapse_law
@@ -31,7 +32,7 @@ def measure(bench: Bench | None = None) -> Calibration:
         window=merger_window(bench),
         separation=separations(bench),
         synapse=synapse,
-        neuron=neuron_law(bench),
+        neuron=with_partial(bench, neuron_law(bench)),
         gate=gate,
     )
 

@@ -30,7 +30,7 @@ RESISTANCES = (0.28, 2.8)  #: of the loops: 500 to 50 ps with 140 pH [ohm]
 REACH = 3.0  #: half points that a weight current may set, in grey zones
 LIMIT = 40e-6  #: beyond, the flux of an opening context starves the junction behind the gate [A]
 WARM = 1.0e-9  #: contexts settle before the pulses counted [s]
-PERIOD = 30e-12  #: of the pulses through the gate [s]
+PERIOD = 47e-12  #: of the pulses through the gate [s]
 EXPECTED = (-36e-6, 6e-6, 1.55)  #: half, grey, gain: where the search begins
 
 PARTS = ("dcsfq", "jtl", "jtl_driven")

@@ -32,7 +32,7 @@ def text(name: str) -> str:
 
 def xor_benches() -> tuple[tuple[Bench, ...], str]:
     """Return the benches of the XOR for the inputs 01, 10, 11, 00, and its rule in words."""
-    circuits = [_driven(a, b) for a, b in ((0, 1), (1, 0), (1, 1), (0, 0))]
+    circuits = [driven(a, b) for a, b in ((0, 1), (1, 0), (1, 1), (0, 0))]
     counts = [simulate(c, temperature=0.0, record=(), pulses=(OUTPUT,), duration=END).counts[OUTPUT]
               for c in circuits[:2]]
     quarter = min(counts) // 4
@@ -43,11 +43,11 @@ def xor_benches() -> tuple[tuple[Bench, ...], str]:
                      f"{counts[0]}, {counts[1]}), 11 and 00 at most {quarter}")
 
 
-def _driven(a: int, b: int) -> Circuit:
-    """Return the circuit with trains on some of its inputs, for the time of the bench."""
-    train = START + np.arange(0.0, LENGTH, 1 / RATE)
+def driven(a: int, b: int, *, rate: float = RATE, lag: float = LAG) -> Circuit:
+    """Return the XOR with trains [Hz] on some of its inputs, b ``lag`` [s] behind a."""
+    train = START + np.arange(0.0, LENGTH, 1 / rate)
     deck = re.sub(r"(?m)^Ia 0 d .*$", drive("a", "d", train if a else []), text(GATE_XOR))
-    deck = re.sub(r"(?m)^Ib 0 e .*$", drive("b", "e", train + LAG if b else []), deck)
+    deck = re.sub(r"(?m)^Ib 0 e .*$", drive("b", "e", train + lag if b else []), deck)
     deck = re.sub(r"(?m)^\.tran .*$", f".tran 0.1p {END * 1e12:g}p", deck)
     return read(deck)
 

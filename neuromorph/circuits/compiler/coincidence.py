@@ -125,6 +125,7 @@ class _Neuron:
         law = calibration.neuron
         self.tau = law.l_s / setting.leak
         self.theta = law.threshold(setting.bias, setting.leak)
+        self.partial = law.partial
         self.gated, self.rng = setting.gate is not None, rng
         if setting.gate is not None:
             self.tau_c = calibration.gate.l_c / setting.gate.leak
@@ -147,7 +148,7 @@ class _Neuron:
                 return False
         self.charge = self.charge * math.exp((self.time - time) / self.tau) + weight
         self.time = time
-        if self.charge <= self.theta:
+        if self.charge + self.partial * (1.0 - weight) <= self.theta:
             return False
         self.charge -= 1.0
         self.spikes += 1

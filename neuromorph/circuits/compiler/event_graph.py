@@ -81,8 +81,8 @@ class _Builder:
             count = len(setting.weights)
             wide = self.wide.setdefault(count, widened(machine, count))
             return Cell(
-                name=one.name, machine=wide, parameter=(law.l_s / setting.leak, theta, 1.0),
-                weight=setting.weights,
+                name=one.name, machine=wide, weight=setting.weights,
+                parameter=(law.l_s / setting.leak, theta, 1.0, law.partial),
             ), (*wide.inputs, *ports[1:])  # fmt: skip
         if one.cell == "signed_gate":
             number, gate = self.gates[one.name]

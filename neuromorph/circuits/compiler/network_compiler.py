@@ -9,11 +9,11 @@ where the probability is 1. Delays are padded with JTLs to the nearest whole one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from neuromorph.circuits.cell import library
+from neuromorph.circuits.cell.branch_law import branched_neuron
 from neuromorph.circuits.cell.calibration import Calibration
 from neuromorph.circuits.compiler.dendrite import APICAL, Dendrites, dendrites
 from neuromorph.circuits.compiler.layout import (
@@ -38,7 +38,7 @@ from neuromorph.description import Network
 #: registers in 10 kA/cm2 processes of one layer of junctions hold some 1e4 to 1e6 of them per cm2;
 #: this is 4e5 per cm2, no source in hand.
 JUNCTION_AREA = 50e-6 * 50e-6
-NOTHING = 1e-3  #: a share of a quantum too small for a branch of its own
+UNCOUPLED = 1e-6  #: of a context loop that nothing drives: no simulator takes 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,40 +218,14 @@ def _text(name: str, wiring: Wiring, neurons: Iterable[NeuronSetting]) -> str:
     variants: dict[str, str] = {}
     for one in neurons:
         if one.variant not in variants:
-            variants[one.variant] = branched_neuron(one)
+            variants[one.variant] = branched_neuron(one.variant, one.leak, one.weights)
         if one.gate is not None and one.gate.variant not in variants:
             variants[one.gate.variant] = library.variant(
                 "signed_gate", one.gate.variant, RC=one.gate.leak, RD=one.gate.leak,
-                K1=one.gate.agreeing, K2=-one.gate.opposing,
+                K1=one.gate.agreeing or UNCOUPLED, K2=-one.gate.opposing or UNCOUPLED,
             )  # fmt: skip
     parts += [text for _, text in sorted(variants.items())]
     return "".join(parts) + "\n".join(wiring.lines) + "\n"
-
-
-def branched_neuron(setting: NeuronSetting) -> str:
-    """Return the neuron's netlist with a storing branch per weight.
-
-    A branch of weight w has ``LS / |w|`` and ``RL / |w|``: a pulse brings it w quanta, its time
-    constant is the neuron's. What the weights leave of one quantum leaks in a branch to ground,
-    so that all in parallel are LS and RL and a spike takes one quantum.
-    """
-    text = library.variant("neuron", setting.variant, RL=setting.leak)
-    if setting.weights == (1.0,):
-        return text
-    l_s = library.value("neuron", "LS")
-    lines, ports = [], [f"a{k}" for k in range(len(setting.weights))]
-    rest = 1.0 - sum(abs(w) for w in setting.weights)
-    ends = [*zip(ports, map(abs, setting.weights), strict=True)]
-    if rest > NOTHING:
-        ends.append(("0", rest))
-    for k, (port, share) in enumerate(ends):
-        lines.append(f"LS{k} {port} m{k} {l_s / share * 1e12:.9g}p")
-        lines.append(f"RL{k} m{k} n2 {setting.leak / share:.9g}")
-    text, found = re.subn(r"(?m)^LS\s.*\nRL\s.*$", "\n".join(lines), text)
-    if found != 1:
-        raise ValueError("cell 'neuron': LS and RL in a row are expected in its netlist")
-    head = rf"(?m)^(\.subckt\s+{setting.variant}\s+)a\b"
-    return re.sub(head, rf"\g<1>{' '.join(ports)}", text)
 
 
 def _report(

@@ -138,7 +138,8 @@ def path_table(
         **_unit_numbers(solved, calibration, temperature), target=d.target[order].astype(np.int32),
         dendrite=d.dendrite[order].astype(np.int32), side=sides[order],
         delay=(own + extra * step)[order], threshold=threshold[order],
-        number=order.astype(np.uint64), weight=_counts(d), context=d.port == APICAL, up=up,
+        number=order.astype(np.uint64), weight=_counts(d),
+        lift=calibration.neuron.partial * (1.0 - _counts(d)), context=d.port == APICAL, up=up,
     )  # fmt: skip
     lines = (minimum - np.where(stochastic, BEHIND, 0) + extra)[order]
     return PathTable(

@@ -114,16 +114,17 @@ def neuron_settings(
         for value in (cell.tau_m, np.asarray(cell.v_th) - np.asarray(cell.v_leak), cell.v_subtract)
     )
     leak = law.l_s * acceleration / tau
-    bias = law.i_zero + law.i_leak * leak - height / quantum * law.i_quantum
-    label = f"Population {population.name!r}: {type(cell).__name__}"
-    _check_leak(label, leak, acceleration, law)
-    _check_bias(label, bias, leak, quantum, law)
     start = found.first[population.name]
     ranges = [found.of_unit(start + k) for k in range(population.n)]
     weights = [
         tuple(float(found.weight[d]) for d in one if found.port[d] == BASAL) or (1.0,)
         for one in ranges
     ]
+    theta = height / quantum + law.partial * (1.0 - np.array([_mean(w) for w in weights]))
+    bias = law.i_zero + law.i_leak * leak - theta * law.i_quantum
+    label = f"Population {population.name!r}: {type(cell).__name__}"
+    _check_leak(label, leak, acceleration, law)
+    _check_bias(label, bias, leak, quantum, law)
     gates: list[GateSetting | None] = [None] * population.n
     if isinstance(cell, ContextLIF):
         gates = list(gate_settings(population, found, ranges, acceleration, calibration.gate))
@@ -219,6 +220,11 @@ def synapse_current(probability: float, label: str, calibration: Calibration) ->
             "exactly 1 (no synapse) is allowed: leave out a synapse that never passes"
         )
     return calibration.synapse.current(probability)
+
+
+def _mean(weights: tuple[float, ...]) -> float:
+    """Return the mean of the positive weights: those whose pulses make a cell fire."""
+    return float(np.mean([w for w in weights if w > 0] or [1.0]))
 
 
 def _exact(weights: tuple[float, ...]) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ from neuromorph.philox import philox
 
 CHUNK = 64  #: pulses per piece of a window's list
 SHRINK = 1.0 - 1e-9  #: of the window, against rounding
-ALWAYS = 1 << 32  #: pass threshold of a certain synapse
+MANY = 24  #: pulses of a unit in one window that are sorted by slices of time first
 
 #: Places in the array of counters.
 MERGED, SWALLOWED, FREE, SPIKES, LOGS = 0, 1, 2, 3, 4
@@ -35,8 +35,9 @@ class Paths(NamedTuple):
     Of a unit: first synapse, tau [s], threshold and what a spike takes (in quanta), whether it
     has a gate, and of that tau [s], half point and grey zone. Of a synapse: target, dendrite,
     side of a merger it ends in (-1: none), delay [s], pass threshold, number. Of a dendrite: what
-    a pulse counts and whether it goes to the gate's context. Of a merger: the side of the next
-    one that it feeds (-1: none). Sides 2k and 2k + 1 belong to merger k.
+    a pulse counts, by how much sooner it fires the cell, whether it goes to the gate's context.
+    Of a merger: the side of the next one that it feeds (-1: none). Sides 2k and 2k + 1 belong to
+    merger k.
     """
 
     start: Any
@@ -54,6 +55,7 @@ class Paths(NamedTuple):
     threshold: Any
     number: Any
     weight: Any
+    lift: Any
     context: Any
     up: Any
 
@@ -81,6 +83,14 @@ class Membrane(NamedTuple):
     context_when: Any
     drawn: Any
     spikes: Any
+
+
+class Spare(NamedTuple):
+    """Room to sort a unit's pulses in."""
+
+    bins: Any
+    time: Any
+    synapse: Any
 
 
 class Agenda(NamedTuple):
@@ -120,6 +130,7 @@ def run_paths(
     log_time, log_unit = np.empty(4096), np.empty(4096, np.int32)
     bounds, touched = np.zeros(n, np.int64), np.empty(n, np.int32)
     mine_time, mine_synapse, passing = np.empty(1), np.empty(1, np.int32), np.empty(most, np.bool_)
+    spare = Spare(np.empty(2, np.int32), np.empty(1), np.empty(1, np.int32))
     outside = 0
     for w in range(np.int64(end / width) + 1):
         due, first = agenda.held[w % slots], outside
@@ -133,11 +144,14 @@ def run_paths(
             log_time, log_unit = longer(log_time), longer(log_unit)
         if due > mine_time.size:
             mine_time, mine_synapse = np.empty(2 * due), np.empty(2 * due, np.int32)
+            spare = Spare(
+                np.empty(2 * due + 1, np.int32), np.empty(2 * due), np.empty(2 * due, np.int32)
+            )
         at[SPIKES] = at[LOGS]
         n_touched = collect(p, agenda, w % slots, at, bounds, touched, mine_time, mine_synapse)
         integrate(
             p, state, last, window, key, end, touched[:n_touched], bounds, mine_time, mine_synapse,
-            reached, blocked, log_time, log_unit, at,
+            spare, reached, blocked, log_time, log_unit, at,
         )  # fmt: skip
         for k in range(first, outside):
             log_time[at[LOGS]], log_unit[at[LOGS]] = start_time[k], start_unit[k]
@@ -223,7 +237,7 @@ def collect(
 @njit(cache=True)
 def integrate(
     p: Paths, s: Membrane, last: Any, window: float, key: Any, end: float, touched: Any,
-    bounds: Any, times: Any, synapses: Any, reached: Any, blocked: Any, log_time: Any,
+    bounds: Any, times: Any, synapses: Any, spare: Spare, reached: Any, blocked: Any, log_time: Any,
     log_unit: Any, at: Any,
 ) -> None:  # fmt: skip
     """Take the pulses of each touched unit in order of time; write down its spikes."""
@@ -234,6 +248,8 @@ def integrate(
         u = touched[t]
         high = bounds[u]
         bounds[u] = 0
+        if high - low > MANY:
+            spread(times, synapses, spare, low, high)
         order(times, synapses, dendrite, low, high)
         v, when, tau, theta, gated = s.v[u], s.when[u], p.tau[u], p.theta[u], p.gated[u]
         for k in range(low, high):
@@ -263,7 +279,7 @@ def integrate(
                     continue
             v = v * math.exp((when - time) / tau) + weight[d]
             when = time
-            if v > theta:
+            if v + p.lift[d] > theta:
                 v -= p.taken[u]
                 log_time[logs], log_unit[logs] = time, u
                 logs += 1
@@ -272,22 +288,39 @@ def integrate(
     at[MERGED], at[SWALLOWED], at[LOGS] = merged, swallowed, logs
 
 
+@njit(cache=True)
+def spread(times: Any, synapses: Any, spare: Spare, low: Any, high: Any) -> None:
+    """Bring pulses ``low`` to ``high`` nearly into order: into as many slices of time as pulses."""
+    n, first, last = high - low, times[low], times[low]
+    for k in range(low, high):
+        first, last = min(first, times[k]), max(last, times[k])
+    each = (n - 1) / (last - first) if last > first else 0.0
+    bins, kept_time, kept_synapse = spare
+    for k in range(n + 1):
+        bins[k] = 0
+    for k in range(low, high):
+        bins[np.int64((times[k] - first) * each) + 1] += 1
+    for k in range(n):
+        bins[k + 1] += bins[k]
+    for k in range(low, high):
+        b = np.int64((times[k] - first) * each)
+        kept_time[bins[b]], kept_synapse[bins[b]] = times[k], synapses[k]
+        bins[b] += 1
+    for k in range(n):
+        times[low + k], synapses[low + k] = kept_time[k], kept_synapse[k]
+
+
 @njit(cache=True, inline="always")
 def order(times: Any, synapses: Any, dendrite: Any, low: Any, high: Any) -> None:
-    """Sort pulses ``low`` to ``high`` by time, at equal times by dendrite (Shell's sort).
-
-    Source: Shell 1959; gaps of Ciura, FCT 2001.
-    """
-    for gap in (1750, 701, 301, 132, 57, 23, 10, 4, 1):
-        for k in range(low + gap, high):
-            time, synapse, at = times[k], synapses[k], k - gap
-            while at >= low and (
-                times[at] > time
-                or (times[at] == time and dendrite[synapses[at]] > dendrite[synapse])
-            ):
-                times[at + gap], synapses[at + gap] = times[at], synapses[at]
-                at -= gap
-            times[at + gap], synapses[at + gap] = time, synapse
+    """Sort pulses ``low`` to ``high`` by time, at equal times by dendrite, by insertion."""
+    for k in range(low + 1, high):
+        time, synapse, at = times[k], synapses[k], k - 1
+        while at >= low and (
+            times[at] > time or (times[at] == time and dendrite[synapses[at]] > dendrite[synapse])
+        ):
+            times[at + 1], synapses[at + 1] = times[at], synapses[at]
+            at -= 1
+        times[at + 1], synapses[at + 1] = time, synapse
 
 
 @njit(cache=True)

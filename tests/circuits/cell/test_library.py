@@ -19,7 +19,7 @@ JOSIM = {
     [("jtl", 2, 350), ("splitter", 3, 525), ("merger", 7, 775), ("dcsfq", 3, 450),
      ("dff", 7, 775), ("ndro", 11, 1125), ("sfqdc", 8, 730), ("synapse", 2, 0),
      ("two_point_neuron", 14, 2148), ("antifluxon", 3, 610), ("jtl_negative", 2, 350),
-     ("stochastic_two_point_neuron", 17, 2371)],
+     ("stochastic_two_point_neuron", 17, 2721)],
 )  # fmt: skip
 def test_junctions_and_bias_of_a_cell(name, junctions, microamperes):
     # counted by hand on the netlists; the first seven are those of RSFQlib v3p0
