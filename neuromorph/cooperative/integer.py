@@ -136,6 +136,18 @@ def integer_softmax(p: IntegerProgram, number: int, r: Any, y: Any) -> None:
 
 
 @njit(cache=True)
+def integer_output(p: IntegerProgram, number: int, u: Any) -> Any:
+    """Return the output of an open unit of layer ``number`` from its state u."""
+    top = p.out[1, number]
+    if top == SIGN:
+        unit = min(shifted(np.int64(1) << p.fraction, p.out[0, number]), p.largest)
+        return unit if u >= 0 else -unit
+    if top == NO_CEILING:
+        return held(u, _STATE)
+    return min(max(shifted(u, p.out[0, number]), 0), top)
+
+
+@njit(cache=True)
 def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
     """Compute all units of all frames in place; return the products made.
 
@@ -199,16 +211,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                 t = integer_transfer(code, rj, cj, f, p.unit[3, first + j], p.tanh,
                                      p.highest[number])  # fmt: skip
                 u = t - p.unit[2, first + j]
-                if closed:
-                    y[frame, first + j] = 0
-                elif p.out[1, number] == SIGN:
-                    unit = min(shifted(one, p.out[0, number]), p.largest)
-                    y[frame, first + j] = unit if u >= 0 else -unit
-                elif p.out[1, number] == NO_CEILING:
-                    y[frame, first + j] = held(u, _STATE)
-                else:
-                    y[frame, first + j] = min(max(shifted(u, p.out[0, number]), 0),
-                                              p.out[1, number])  # fmt: skip
+                y[frame, first + j] = np.int64(0) if closed else integer_output(p, number, u)
     return products
 
 
