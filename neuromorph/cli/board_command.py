@@ -92,7 +92,9 @@ def fit_command(work_name: str, copies: int, lanes: str) -> None:
     parts = [f"{k.lower()} {v}" for k, v in shape.parameters.items()]
     click.echo(f"{work_name}: {core_name(shape)} core, {', '.join(parts)}")
     data = table()
-    click.echo(f"estimate before place and route, no timing: {data['error']['text']}")
+    error = ", ".join(f"{k} {v:.0%}" for k, v in data["error"]["held_out"].items())
+    click.echo(f"estimate before place and route, no timing; model of {data['tool']}, error on "
+               f"cores not fitted: {error}")  # fmt: skip
     click.echo(f"{'':12}{'LUT':>9}{'FF':>9}{'DSP':>7}{'BRAM36':>8}")
     need = found[0].need.counts()
     click.echo(_line("takes", need, ""))
@@ -143,10 +145,11 @@ def measure(
             "or give a recorded trace (--replay trace.csv)"
         )
     else:
+        chosen, counts = _rail(name, rail), _numbers_of(copies)
         recording = record_run(
             _backend(work, name, bitstream), work.network, next(iter(work.stimuli.values())),
-            rail=_rail(name, rail), duration=work.duration, dt=work.dt, repeats=repeats,
-            seconds=seconds, copies=_numbers_of(copies),
+            rail=chosen, duration=work.duration, dt=work.dt, repeats=repeats, seconds=seconds,
+            copies=counts,
         )  # fmt: skip
         if record is not None:
             write_recording(record, recording)

