@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
     from neuromorph.circuits.tolerance.centring import Design, centre
+    from neuromorph.circuits.tolerance.climbing import Effort
     from neuromorph.circuits.tolerance.knob import Knob
     from neuromorph.circuits.tolerance.margin import Margins, margins
     from neuromorph.circuits.tolerance.production import Yield, estimate_yield
     from neuromorph.circuits.tolerance.region import Region, operating_region
+    from neuromorph.circuits.tolerance.rule import OwnCount, OwnPulses, TruthTable
     from neuromorph.circuits.tolerance.specification import (
         Observed,
         Specification,
@@ -43,15 +45,19 @@ _PLACE = {
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",
     "Design": "tolerance.centring",
+    "Effort": "tolerance.climbing",
     "Knob": "tolerance.knob",
     "Margins": "tolerance.margin",
     "NetlistError": "deck.card",
     "Observed": "tolerance.specification",
+    "OwnCount": "tolerance.rule",
+    "OwnPulses": "tolerance.rule",
     "Region": "tolerance.region",
     "Specification": "tolerance.specification",
     "Spread": "tolerance.spread",
     "StepError": "solver.integrator",
     "Transient": "solver.transient",
+    "TruthTable": "tolerance.rule",
     "Window": "tolerance.specification",
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
@@ -79,15 +85,19 @@ __all__ = [
     "Circuit",
     "CircuitError",
     "Design",
+    "Effort",
     "Knob",
     "Margins",
     "NetlistError",
     "Observed",
+    "OwnCount",
+    "OwnPulses",
     "Region",
     "Specification",
     "Spread",
     "StepError",
     "Transient",
+    "TruthTable",
     "Window",
     "Yield",
     "centre",
