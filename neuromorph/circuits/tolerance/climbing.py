@@ -132,14 +132,16 @@ class Centring:
             winner = int(np.argmax(scores))
             if scores[winner] > self.top:
                 self.best, self.top = trials[winner], float(scores[winner])
-            return -np.maximum(scores, 0.0)
+            costs: NDArray[np.float64] = -np.maximum(scores, 0.0)
+            return costs
 
         options: dict[str, Any] = {
-            "popsize": max(1, -(-designs // self.n)), "maxiter": generations, "init": "sobol",
-            "vectorized": True, "updating": "deferred", "polish": False, "tol": 0.0,
+            "func": cost, "bounds": [(0.0, 1.0)] * self.n, "seed": seed, "init": "sobol",
+            "popsize": max(1, -(-designs // self.n)), "maxiter": generations, "vectorized": True,
+            "updating": "deferred", "polish": False, "tol": 0.0,
         }  # fmt: skip
         x0 = np.log(self.best / self.bounds[0]) / np.log(self.bounds[1] / self.bounds[0])
-        differential_evolution(cost, [(0.0, 1.0)] * self.n, x0=x0, seed=seed, **options)
+        differential_evolution(x0=x0, **options)
 
     def _slide(self, rounds: int) -> None:
         for _ in range(rounds):

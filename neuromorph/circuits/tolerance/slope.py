@@ -43,8 +43,8 @@ def sides(judge: DesignJudge, xs: Sequence[Factors], reach: Sequence[float]) -> 
         return np.zeros((len(xs), 2 * len(moved)))
     found = search(asked, names, span=SPAN, scan=SCAN, resolution=RESOLUTION)
     each = np.array([[-m.low, m.high] for m in found.margins]).reshape(len(xs), len(moved), 2)
-    weighed = each / np.array([reach[k] for k in moved])[:, None]
-    return (weighed * works[:, None, None]).reshape(len(xs), -1)
+    weighed: Factors = each / np.array([reach[k] for k in moved])[:, None] * works[:, None, None]
+    return weighed.reshape(len(xs), -1)
 
 
 def neighbours(x: Factors) -> list[Factors]:

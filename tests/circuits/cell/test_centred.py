@@ -14,7 +14,13 @@ from neuromorph.circuits.tolerance.knob import knobs
 from neuromorph.circuits.tolerance.variant import Setting, observe
 
 TRUTH = json.loads((Path(__file__).parent / "josim" / "centred.json").read_text())
-RECORD = {row["cell"]: row for row in acceptance.load()}
+
+
+def bias_margin(name):
+    """The recorded margin on all biases."""
+    (row,) = [row for row in acceptance.load() if row["cell"] == name]
+    (margin,) = [m for m in row["margins"] if m["name"] == "XI"]
+    return margin
 
 
 def deck(name):
@@ -23,19 +29,18 @@ def deck(name):
 
 @pytest.mark.parametrize("name", TRUTH["pulses_ps"])
 def test_pulse_times_equal_josim(name):
-    """The default scheme at its own step; JoSIM's error at 0.05 ps is 0.06 ps and less."""
+    """The default scheme at 0.1 ps; they were 0.004 ps apart and less."""
     pulses = simulate(read(deck(name)), record=()).pulses
     for junction, times in TRUTH["pulses_ps"][name].items():
         ours = pulses[junction] * 1e12
         assert ours.size == len(times) > 0, junction
-        assert np.max(np.abs(ours - times)) < 0.1, junction
+        assert np.max(np.abs(ours - times)) < 0.02, junction
 
 
 @pytest.mark.parametrize("name", TRUTH["turns"])
 def test_turns_equal_josim(name):
     counts = simulate(read(deck(name)), record=()).counts
-    expected = {j: n for j, n in TRUTH["turns"][name].items() if j in counts}
-    assert len(expected) >= 2
+    expected = TRUTH["turns"][name]
     assert {junction: counts[junction] for junction in expected} == expected
 
 
@@ -54,7 +59,7 @@ def test_a_redesigned_xor_answers_at_a_fifth_more_and_less_bias(name, factor):
 def test_a_record_holds_at_its_edge_and_not_beyond(name):
     """Measured again at both ends of its margin on all biases, and one and a half steps further."""
     (bench,), _ = cell_benches(name)
-    (margin,) = [m for m in RECORD[name]["margins"] if m["name"] == "XI"]
+    margin = bias_margin(name)
     elements = knobs(bench.circuit, ["XI"])[0].elements
     edges = [margin["low"], margin["high"], margin["low"] - 0.0075, margin["high"] + 0.0075]
     rows = [dict.fromkeys(elements, 1.0 + edge) for edge in edges]
@@ -72,6 +77,6 @@ WIDE = (
 
 @pytest.mark.parametrize("name", WIDE)
 def test_the_bias_of_every_function_may_be_a_fifth_off(name):
-    (margin,) = [m for m in RECORD[name]["margins"] if m["name"] == "XI"]
+    margin = bias_margin(name)
     assert margin["low"] <= -0.195
     assert margin["high"] >= 0.2

@@ -131,7 +131,7 @@ def test_slopes_centre_many_knobs_at_once():
     alone = [0.0] * 6 + [1.0]
     found = run(wide, names, 6, reach=alone, midpoints=0, slopes=12, climbs=0)
     assert found.start == pytest.approx(0.1, abs=0.015)
-    assert found.top == pytest.approx(0.375 / 1.275, abs=0.015)
+    assert found.top == pytest.approx(0.375 / 1.275, abs=0.02)
     assert len(found.history) <= 1 + 4 * 12
     climbed = run(wide, names, 6, reach=alone, midpoints=0, climbs=4, designs=12)
     assert climbed.top < found.top  # as many designs, drawn at random
