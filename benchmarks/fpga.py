@@ -36,8 +36,28 @@ def network(n, fan_out):
     )  # fmt: skip
 
 
-def prepare(n, fan_out, duration):
-    program = compile_spiking(discretise(network(n, fan_out), 1e-4), nm.FixedPoint(), 2)
+def two_units(n, fan_out):
+    """Burst-Poisson cells drive context-LIF cells on both ports."""
+    def wires(source, target, weight, seed, **more):
+        weights = nm.fixed_probability(n, n, fan_out / n, weight, seed=seed)
+        return nm.Projection(source=source, target=target, weights=weights, **more)
+
+    context = nm.ContextLIF(tau_m=20e-3, v_th=1.0, v_reset=0.0, tau_c=20e-3, gain=0.1)
+    return nm.Network(
+        populations=(
+            nm.Population(name="in", n=n, cell=nm.Source()),
+            nm.Population(name="p", n=n, cell=nm.BurstPoisson()),
+            nm.Population(name="c", n=n, cell=context),
+        ),
+        projections=(
+            wires("in", "p", 2e-3, 1), wires("in", "p", 2e-3, 2, port="apical", probability=0.5),
+            wires("p", "c", 0.02, 3), wires("in", "c", 0.1, 4, port="apical"),
+        ),
+    )  # fmt: skip
+
+
+def prepare(make, n, fan_out, duration):
+    program = compile_spiking(discretise(make(n, fan_out), 1e-4), nm.FixedPoint(), 2)
     run = Run(program=program, stimulus={"in": nm.Poisson(rate=40.0)}, first=0,
               last=round(duration / 1e-4), seed=1, record={})  # fmt: skip
     return program, [words for _, words in run.packets()]
@@ -53,8 +73,8 @@ def seconds(core, program, packets):
     return time.process_time() - begun, answers
 
 
-def case(name, n, fan_out, duration, repeats, with_rtl):
-    program, packets = prepare(n, fan_out, duration)
+def case(name, make, n, fan_out, duration, repeats, with_rtl):
+    program, packets = prepare(make, n, fan_out, duration)
     model = SpikingModel(program.need)
     seconds(model, program, packets[:1])
     ours = statistics.median(seconds(model, program, packets)[0] for _ in range(repeats))
@@ -79,7 +99,7 @@ def dense_case(repeats, with_rtl):
     rng = np.random.default_rng(0)
     layers = tuple(
         FrameLayer(name=name, code=0, skips=False, gate=CLIPPED, shift=0, top=32767,
-                   tables=rng.integers(-500, 500, (3, 32)),
+                   tables=rng.integers(-500, 500, (4, 32)),
                    wires=(FrameWire(source=source, lag=False, context=False,
                                     weight=rng.integers(-127, 128, (m, 32)),
                                     shift=np.full(32, 6)),))
@@ -116,8 +136,10 @@ def main():
     repeats = 3 if chosen.quick else 5
     tools = rtl.missing_tool() is None
     rows = [
-        case("256 units, 64 synapses each, co-simulated", 256, 64, 0.1, repeats, tools),
-        case("2048 units, 512 synapses each, model alone", 2048, 512,
+        case("256 units, 64 synapses each, co-simulated", network, 256, 64, 0.1, repeats, tools),
+        case("128 burst-Poisson and 128 context-LIF cells, co-simulated", two_units, 128, 64, 0.1,
+             repeats, tools),
+        case("2048 units, 512 synapses each, model alone", network, 2048, 512,
              0.05 if chosen.quick else 0.2, repeats, False),
         dense_case(repeats, tools),
     ]  # fmt: skip

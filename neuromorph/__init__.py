@@ -44,6 +44,7 @@ _PUBLIC = {
     "Population": "description",
     "Projection": "description",
     "Pynq": "backends.fpga_board",
+    "RateSchedule": "workloads.rate_code",
     "Record": "description",
     "Regular": "description",
     "Result": "result",
@@ -78,6 +79,7 @@ _PUBLIC = {
     "to_brian2": "backends.brian_export",
     "to_brian2_script": "backends.brian_script",
     "train": "cooperative.learning",
+    "train_rate": "workloads.rate_code",
     "van_rossum": "spike_distance",
 }
 _ROOMS = (
@@ -160,6 +162,7 @@ if TYPE_CHECKING:
     from neuromorph.storage import load, save
     from neuromorph.table import Table
     from neuromorph.workloads import Workload
+    from neuromorph.workloads.rate_code import RateSchedule, train_rate
 
 
 def __getattr__(name: str) -> Any:

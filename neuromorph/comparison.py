@@ -93,7 +93,7 @@ def compare(
     if not isinstance(workload, Workload):
         raise TypeError(f"compare: {type(workload).__name__} came, a Workload is allowed")
     if backends is None:
-        backends = standard(workload.network)
+        backends = workload.backends or standard(workload.network)
     elif isinstance(backends, str):
         backends = (backends,)
     chosen = list(range(seeds)) if isinstance(seeds, (int, np.integer)) else list(seeds)
@@ -151,7 +151,7 @@ def _attempt(
     return _Attempt(
         label=label, arithmetic=chosen.arithmetic, runs=runs, backend=chosen,
         compile_seconds=compiling,
-        bits=precision(chosen),
+        bits=precision(chosen, frames=workload.network.kind == "frames"),
         notes=(f"{len(kept)} runs taken from an earlier comparison",) if kept else (),
     )
 

@@ -78,6 +78,7 @@ def count_frames(
     transmissions: int,
     weight_bytes: float = 8.0,
     state_bytes: float = 8.0,
+    active: int | None = None,
     **extra: Any,
 ) -> Counts:
     """Count the operations of a run of a frame-based network.
@@ -93,6 +94,8 @@ def count_frames(
         The products that remain if closed units are skipped too.
     weight_bytes, state_bytes : float
         Bytes per synapse and per unit.
+    active : int, optional
+        Outputs that are not 0; counted in frames if left out.
     extra
         Further fields of :class:`Counts`.
     """
@@ -102,7 +105,8 @@ def count_frames(
     present = sum(int(np.count_nonzero(p.weights.value)) for p in network.projections)
     units = sum(p.n for p in network.populations if not isinstance(p.cell, Source))
     everyone = sum(p.n for p in network.populations)
-    active = sum(int(np.count_nonzero(value)) for value in frames.values())
+    if active is None:
+        active = sum(int(np.count_nonzero(value)) for value in frames.values())
     return Counts(
         effective_macs=effective_macs,
         dense=dense * steps,

@@ -23,8 +23,8 @@ FLOOR = {
     "__init__": 8, "cli": 8, "__main__": 9,
 }
 CIRCUIT_FLOOR = {
-    "waveform": 0, "numeral": 0, "sampled_waveform": 1, "element": 1, "circuit": 2, "builder": 3,
-    "defect": 3,
+    "waveform": 0, "numeral": 0, "garbage": 0, "sampled_waveform": 1, "element": 1, "circuit": 2,
+    "builder": 3, "defect": 3,
     "deck": 3, "solver": 4, "export": 5, "picture": 6, "tolerance": 5, "pulse": 5,
     "cell": 6, "compiler": 7,
     "__init__": 8,

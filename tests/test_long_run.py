@@ -83,10 +83,18 @@ def test_a_folder_of_another_run_is_refused(tmp_path):
         nm.run_in_parts(NETWORK, {}, tmp_path, duration=0.01, **SETTINGS)
 
 
-def test_a_runaway_potential_is_told_by_cell_unit_and_time():
-    given = {"x.basal": nm.Current(value=np.where(np.arange(10) == 7, 1e-3, 0.0)[None])}
-    cell = nm.TwoCompartment(v_th=1e9)
-    network = nm.Network(populations=(nm.Population(name="x", n=10, cell=cell),))
-    said = r"population 'x' \(TwoCompartment\), unit 7: potential out of range between 0 and 0.006"
+def test_a_runaway_potential_is_told_by_cell_unit_and_step():
+    """``V_k = v_leak + I tau/c (1 - (1 - dt/tau)^k)`` exceeds 10 V after k steps."""
+    current, cell = 5e-6, nm.TwoCompartment(v_th=1e9, g_s=0.0)
+    k = np.log(1 - (10 - cell.v_leak) * cell.c_s / (current * cell.tau_s))
+    k = int(np.ceil(k / np.log(1 - 1e-4 / cell.tau_s)))
+    late = np.where(np.arange(300) == 270, current, 0.0)
+    given = {"x.basal": nm.Current(value=[late * 0, late], time=[0.0, 0.0205])}
+    network = nm.Network(populations=(nm.Population(name="x", n=300, cell=cell),))
+    step = 205 + k - 1
+    said = (
+        r"population 'x' \(TwoCompartment\), unit 270: potential out of range at the end of step "
+        rf"{step} \(t = {step * 1e-4:g} s: v_soma = 1\d\."
+    )
     with pytest.raises(RuntimeError, match=said):
         nm.run(network, given, duration=0.1)

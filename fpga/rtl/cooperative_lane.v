@@ -1,11 +1,15 @@
 // One lane of the cooperative core: weights, tables and sums of every LANES-th unit of a layer.
 //
-// MACs take one listed input per clock; a weight of one bit is 1 (0) or -1 (1).
+// MACs take one listed input per clock; a weight of one bit is 1 (0) or -1 (1). With MEMORY, a sum u
+// on the universal port moves m <- m + ((u - m) keep + half >> 16), all held in 32 bits, and m goes
+// to the context: u at `fade_u`, the product a clock later, m another one later.
 module cooperative_lane #(
     parameter BITS = 8,
     parameter SUM_BITS = 48,
     parameter ROW_BITS = 6,
-    parameter WEIGHT_ROW = 8
+    parameter WEIGHT_ROW = 8,
+    parameter TABLE = 0,
+    parameter MEMORY = 0
 ) (
     input wire clk,
     input wire load,
@@ -16,6 +20,7 @@ module cooperative_lane #(
     input wire [ROW_BITS-1:0] bias_at,
     input wire [ROW_BITS-1:0] shift_at,
     input wire [ROW_BITS-1:0] row,
+    input wire [ROW_BITS-1:0] read_row,
     input wire init,
     input wire [ROW_BITS-1:0] init_row,
     input wire start,
@@ -23,6 +28,11 @@ module cooperative_lane #(
     input wire signed [31:0] x,
     input wire write_r,
     input wire write_c,
+    input wire fade_u,
+    input wire write_m,
+    input wire blank,             // m is still 0
+    input wire [16:0] keep,
+    output wire signed [15:0] beta,
     output wire signed [SUM_BITS-1:0] r,
     output wire signed [SUM_BITS-1:0] c,
     output wire [31:0] theta
@@ -63,14 +73,48 @@ module cooperative_lane #(
   wire signed [SUM_BITS-1:0] raised = total + half;
   wire signed [SUM_BITS-1:0] moved = right ? raised >>> shift : total <<< back;
 
+  // what fades
+  wire signed [SUM_BITS-1:0] more_c;
+  generate
+    if (TABLE != 0) begin : slopes
+      ram #(.WIDTH(16), .ADDRESS(ROW_BITS)) betas (
+          .clk(clk), .write(load & load_memory == 5'd6), .write_at(load_row[ROW_BITS-1:0]),
+          .data(load_data[15:0]), .read_at(bias_at), .q(beta));
+    end else assign beta = 16'sd0;
+    if (MEMORY != 0) begin : universal
+      localparam signed [SUM_BITS-1:0] MOST = 48'sh7FFFFFFF, LEAST = -48'sh80000000;
+      wire signed [31:0] held, old;
+      reg signed [31:0] u;
+      reg signed [50:0] product;
+      wire signed [50:0] moves = (product + 51'sd32768) >>> 16;
+      wire signed [50:0] now = {{19{old[31]}}, old} + moves;
+      wire signed [31:0] fits = moved > MOST ? 32'sh7FFFFFFF
+          : moved < LEAST ? 32'sh80000000 : moved[31:0];
+      wire signed [31:0] m = now > 51'sh7FFFFFFF ? 32'sh7FFFFFFF
+          : now < -51'sh80000000 ? 32'sh80000000 : now[31:0];
+      wire signed [32:0] apart = {u[31], u} - {old[31], old};
+      ram #(.WIDTH(32), .ADDRESS(ROW_BITS)) memories (
+          .clk(clk), .write(write_m), .write_at(bias_at), .data(m), .read_at(bias_at), .q(held));
+      assign old = blank ? 32'sd0 : held;
+      assign more_c = write_m ? {{(SUM_BITS - 32) {m[31]}}, m} : moved;
+      always @(posedge clk) begin
+        if (fade_u) u <= fits;
+        product <= apart * $signed({1'b0, keep});
+      end
+    end else begin : fixed
+      assign more_c = moved;
+      wire unused_fade = &{1'b0, fade_u, write_m, blank, keep};
+    end
+  endgenerate
+
   wire signed [SUM_BITS-1:0] wide = {{(SUM_BITS - 32) {bias[31]}}, bias};
   wire signed [SUM_BITS-1:0] wide_c = {{(SUM_BITS - 32) {context_bias[31]}}, context_bias};
   ram #(.WIDTH(SUM_BITS), .ADDRESS(ROW_BITS)) r_sums (
       .clk(clk), .write(init | write_r), .write_at(init ? init_row : row),
-      .data(init ? wide : r + moved), .read_at(row), .q(r));
+      .data(init ? wide : r + moved), .read_at(read_row), .q(r));
   ram #(.WIDTH(SUM_BITS), .ADDRESS(ROW_BITS)) c_sums (
       .clk(clk), .write(init | write_c), .write_at(init ? init_row : row),
-      .data(init ? wide_c : c + moved), .read_at(row), .q(c));
+      .data(init ? wide_c : c + more_c), .read_at(read_row), .q(c));
 
   wire signed [39:0] product = x * weight;
   always @(posedge clk)

@@ -10,7 +10,10 @@ module neuromorph_cooperative #(
     parameter UNIT_BITS = 8,
     parameter SYNAPSE_BITS = 12,
     parameter SEGMENT_BITS = 6,
-    parameter ROW_BITS = 7
+    parameter ROW_BITS = 7,
+    parameter TABLE = 0,
+    parameter MEMORY = 0,
+    parameter SOFTMAX = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -40,7 +43,8 @@ module neuromorph_cooperative #(
     input wire m_axis_tready,
     output wire m_axis_tlast
 );
-  localparam [31:0] SHAPE = LANE_BITS | (UNIT_BITS << 4) | (SYNAPSE_BITS << 9) | (REPLICAS << 19);
+  localparam [31:0] SHAPE = LANE_BITS | (UNIT_BITS << 4) | (SYNAPSE_BITS << 9) | (REPLICAS << 19)
+      | (TABLE << 26) | (MEMORY << 27) | (SOFTMAX << 28);
   localparam [31:0] WIDTHS = BITS | (SUM_BITS << 15) | (SEGMENT_BITS << 21) | (ROW_BITS << 26);
 
   wire core_rst, hold;
@@ -81,7 +85,8 @@ module neuromorph_cooperative #(
       (* DONT_TOUCH = "yes" *)
       cooperative_core #(
           .BITS(BITS), .SUM_BITS(SUM_BITS), .LANE_BITS(LANE_BITS), .UNIT_BITS(UNIT_BITS),
-          .SYNAPSE_BITS(SYNAPSE_BITS), .SEGMENT_BITS(SEGMENT_BITS), .ROW_BITS(ROW_BITS)
+          .SYNAPSE_BITS(SYNAPSE_BITS), .SEGMENT_BITS(SEGMENT_BITS), .ROW_BITS(ROW_BITS),
+          .TABLE(TABLE), .MEMORY(MEMORY), .SOFTMAX(SOFTMAX)
       ) core (
           .clk(aclk), .rst(core_rst), .hold(hold),
           .no_context(options[`BIT_OPTIONS_NO_CONTEXT]), .dense(options[`BIT_OPTIONS_DENSE]),

@@ -13,7 +13,9 @@ module neuromorph_spiking #(
     parameter SLOT_BITS = 6,
     parameter SEGMENT_BITS = 10,
     parameter ROW_BITS = 9,
-    parameter STOCHASTIC = 1
+    parameter STOCHASTIC = 1,
+    parameter BURST = 0,
+    parameter CONTEXT = 0
 ) (
     input wire aclk,
     input wire aresetn,
@@ -44,7 +46,7 @@ module neuromorph_spiking #(
     output wire m_axis_tlast
 );
   localparam [31:0] SHAPE = LANE_BITS | (UNIT_BITS << 4) | (SYNAPSE_BITS << 9)
-      | (SLOT_BITS << 15) | (REPLICAS << 19) | (STOCHASTIC << 26);
+      | (SLOT_BITS << 15) | (REPLICAS << 19) | (STOCHASTIC << 26) | (BURST << 27) | (CONTEXT << 28);
   localparam [31:0] WIDTHS = BITS | (GUARD << 5) | (DECAY_BITS << 10) | (SUM_BITS << 15)
       | (SEGMENT_BITS << 21) | (ROW_BITS << 26);
 
@@ -87,7 +89,7 @@ module neuromorph_spiking #(
           .BITS(BITS), .GUARD(GUARD), .DECAY_BITS(DECAY_BITS), .SUM_BITS(SUM_BITS),
           .LANE_BITS(LANE_BITS), .UNIT_BITS(UNIT_BITS), .SYNAPSE_BITS(SYNAPSE_BITS),
           .SLOT_BITS(SLOT_BITS), .SEGMENT_BITS(SEGMENT_BITS), .ROW_BITS(ROW_BITS),
-          .STOCHASTIC(STOCHASTIC)
+          .STOCHASTIC(STOCHASTIC), .BURST(BURST), .CONTEXT(CONTEXT)
       ) core (
           .clk(aclk), .rst(core_rst), .hold(hold), .rows(rows), .slots(slots),
           .s_tdata(s_axis_tdata),

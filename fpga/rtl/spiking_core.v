@@ -5,7 +5,8 @@
 //   01 n               run n steps
 //   10 memory address  load: next word is the count, then that many words of data
 //   11 0...            clear the state: membranes, refractory counts, ring, step
-//   11 1 which count   dump: 0 membrane, 1 refractory, 2 ring; header and count words come back
+//   11 1 which count   dump: 0 membrane, 1 refractory, 2 ring, 3 waiting second spikes; header and
+//                      count words come back
 // TLAST on the last word of a packet.
 // Words out:
 //   01 step            before the first spike of a step
@@ -16,7 +17,8 @@
 // Memories: 0 v_th 1 v_leak 2 amount 3 {subtract, refractory} 4 decay 5 initial 6 drive
 // 7 membrane 8 refractory count 9 ring, by unit; 10 weight 11 target 12 threshold 13 index, by
 // group * LANES + lane; 16 unit table {none, first segment}; 17 first group, 18 {last, groups},
-// 19 key, by segment; 20 step.
+// 19 key, by segment; 20 step; by unit, of cells of two units, 21 slope or {jitter, delay}, 22 key or
+// number, 23 steps to a second spike; 24 chances.
 module spiking_core #(
     parameter BITS = 16,
     parameter GUARD = 8,
@@ -28,7 +30,9 @@ module spiking_core #(
     parameter SLOT_BITS = 6,
     parameter SEGMENT_BITS = 10,
     parameter ROW_BITS = 9,
-    parameter STOCHASTIC = 1
+    parameter STOCHASTIC = 1,
+    parameter BURST = 0,
+    parameter CONTEXT = 0
 ) (
     input wire clk,
     input wire rst,
@@ -60,7 +64,7 @@ module spiking_core #(
   localparam GROUP = SYNAPSE_BITS - LANE_BITS;
   localparam AT = SLOT_BITS + ROW;
   localparam [4:0] DRAIN = STOCHASTIC != 0 ? 5'd14 : 5'd4;
-  localparam [4:0] TAIL = 5'd6;
+  localparam [4:0] TAIL = BURST != 0 ? 5'd16 : 5'd6;
 
   localparam [4:0] FETCH = 5'd0, LOAD_COUNT = 5'd1, LOAD_DATA = 5'd2, CLEAR = 5'd3,
       DUMP_HEAD = 5'd4, DUMP_READ = 5'd5, DUMP_WORD = 5'd6, LOOK = 5'd7, UNIT = 5'd8,
@@ -174,7 +178,7 @@ module spiking_core #(
 
   wire [LANES-1:0] passed, held, fired, done;
   wire [LANES*ROW-1:0] done_row;
-  wire [32*LANES-1:0] v_word, left_word, sum_word;
+  wire [32*LANES-1:0] v_word, left_word, sum_word, wait_word;
   genvar l;
   generate
     for (l = 0; l < LANES; l = l + 1) begin : lane
@@ -183,27 +187,56 @@ module spiking_core #(
       if (LANE_BITS == 0) assign mine = load;
       else assign mine = load & (load_at[LANE_BITS-1:0] == l);
       wire [24:0] load_row = load_at >> LANE_BITS;
+      wire lif_done, lif_fired, on, soma, dendrite, fires, draw_go;
+      wire [ROW-1:0] lif_row, row_on;
+      wire [31:0] timing, draw_number, draw_key, draw;
+      wire signed [BITS+GUARD+25:0] handed;
       lif_lane #(
-          .BITS(BITS), .GUARD(GUARD), .DECAY_BITS(DECAY_BITS), .SUM_BITS(SUM_BITS), .ROW(ROW)
+          .BITS(BITS), .GUARD(GUARD), .DECAY_BITS(DECAY_BITS), .SUM_BITS(SUM_BITS), .ROW(ROW),
+          .TWO_UNITS(BURST | CONTEXT)
       ) units (
           .clk(clk), .rst(rst), .load(mine), .load_memory(load_memory),
           .load_row(load_row[ROW-1:0]), .load_data(load_data), .clear(clear_row_q),
           .clear_row(sum_at_q[ROW-1:0]), .go(update_go),
           .row(state == UPDATE ? at[ROW-1:0] : dump_at[ROW-1:0]), .arrived(sum),
-          .v_word(v_word[32*l+:32]), .left_word(left_word[32*l+:32]), .done(done[l]),
-          .fired(fired[l]), .done_row(done_row[ROW*l+:ROW]));
+          .v_word(v_word[32*l+:32]), .left_word(left_word[32*l+:32]), .done(lif_done),
+          .fired(lif_fired), .done_row(lif_row), .on_q(on), .soma_q(soma), .dendrite_q(dendrite),
+          .fires_q(fires), .row_q(row_on), .word_q(timing), .handed(handed));
+      if (BURST != 0) begin : burst
+        burst_lane #(
+            .STATE(BITS + GUARD), .ROW(ROW)
+        ) spikes (
+            .clk(clk), .rst(rst), .load(mine), .load_all(load), .load_memory(load_memory),
+            .load_row(load_row[ROW-1:0]), .load_at(load_at[9:0]), .load_data(load_data),
+            .clear(clear_row_q), .clear_row(sum_at_q[ROW-1:0]),
+            .row(state == UPDATE ? at[ROW-1:0] : dump_at[ROW-1:0]), .on(on), .soma(soma),
+            .dendrite(dendrite), .fires(fires), .row_on(row_on), .timing(timing),
+            .handed(handed), .draw_go(draw_go), .draw_number(draw_number), .draw_key(draw_key),
+            .draw(draw), .wait_word(wait_word[32*l+:32]), .done(done[l]), .fired(fired[l]),
+            .done_row(done_row[ROW*l+:ROW]));
+      end else begin : plain
+        assign wait_word[32*l+:32] = 32'd0;
+        assign done[l] = lif_done;
+        assign fired[l] = lif_fired;
+        assign done_row[ROW*l+:ROW] = lif_row;
+        assign draw_go = 1'b0;
+        assign draw_number = 32'd0;
+        assign draw_key = 32'd0;
+        wire unused_two = &{1'b0, on, soma, dendrite, fires, row_on, timing, handed};
+      end
       synapse_lane #(
           .BITS(BITS), .SUM_BITS(SUM_BITS), .ROW(ROW), .SLOT(SLOT_BITS), .GROUP(GROUP),
-          .STOCHASTIC(STOCHASTIC)
+          .STOCHASTIC(STOCHASTIC), .BURST(BURST)
       ) synapses (
           .clk(clk), .rst(rst), .load(mine), .load_memory(load_memory),
           .load_group(load_row[GROUP-1:0]), .load_sum(load_row[AT-1:0]), .load_data(load_data),
           .go(state == SCATTER), .group(group), .key(key), .step(step), .slot(slot),
           .slots(slots[SLOT_BITS:0]), .wipe(update_q | clear_q), .wipe_at(sum_at_q),
           .fetch((state == UPDATE) | (state == DUMP_READ) | (state == DUMP_WORD)), .fetch_at(sum_at), .sum(sum),
-          .passed(passed[l]), .held(held[l]));
+          .passed(passed[l]), .held(held[l]), .draw_go(draw_go), .draw_number(draw_number),
+          .draw_key(draw_key), .draw_q(draw));
       assign sum_word[32*l+:32] = {{(33 - SUM_BITS) {sum[SUM_BITS-1]}}, sum[SUM_BITS-2:0]};
-      wire unused = &{1'b0, load_row};
+      wire unused = &{1'b0, load_row, draw, lif_done, lif_fired, lif_row};
     end
   endgenerate
   wire unused_row = &{1'b0, done, done_row, slots[31:SLOT_BITS+1], dump_at, rows[31:25]};
@@ -216,8 +249,8 @@ module spiking_core #(
     dumped_now = 32'd0;
     for (d = 0; d < LANES; d = d + 1)
       if (dump_lane == d[LANE_BITS:0])
-        dumped_now = which == 2'd0 ? v_word[32*d+:32]
-            : which == 2'd1 ? left_word[32*d+:32] : sum_word[32*d+:32];
+        dumped_now = which == 2'd0 ? v_word[32*d+:32] : which == 2'd1 ? left_word[32*d+:32]
+            : which == 2'd2 ? sum_word[32*d+:32] : wait_word[32*d+:32];
   end
   assign dumped = dumped_now;
 

@@ -2,13 +2,15 @@
 //
 // A group that enters at clock t (go, group) is read, drawn if stochastic, and added to the ring
 // at t + 4 (t + 14 with stochastic synapses). Back-to-back additions to one sum are forwarded.
+// The random function serves burst cells (draw_go) while no group is under way.
 module synapse_lane #(
     parameter BITS = 16,
     parameter SUM_BITS = 24,
     parameter ROW = 6,
     parameter SLOT = 6,
     parameter GROUP = 10,
-    parameter STOCHASTIC = 1
+    parameter STOCHASTIC = 1,
+    parameter BURST = 0
 ) (
     input wire clk,
     input wire rst,
@@ -29,7 +31,11 @@ module synapse_lane #(
     input wire [SLOT+ROW-1:0] fetch_at,
     output wire signed [SUM_BITS-1:0] sum,
     output wire passed,
-    output wire held
+    output wire held,
+    input wire draw_go,
+    input wire [31:0] draw_number,
+    input wire [31:0] draw_key,
+    output wire [31:0] draw_q
 );
   localparam AT = SLOT + ROW;
 
@@ -68,13 +74,16 @@ module synapse_lane #(
           .clk(clk), .write(load & (load_memory == 5'd13)), .write_at(load_group),
           .data(load_data), .read_at(group), .q(index));
       wire [31:0] draw, threshold2;
-      wire chance2;
-      philox #(.PAYLOAD(33 + AT + BITS)) random (
-          .clk(clk), .rst(rst), .valid(there1), .counter0(index),
-          .counter1(step + {18'd0, target_q[29:16]}), .key(key1),
-          .payload({target_q[30], threshold, at1, weight_q}),
-          .valid_q(there2), .draw(draw), .payload_q({chance2, threshold2, at2, weight2}));
+      wire chance2, drawn2, mine2;
+      philox #(.PAYLOAD(34 + AT + BITS)) random (
+          .clk(clk), .rst(rst), .valid(there1 | draw_go), .counter0(draw_go ? draw_number : index),
+          .counter1(step + (draw_go ? 32'd0 : {18'd0, target_q[29:16]})),
+          .key(draw_go ? draw_key : key1),
+          .payload({there1, target_q[30], threshold, at1, weight_q}),
+          .valid_q(drawn2), .draw(draw), .payload_q({mine2, chance2, threshold2, at2, weight2}));
+      assign there2 = drawn2 & mine2;
       assign pass2 = ~chance2 | (draw < threshold2);
+      assign draw_q = draw;
     end else begin : sure
       assign threshold = 32'd0;
       assign index = 32'd0;
@@ -83,6 +92,14 @@ module synapse_lane #(
       assign weight2 = weight_q;
       assign pass2 = 1'b1;
       wire unused = &{1'b0, key1, step, threshold, index, target_q[30:16]};
+      if (BURST != 0) begin : draws
+        wire drawn, payload;
+        philox random (
+            .clk(clk), .rst(rst), .valid(draw_go), .counter0(draw_number), .counter1(step),
+            .key(draw_key), .payload(1'b0), .valid_q(drawn), .draw(draw_q), .payload_q(payload));
+        wire unused_drawn = &{1'b0, drawn, payload};
+      end else assign draw_q = 32'd0;
+      wire unused_draw = &{1'b0, draw_go, draw_number, draw_key};
     end
   endgenerate
   wire unused_bits = &{1'b0, turned[SLOT], target_q[30:16], target_q[15:ROW]};

@@ -1,10 +1,12 @@
 // Plays packets from words.hex (one digit TLAST, eight digits data) with stalls on both sides and
 // prints what comes back; any unknown bit on a word given back is told as "unknown".
+// With COOPERATIVE defined it holds the cooperative core, else the spiking one.
 `timescale 1ns / 1ps
 module stream_tb;
   parameter BUILD = 0, REPLICAS = 1, BITS = 16, GUARD = 8, DECAY_BITS = 16, SUM_BITS = 24,
       LANE_BITS = 2, UNIT_BITS = 5, SYNAPSE_BITS = 9, SLOT_BITS = 4, SEGMENT_BITS = 7,
-      ROW_BITS = 6, STOCHASTIC = 1, ROWS = 1, SLOTS = 2, COUNT = 1;
+      ROW_BITS = 6, STOCHASTIC = 1, BURST = 0, CONTEXT = 0,
+      TABLE = 0, MEMORY = 0, SOFTMAX = 0, OPTIONS = 0, ROWS = 1, SLOTS = 2, COUNT = 1;
   reg clk = 0, rstn = 0;
   always #5 clk = ~clk;
 
@@ -18,12 +20,20 @@ module stream_tb;
   wire [1:0] bresp, rresp;
   reg [35:0] word = 0;
 
+`ifdef COOPERATIVE
+  neuromorph_cooperative #(
+      .BUILD(BUILD), .REPLICAS(REPLICAS), .BITS(BITS), .SUM_BITS(SUM_BITS), .LANE_BITS(LANE_BITS),
+      .UNIT_BITS(UNIT_BITS), .SYNAPSE_BITS(SYNAPSE_BITS), .SEGMENT_BITS(SEGMENT_BITS),
+      .ROW_BITS(ROW_BITS), .TABLE(TABLE), .MEMORY(MEMORY), .SOFTMAX(SOFTMAX)
+  ) dut (
+`else
   neuromorph_spiking #(
       .BUILD(BUILD), .REPLICAS(REPLICAS), .BITS(BITS), .GUARD(GUARD), .DECAY_BITS(DECAY_BITS),
       .SUM_BITS(SUM_BITS), .LANE_BITS(LANE_BITS), .UNIT_BITS(UNIT_BITS),
       .SYNAPSE_BITS(SYNAPSE_BITS), .SLOT_BITS(SLOT_BITS), .SEGMENT_BITS(SEGMENT_BITS),
-      .ROW_BITS(ROW_BITS), .STOCHASTIC(STOCHASTIC)
+      .ROW_BITS(ROW_BITS), .STOCHASTIC(STOCHASTIC), .BURST(BURST), .CONTEXT(CONTEXT)
   ) dut (
+`endif
       .aclk(clk), .aresetn(rstn), .s_axi_awaddr(awaddr), .s_axi_awvalid(awvalid),
       .s_axi_awready(awready), .s_axi_wdata(wdata), .s_axi_wstrb(4'hF), .s_axi_wvalid(awvalid),
       .s_axi_wready(wready), .s_axi_bresp(bresp), .s_axi_bvalid(bvalid), .s_axi_bready(1'b1),
@@ -84,6 +94,7 @@ module stream_tb;
     store(12'h1C, ROWS);
     store(12'h20, SLOTS);
     store(12'h24, REPLICAS);
+    store(12'h28, OPTIONS);
     play;
     repeat (4) @(negedge clk);
     araddr = 12'h30;

@@ -1,9 +1,10 @@
-# One bitstream of the spiking core for one board:
+# One bitstream of a core for one board; a script per board calls this one:
 #
-#   vivado -mode batch -source fpga/vivado/build.tcl -tclargs BOARD ?REPLICAS? ?MHZ?
+#   vivado -mode batch -source fpga/vivado/zcu104.tcl -tclargs ?CORE? ?NAME=VALUE ...?
 #
-# BOARD is a file of fpga/boards (zcu104, zcu102, kv260, ultra96v2, rfsoc4x2). Written to
-# build/BOARD: neuromorph.bit, neuromorph.hwh, timing.rpt, utilisation.rpt, manifest.json.
+# CORE is spiking (if left out) or cooperative. NAME is a parameter of its Verilog, such as REPLICAS
+# or UNIT_BITS, or MHZ, the clock (100 if left out). The board is a file of fpga/boards. Written to
+# build/BOARD/CORE: neuromorph.bit, neuromorph.hwh, timing.rpt, utilisation.rpt, manifest.json.
 # UNTESTED: nobody has run this script through Vivado yet.
 
 proc member {text key} {
@@ -13,10 +14,29 @@ proc member {text key} {
 
 set here [file dirname [file normalize [info script]]]
 set fpga [file dirname $here]
-if {[llength $argv] < 1} { error "usage: build.tcl BOARD ?REPLICAS? ?MHZ?" }
-set board [lindex $argv 0]
-set replicas [expr {[llength $argv] > 1 ? [lindex $argv 1] : 1}]
-set mhz [expr {[llength $argv] > 2 ? [lindex $argv 2] : 100}]
+if {![info exists board]} { error "source the script of a board, such as zcu104.tcl" }
+if {![info exists argv]} { set argv {} }
+set kind spiking
+set mhz 100
+set parameters [dict create]
+foreach word $argv {
+    if {[regexp {^([A-Z_]+)=([0-9]+)$} $word -> name value]} {
+        if {$name eq "MHZ"} { set mhz $value } else { dict set parameters $name $value }
+    } elseif {$word in {spiking cooperative}} {
+        set kind $word
+    } else {
+        error "$word came: spiking, cooperative, or NAME=VALUE is allowed"
+    }
+}
+set module neuromorph_$kind
+
+# a parameter that the Verilog does not have is a mistake, not a no-operation
+set file [open [file join $fpga rtl $module.v]]
+set verilog [read $file]
+close $file
+foreach name [dict keys $parameters] {
+    if {![regexp "parameter $name = " $verilog]} { error "$module has no parameter $name" }
+}
 
 set file [open [file join $fpga boards $board.json]]
 set text [read $file]
@@ -27,7 +47,7 @@ set board_part [member $text board_part]
 # the register BUILD: first 32 bits of the SHA-256 over names and contents of the sources
 set build [exec python3 [file join $here build_hash.py] [file join $fpga rtl]]
 
-set out [file normalize [file join build $board]]
+set out [file normalize [file join build $board $kind]]
 file mkdir $out
 create_project -force neuromorph [file join $out project] -part $part
 if {[llength [get_board_parts -quiet $board_part]]} {
@@ -53,8 +73,10 @@ set_property -dict [list CONFIG.PSU__FPGA_PL0_ENABLE 1 \
 set dma [create_bd_cell -type ip -vlnv [newest axi_dma] axi_dma_0]
 set_property -dict [list CONFIG.c_include_sg 0 CONFIG.c_sg_length_width 23 \
     CONFIG.c_m_axi_mm2s_data_width 32 CONFIG.c_m_axis_mm2s_tdata_width 32] $dma
-set core [create_bd_cell -type module -reference neuromorph_spiking core_0]
-set_property -dict [list CONFIG.BUILD $build CONFIG.REPLICAS $replicas] $core
+set core [create_bd_cell -type module -reference $module core_0]
+set chosen [list CONFIG.BUILD $build]
+dict for {name value} $parameters { lappend chosen CONFIG.$name $value }
+set_property -dict $chosen $core
 
 foreach {master slave} [list \
     /zynq_ultra_ps_e_0/M_AXI_HPM0_FPD /axi_dma_0/S_AXI_LITE \
@@ -83,18 +105,25 @@ if {[get_property PROGRESS [get_runs impl_1]] ne "100%"} { error "the implementa
 open_run impl_1
 report_timing_summary -file [file join $out timing.rpt]
 report_utilization -hierarchical -file [file join $out utilisation.rpt]
-set slack [get_property SLACK [lindex [get_timing_paths -max_paths 1] 0]]
-if {$slack < 0} { error "timing is not met: slack $slack ns at $mhz MHz" }
+set setup [get_property SLACK [lindex [get_timing_paths -setup -max_paths 1] 0]]
+set hold [get_property SLACK [lindex [get_timing_paths -hold -max_paths 1] 0]]
+foreach {check slack} [list setup $setup hold $hold] {
+    if {$slack < 0} { error "timing is not met: $check slack $slack ns at $mhz MHz: lower MHZ" }
+}
 
 set bit [file join $out neuromorph.bit]
 file copy -force [lindex [glob [file join $out project *.runs impl_1 *.bit]] 0] $bit
 file copy -force [lindex [glob [file join $out project *.gen sources_1 bd neuromorph hw_handoff \
     *.hwh]] 0] [file join $out neuromorph.hwh]
-set sum [lindex [exec sha256sum $bit] 0]
+proc sha256 {path} { return [lindex [exec sha256sum $path] 0] }
 if {[catch {exec git -C $fpga rev-parse HEAD} commit]} { set commit unknown }
+set list {}
+dict for {name value} $parameters { lappend list "\"$name\": $value" }
 set manifest [open [file join $out manifest.json] w]
-puts $manifest "{\"board\": \"$board\", \"part\": \"$part\", \"clock_mhz\": $mhz,\
- \"replicas\": $replicas, \"build\": $build, \"slack_ns\": $slack, \"sha256\": \"$sum\",\
- \"commit\": \"$commit\", \"vivado\": \"[version -short]\"}"
+puts $manifest "{\"board\": \"$board\", \"part\": \"$part\", \"core\": \"$kind\",\
+ \"parameters\": {[join $list {, }]}, \"clock_mhz\": $mhz, \"build\": $build,\
+ \"setup_slack_ns\": $setup, \"hold_slack_ns\": $hold, \"sha256\": \"[sha256 $bit]\",\
+ \"hwh_sha256\": \"[sha256 [file join $out neuromorph.hwh]]\", \"commit\": \"$commit\",\
+ \"vivado\": \"[version -short]\"}"
 close $manifest
 puts "wrote $bit"

@@ -9,7 +9,7 @@ import numpy as np
 from numba import vectorize
 
 from neuromorph import philox
-from neuromorph.cells.exponential import TAYLOR, exponential, logistic
+from neuromorph.cells.exponential import POWERS, TAYLOR, exponential, logistic
 from neuromorph.cells.logarithm import logarithm
 
 CPP_WORDS = """
@@ -66,8 +66,26 @@ double reference_exp(double x) {
     return p * u.number;
 }
 """
-CPP_LOGISTIC = CPP_EXPONENTIAL.replace("reference_exp", "reference_exp_of_logistic") + """
-double logistic(double x) { return 1.0 / (1.0 + reference_exp_of_logistic(-x)); }
+LOGISTIC_SUMS = (
+    "low = (1.0 + {0!r} * r) + ({1!r} + {2!r} * r) * square",
+    "middle = ({3!r} + {4!r} * r) + ({5!r} + {6!r} * r) * square",
+    "high = ({7!r} + {8!r} * r) + {9!r} * square",
+    "fourth = square * square",
+    "p = low + (middle + high * fourth) * fourth",
+)
+CPP_LOGISTIC = """
+double logistic(double x) {
+    double t = x * -1.4426950408889634;
+    t = t < -1000.0 ? -1000.0 : (t > 1000.0 ? 1000.0 : t);
+    const double shifted = t + 6755399441055744.0;
+    const double r = t - (shifted - 6755399441055744.0), square = r * r;
+    %s
+    union { double number; unsigned long long bits; } u, v;
+    u.number = p;
+    v.number = shifted;
+    u.bits += v.bits << 52;
+    return 1.0 / (1.0 + u.number);
+}
 """
 
 
@@ -110,9 +128,17 @@ cdef double NAME(double x):
     bits = <long long>((<unsigned long long>bits) << 52) + 0x3FF0000000000000LL
     return p * (<double*>&bits)[0]
 """
-CYTHON_LOGISTIC = CYTHON_EXPONENTIAL.replace("NAME", "logistic_exp") + """
+CYTHON_LOGISTIC = """
 cdef double logistic(double x):
-    return 1.0 / (1.0 + logistic_exp(-x))
+    cdef double t = x * -1.4426950408889634
+    t = -1000.0 if t < -1000.0 else (1000.0 if t > 1000.0 else t)
+    cdef double shifted = t + 6755399441055744.0
+    cdef double r = t - (shifted - 6755399441055744.0)
+    cdef double square = r * r
+    %s
+    cdef unsigned long long bits = (<unsigned long long*>&p)[0]
+    bits = bits + ((<unsigned long long*>&shifted)[0] << 52)
+    return 1.0 / (1.0 + (<double*>&bits)[0])
 """
 CYTHON_LOGARITHM = """
 cdef double reference_log(double x):
@@ -140,6 +166,11 @@ def _horner(coefficients: tuple[float, ...], variable: str, end: str) -> str:
     """Return statements that continue ``double p =``; a line ends with ``end``."""
     first, *rest = (repr(float(c)) for c in coefficients)
     return first + "".join(f"{end}\n    p = p * {variable} + {c}" for c in rest)
+
+
+def _sums(kind: str, end: str) -> str:
+    """Return the statements of the polynomial of ``logistic``."""
+    return "\n    ".join(f"{kind} {line.format(*POWERS)}{end}" for line in LOGISTIC_SUMS)
 
 
 def _three(index: Any, step: Any, key: Any) -> tuple[Any, ...]:
@@ -189,13 +220,14 @@ def functions() -> dict[str, Any]:
     """Return the namespace of Brian2 Functions that the generated code uses."""
     taylor, tailor = (_horner(TAYLOR, "r", end) for end in (";", ""))
     normal, normed = (_horner(philox.NORMAL[::-1], "z", end) for end in (";", ""))
+    sums, summed = _sums("const double", ";"), _sums("cdef double", "")
     exp = CYTHON_EXPONENTIAL.replace("NAME", "reference_exp") % tailor
     erf = "double reference_erf(double x) { return erf(x); }"
     return {
         "philox_draw": _function(philox_draw, 3, CPP_DRAW, CYTHON_DRAW),
         "philox_normal": _function(philox_normal, 3, CPP_NORMAL % normal, CYTHON_NORMAL % normed),
         "reference_exp": _function(exponential, 1, CPP_EXPONENTIAL % taylor, exp),
-        "logistic": _function(logistic, 1, CPP_LOGISTIC % taylor, CYTHON_LOGISTIC % tailor),
+        "logistic": _function(logistic, 1, CPP_LOGISTIC % sums, CYTHON_LOGISTIC % summed),
         "reference_log": _function(logarithm, 1, CPP_LOGARITHM, CYTHON_LOGARITHM),
         "nearest": _function(np.rint, 1, NEAREST, CYTHON_NEAREST),
         "reference_erf": _function(reference_erf, 1, erf, CYTHON_ERF),

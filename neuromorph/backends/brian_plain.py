@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 TAYLOR: tuple[float, ...] = ()  # filled in by the writer
+POWERS: tuple[float, ...] = ()
 NORMAL: tuple[float, ...] = ()
 
 
@@ -60,7 +61,18 @@ def reference_exp(x: Any) -> Any:
 
 def logistic(x: Any) -> Any:
     """Return 1 / (1 + exp(-x))."""
-    return 1.0 / (1.0 + reference_exp(-np.asarray(x, dtype=np.float64)))
+    t = np.asarray(x, dtype=np.float64) * -1.4426950408889634
+    t = np.atleast_1d(np.minimum(np.maximum(t, -1000.0), 1000.0))
+    shifted = t + 6755399441055744.0
+    r = t - (shifted - 6755399441055744.0)
+    c, square = POWERS, r * r
+    low = (1.0 + c[0] * r) + (c[1] + c[2] * r) * square
+    middle = (c[3] + c[4] * r) + (c[5] + c[6] * r) * square
+    high = (c[7] + c[8] * r) + c[9] * square
+    fourth = square * square
+    p = low + (middle + high * fourth) * fourth
+    bits = p.view(np.int64) + (shifted.view(np.int64) << np.int64(52))
+    return (1.0 / (1.0 + bits.view(np.float64))).reshape(np.shape(x))
 
 
 def reference_log(x: Any) -> Any:

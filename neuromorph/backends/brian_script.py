@@ -15,7 +15,7 @@ import numpy as np
 from neuromorph import files, philox
 from neuromorph.backends import brian_function, brian_plain
 from neuromorph.backends.brian_objects import BrianObjects
-from neuromorph.cells.exponential import TAYLOR
+from neuromorph.cells.exponential import POWERS, TAYLOR
 from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import discretise, steps
 
@@ -194,6 +194,7 @@ def _functions() -> str:
     body = source.split("import numpy as np\n", 1)[1]
     body = body.replace("TAYLOR: tuple[float, ...] = ()  # filled in by the writer\n",
                         f"TAYLOR = {TAYLOR!r}\n")  # fmt: skip
+    body = body.replace("POWERS: tuple[float, ...] = ()\n", f"POWERS = {POWERS!r}\n")
     body = body.replace("NORMAL: tuple[float, ...] = ()\n", f"NORMAL = {philox.NORMAL!r}\n")
     table = {
         name: (len(made._arg_units), _code(made, "cpp"), _code(made, "cython"))

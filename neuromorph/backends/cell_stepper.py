@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.backends.drive import Drive, sample_count
+from neuromorph.cells.delivery import TILE
 from neuromorph.cells.model import Model
-from neuromorph.cells.window import Draw, SpikeRoom
+from neuromorph.cells.window import Draw, Room
 from neuromorph.description.discrete import full
 
 Array = NDArray[Any]
-BLOCK = 16384  #: units that advance together: their state stays in the cache for a window
+ALIGNMENT = 64  #: bytes of the widest vectors
 
 
 class RunawayError(RuntimeError):
@@ -30,25 +31,40 @@ class Block:
         self.constants = type(constants)(
             *(c[a:b] if isinstance(c, np.ndarray) else c for c in constants)
         )
-        n = b - a
-        fired = np.zeros(-(-n // 8) * 8, np.bool_)
-        self.room = SpikeRoom(
-            step=np.empty(n * window, np.int64),
-            index=np.empty(n * window, np.int32),
-            fired=fired,
-            words=fired.view(np.uint64),
-            scratch=np.empty((ports, n), x.dtype),
-        )
+        self.room = make_room(b - a, window, ports, self.x)
+
+
+def make_room(n: int, window: int, ports: int, x: Array) -> Room:
+    """Return what a window of ``n`` units needs to work in."""
+    fired = aligned((TILE,), np.bool_)
+    return Room(
+        step=np.empty(n * window, np.int64),
+        index=np.empty(n * window, np.int32),
+        fired=fired,
+        words=fired.view(np.uint64),
+        scratch=aligned((ports, TILE), x.dtype),
+        tile=aligned((x.shape[0], TILE), x.dtype),
+        rest=aligned((x.shape[0], n % TILE), x.dtype),
+        arrived=aligned((ports, TILE), x.dtype),
+    )
+
+
+def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Return zeros that start where a vector may."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    first = -raw.ctypes.data % ALIGNMENT
+    return np.asarray(raw[first : first + size].view(dtype).reshape(shape))
 
 
 class CellStepper:
     """A population of one model, block by block, on one thread or several.
 
-    Its kernels clear what arrived as they take it in.
+    Its kernels clear what arrived as they take it in, and take events sorted by tile.
     """
 
     gated = False
-    clears = True
+    tiled = True
 
     def __init__(
         self,
@@ -76,14 +92,14 @@ class CellStepper:
         x: Array = np.zeros((len(model.variables), n), dtype)
         for name, value in model.initial(cell).items():
             x[model.variables.index(name)] = full(value, n)
-        size = min(BLOCK, -(-n // threads))
-        size = -(-size // 8) * 8
+        size = -(-n // threads)
+        size = -(-size // TILE) * TILE if threads > 1 else n
         self.blocks = [
             Block(a, min(a + size, n), x, constants, len(self.ports), window)
             for a in range(0, n, size)
         ]
 
-    def encode(self, weight: Array) -> Array:
+    def encode(self, weight: Array, port: str = "basal") -> Array:
         return weight.astype(self.dtype, copy=False)
 
     def state(self) -> dict[str, Array]:
@@ -104,39 +120,39 @@ class CellStepper:
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
-        inputs = tuple(drives[p].window(rows[p], extra[p], first) for p in self.ports)
-        steps = inputs[0].arrived.shape[0]
+        inputs = tuple(drives[p].window(rows[p], extra[p], first, steps) for p in self.ports)
         count = sample_count(steps, first, every)
         sampled: Array = np.empty((count, len(self.variables), self.n), self.dtype)
 
-        def advance(block: Block) -> tuple[int, int]:
-            found: tuple[int, int] = self.kernel(
+        def advance(block: Block) -> tuple[int, int, int]:
+            found: tuple[int, int, int] = self.kernel(
                 block.x, inputs, block.constants, Draw(block.a, first, self.key), block.a,
-                block.b, first, block.room, every, sampled,
+                first, block.room, every, sampled,
             )  # fmt: skip
             return found
 
         found = list(self.parallel(advance, self.blocks))
-        for block, (_, bad) in zip(self.blocks, found, strict=True):
+        for block, (_, bad, at) in zip(self.blocks, found, strict=True):
             if bad >= 0:
-                self._refuse(block, bad, first, first + steps)
+                self._refuse(block, bad, at)
         pairs = [
             (block.room.step[:count], block.room.index[:count])
-            for block, (count, _) in zip(self.blocks, found, strict=True)
+            for block, (count, _, _) in zip(self.blocks, found, strict=True)
         ]
-        step, index = pairs[0] if len(pairs) == 1 else map(np.concatenate, zip(*pairs, strict=True))
+        step, index = map(np.concatenate, zip(*pairs, strict=True))
         return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
 
-    def _refuse(self, block: Block, unit: int, first: int, last: int) -> None:
+    def _refuse(self, block: Block, unit: int, step: int) -> None:
         values = ", ".join(
             f"{name} = {value:g}"
             for name, value in zip(self.variables, block.x[:, unit], strict=True)
         )
         raise RunawayError(
-            f"{self.name}, unit {block.a + unit}: potential out of range between "
-            f"{first * self.dt:g} and {last * self.dt:g} s ({values}): "
+            f"{self.name}, unit {block.a + unit}: potential out of range at the end of step {step} "
+            f"(t = {step * self.dt:.10g} s: {values}): "
             "lower dt, or look for a current or weight that is too large (weights are in A)"
         )
 

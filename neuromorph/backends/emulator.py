@@ -105,14 +105,19 @@ class Numba:
                 return "fixed_point and merge_window belong to spiking networks: leave them out"
             reason = refuse_cells(network, (Point, TwoPoint, Softmax), "here")
             return reason or (self.quantised.refusal(network) if self.quantised else None)
+        gated = [
+            p.name for p in network.populations
+            if isinstance(p.cell, ContextLIF) and p.cell.modulation == "probability"
+        ]  # fmt: skip
         if self.fixed_point is not None:
+            if gated:
+                return (
+                    f"population {gated[0]!r}: modulation 'probability' is not there in fixed "
+                    "point; 'threshold' is"
+                )
             return refuse_cells(network, FIXED_CELLS, "in fixed point") or refuse_synapses(
                 network, "in fixed point"
             )
-        gated = any(
-            isinstance(p.cell, ContextLIF) and p.cell.modulation == "probability"
-            for p in network.populations
-        )
         if self.merge_window or gated:
             where = "with a merge_window or gated cells"
             return refuse_cells(network, FLOAT_CELLS, "here") or refuse_changes(network, where)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.emulator import Numba, check_start, refuse_cells
-from neuromorph.backends.frame_core import frame_refusal, run_on_core
+from neuromorph.backends.frame_core import frame_program, frame_refusal, run_on_core
 from neuromorph.backends.log import check_records
+from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
-from neuromorph.description import BurstPoisson, Network, Point, Records, Stimuli, TwoPoint
+from neuromorph.description import Network, Point, Records, Softmax, Stimuli, TwoPoint
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
@@ -32,6 +33,7 @@ from neuromorph.result import Counts, Provenance, Result, State
 
 Tick = Callable[[int, int], None]
 _EIGHT = Quantised()
+STEP = 1e-4  #: of a spiking network if none is named [s]
 RESET, CLEAR = 1, 2  #: bits of CONTROL
 
 
@@ -64,7 +66,7 @@ class FPGAModel:
     guard, decay_bits : int
         See :class:`neuromorph.FixedPoint`; bits + guard is at most 32.
     lanes : int
-        Units updated and synapses read per clock: 1, 2, 4 or 8.
+        Units updated and synapses read per clock: 1, 2, 4 or 8; 16 for frame-based networks too.
     clock : float [Hz]
         Clock of the core, from which the device's seconds follow.
     quantised : Quantised
@@ -72,6 +74,9 @@ class FPGAModel:
     no_context, dense : bool
         Of the cooperative core: context path off (every gain one, every unit open); zero inputs
         multiplied too.
+    outputs : tuple of str
+        Populations of a frame-based network that the core gives back; none: all. Fewer words out
+        are fewer clocks.
 
     Raises
     ------
@@ -87,14 +92,15 @@ class FPGAModel:
     quantised: Quantised = _EIGHT
     no_context: bool = False
     dense: bool = False
+    outputs: tuple[str, ...] = ()
 
     name: ClassVar[str] = "fpga-model"
 
     def __post_init__(self) -> None:
         _ = self.fixed_point
         where = type(self).__name__
-        if self.lanes not in (1, 2, 4, 8):
-            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4 or 8 is allowed")
+        if self.lanes not in (1, 2, 4, 8, 16):
+            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4, 8 or 16 is allowed")
         if self.bits + self.guard > 32:
             raise ValueError(
                 f"{where}: bits + guard = {self.bits + self.guard} came, at most 32 is allowed"
@@ -115,9 +121,29 @@ class FPGAModel:
     def refusal(self, network: Network) -> str | None:
         """Return why this backend cannot run a network, or None."""
         if network.kind == "frames":
-            reason = refuse_cells(network, (Point, TwoPoint), "on the cooperative core")
-            return reason or frame_refusal(network, self.quantised, self.lanes.bit_length() - 1)
+            reason = refuse_cells(network, (Point, TwoPoint, Softmax), "on the cooperative core")
+            return reason or frame_refusal(
+                network, self.quantised, self.lanes.bit_length() - 1, self.outputs
+            )
+        if self.lanes > 8:
+            return f"lanes: {self.lanes} came, at most 8 are allowed on the spiking core"
         return refusal(network) or Numba(fixed_point=self.fixed_point).refusal(network)
+
+    def shape(self, network: Network, dt: float | None = None) -> SpikingShape | FrameShape:
+        """Return the smallest core that holds a network, with steps of ``dt`` [s] if it spikes.
+
+        Raises
+        ------
+        ValueError
+            No core can hold it.
+        """
+        lane_bits = self.lanes.bit_length() - 1
+        reason = self.refusal(network)
+        if reason is not None:
+            raise ValueError(f"network {network.name!r}: {reason}")
+        if network.kind == "frames":
+            return frame_program(plan(network), self.quantised, lane_bits).need
+        return compile_spiking(discretise(network, dt or STEP), self.fixed_point, lane_bits).need
 
     def core(self, need: SpikingShape) -> Core:
         """Return a core that holds a program."""
@@ -144,16 +170,15 @@ class FPGAModel:
             return run_on_core(
                 self, network, stimulus, make=self.frame_core, widths=self.quantised,
                 lane_bits=self.lanes.bit_length() - 1, clock=self.clock,
-                options=int(self.no_context) | int(self.dense) << 1, seed=seed, record=record,
-                start=start,
+                options=int(self.no_context) | int(self.dense) << 1, outputs=self.outputs,
+                seed=seed, record=record, start=start,
             )  # fmt: skip
         begun = time.perf_counter()
         grid = discretise(network, dt)
         program = compile_spiking(grid, self.fixed_point, self.lanes.bit_length() - 1)
         first = 0 if start is None else check_start(start, self, network, dt, seed)
         check_records(record, {
-            network.populations[n].name: ["v_soma", "v_apical"] if "apical" in at else ["v"]
-            for n, at in program.place.items() if n in program.cells
+            network.populations[n].name: list(cell.variables) for n, cell in program.cells.items()
         })  # fmt: skip
         run = Run(program=program, stimulus=stimulus, first=first,
                   last=first + steps(duration, dt), seed=seed, record=record)  # fmt: skip
@@ -218,10 +243,6 @@ class FPGARTL(FPGAModel):
 
     name: ClassVar[str] = "fpga-rtl"
 
-    def refusal(self, network: Network) -> str | None:
-        """Return why this backend cannot run a network, or None."""
-        return refuse_model_only(network) or FPGAModel.refusal(self, network)
-
     def core(self, need: SpikingShape) -> Core:
         """Return a simulated core that holds a program."""
         return RTLCore(need)
@@ -229,17 +250,6 @@ class FPGARTL(FPGAModel):
     def frame_core(self, need: FrameShape) -> Any:
         """Return a simulated cooperative core that holds a program."""
         return FrameRTLCore(need)
-
-
-def refuse_model_only(network: Network) -> str | None:
-    """Return the reason if a cell has an integer model but no Verilog."""
-    for population in network.populations:
-        if isinstance(population.cell, BurstPoisson):
-            return (
-                f"population {population.name!r}: BurstPoisson has no Verilog yet; backend "
-                "'fpga-model' computes its integers"
-            )
-    return None
 
 
 def load(core: Core, program: SpikingProgram, seed: int, start: State | None) -> None:

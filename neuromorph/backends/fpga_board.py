@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from neuromorph.backends.fpga import FPGAModel, refuse_model_only
-from neuromorph.description import Network
+from neuromorph.backends.fpga import FPGAModel
+from neuromorph.backends.frame_core import encoded, frame_program
+from neuromorph.backends.frame_emulator import frame_inputs
+from neuromorph.cooperative.integer import IntegerMachine
+from neuromorph.cooperative.plan import plan
+from neuromorph.description import Network, Stimuli
+from neuromorph.fpga.deployed import FrameDeployed, Runnable
 from neuromorph.fpga.driver import Board
+from neuromorph.fpga.fit import check_fit
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.rtl import build_hash, missing_tool
 from neuromorph.fpga.shape import SpikingShape
@@ -51,7 +57,7 @@ class Pynq(FPGAModel):
         """Return why this backend cannot run a network, or None."""
         if self.board == "sim" and missing_tool() is not None:
             return missing_tool()
-        return refuse_model_only(network) or FPGAModel.refusal(self, network)
+        return FPGAModel.refusal(self, network)
 
     def core(self, need: SpikingShape) -> Any:
         """Return the board, checked to hold a program."""
@@ -61,6 +67,30 @@ class Pynq(FPGAModel):
         """Return the board, checked to hold a frame-based program."""
         return self._board(need)
 
+    def deploy(
+        self, network: Network, stimulus: Stimuli, *, duration: float | None, dt: float | None,
+        seed: int = 0,
+    ) -> Runnable:
+        """Load a network with one input; what comes back runs it again and again.
+
+        Raises
+        ------
+        ValueError
+            The network does not fit the core, or the core the board.
+        """
+        need = self.shape(network, dt)
+        board = self._board(need)
+        if network.kind == "spiking":
+            made: Runnable = board.deploy(network, stimulus, duration=duration, dt=dt, seed=seed)
+            return made
+        laid = plan(network)
+        machine = IntegerMachine(laid, self.quantised)
+        program = frame_program(laid, self.quantised, self.lanes.bit_length() - 1)
+        inputs, _ = encoded(network, machine, frame_inputs(network, stimulus))
+        board.write("OPTIONS", int(self.no_context) | int(self.dense) << 1)
+        board.load(program)
+        return FrameDeployed(board=board, sequences=tuple(inputs))
+
     def _board(self, need: SpikingShape | FrameShape) -> Any:
         if self.board == "sim":
             from neuromorph.fpga.simulator import simulated_device, write_design
@@ -69,6 +99,7 @@ class Pynq(FPGAModel):
                 device = simulated_device(need)
                 bit = write_design(Path(folder), top=device.core.top)
                 return Board(bit, device=device, build=build_hash())
+        check_fit(need, self.board)
         board = Board(self.bitstream, build=build_hash())
         shape: Any = board.shape
         wanted: Any = need

@@ -13,13 +13,23 @@ from neuromorph import provenance
 from neuromorph.backends.frame_emulator import frame_inputs
 from neuromorph.cooperative.integer import (
     NO_CEILING,
+    POWER,
     SIGN,
     SOFTMAX,
     IntegerMachine,
     IntegerProgram,
     encode,
 )
-from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, MASK
+from neuromorph.cooperative.layer_kernel import (
+    ADDITIVE,
+    COOP,
+    COOP_V,
+    HARD_GLU,
+    M2,
+    M2H,
+    M3,
+    MASK,
+)
 from neuromorph.cooperative.plan import Plan, plan
 from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL
@@ -39,18 +49,20 @@ from neuromorph.result import Provenance, Result, State
 Integers = NDArray[np.int64]
 _CODE = {
     ADDITIVE: hardware.ADDITIVE, M2: hardware.M2, M2H: hardware.M2, HARD_GLU: hardware.GLU,
-    COOP: hardware.COOP, COOP_V: hardware.COOP,
+    COOP: hardware.COOP, COOP_V: hardware.COOP, M3: hardware.M3,
 }  # fmt: skip
 _WORDS = 1 << 20  #: at most this many words per packet
 
 
-def frame_program(laid: Plan, widths: Quantised, lane_bits: int) -> FrameProgram:
+def frame_program(
+    laid: Plan, widths: Quantised, lane_bits: int, outputs: tuple[str, ...] = ()
+) -> FrameProgram:
     """Return what a cooperative core is loaded with.
 
     Raises
     ------
     ValueError
-        A network that the integers or the core cannot hold.
+        A network that the integers or the core cannot hold, or an output that is not there.
     """
     machine = IntegerMachine(laid, widths)
     p = machine.program
@@ -60,41 +72,53 @@ def frame_program(laid: Plan, widths: Quantised, lane_bits: int) -> FrameProgram
         _layer(laid.network, p, number, start, machine.widths.largest)
         for number in range(p.layer.shape[0])
     )
+    there = [layer.name for layer in layers]
+    lacking = [name for name in outputs if name not in there]
+    if lacking:
+        raise ValueError(f"outputs: {lacking[0]!r} came, computed populations are allowed: "
+                         f"{', '.join(there)}")  # fmt: skip
     return compile_frames(
-        names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits
-    )
+        names, layers, fraction=widths.fraction, bits=widths.weight_bits, lane_bits=lane_bits,
+        outputs=outputs, tanh=p.tanh, power=POWER,
+    )  # fmt: skip
 
 
 def _layer(
     network: Network, p: IntegerProgram, number: int, start: dict[int, str], largest: int
 ) -> FrameLayer:
     first, n, code, _, begin, end = (int(x) for x in p.layer[number])
-    where = f"network {network.name!r}, population {start[first]!r}"
     wires = []
     for w in range(begin, end):
         at, n_source, lag, way, place, _ = (int(x) for x in p.wire[w])
-        if way == UNIVERSAL:
-            raise ValueError(f"{where}: port universal is not there on the core; proximal and "
-                             "distal are")  # fmt: skip
         flat = p.weight[place : place + n_source * n]
         matrix = flat.reshape(n, n_source).T if way == GATHERED else flat.reshape(n_source, n)
         wires.append(FrameWire(source=start[at], lag=bool(lag), context=way == CONTEXT,
-                               weight=matrix, shift=p.shift[w, :n]))  # fmt: skip
+                               weight=matrix, shift=p.shift[w, :n],
+                               keep=int(p.keep[number]) if way == UNIVERSAL else None))  # fmt: skip
     shift, top = (int(x) for x in p.out[:, number])
-    if top == SOFTMAX:
-        raise ValueError(f"{where}: gate softmax is not there on the core; linear, relu, relu6, "
-                         "sign are")  # fmt: skip
-    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN}.get(top, hardware.CLIPPED)
-    if gate == hardware.SIGN:
+    gate = {NO_CEILING: hardware.LINEAR, SIGN: hardware.SIGN,
+            SOFTMAX: hardware.SCORE}.get(top, hardware.CLIPPED)  # fmt: skip
+    if gate == hardware.SCORE:
+        top = largest
+    elif gate == hardware.SIGN:
         top = min(int(hardware.moved(np.int64(1) << p.fraction, shift)), largest)
     return FrameLayer(
         name=start[first], code=_CODE.get(code, hardware.POINT),
         skips=code in (HARD_GLU, M2H, MASK), gate=gate, shift=shift, top=top,
         tables=p.unit[:, first : first + n], wires=tuple(wires),
+        highest=int(p.highest[number]), **_shares(p, number, gate),
     )  # fmt: skip
 
 
-def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | None:
+def _shares(p: IntegerProgram, number: int, gate: int) -> dict[str, int]:
+    if gate != hardware.SCORE:
+        return {}
+    return {"scale": int(p.scale[number]), "fraction": p.fraction - int(p.out[0, number])}
+
+
+def frame_refusal(
+    network: Network, widths: Quantised, lane_bits: int, outputs: tuple[str, ...] = ()
+) -> str | None:
     """Return why a network cannot run on a cooperative core, or None."""
     reason = widths.refusal(network)
     if reason is not None:
@@ -102,7 +126,7 @@ def frame_refusal(network: Network, widths: Quantised, lane_bits: int) -> str | 
     if not network.projections:
         return f"network {network.name!r}: no projection came, one or more frame-based are allowed"
     try:
-        frame_program(plan(network), widths, lane_bits)
+        frame_program(plan(network), widths, lane_bits, outputs)
     except ValueError as error:
         return str(error)
     return None
@@ -122,8 +146,8 @@ def encoded(
 
 def run_on_core(
     backend: Any, network: Network, stimulus: Stimuli, *, make: Callable[[Any], Any],
-    widths: Quantised, lane_bits: int, clock: float, options: int, seed: int, record: Records,
-    start: State | None,
+    widths: Quantised, lane_bits: int, clock: float, options: int, outputs: tuple[str, ...],
+    seed: int, record: Records, start: State | None,
 ) -> Result:  # fmt: skip
     """Run sequences on a core, however it is computed.
 
@@ -139,7 +163,7 @@ def run_on_core(
     begun = time.perf_counter()
     laid = plan(network)
     machine = IntegerMachine(laid, widths)
-    program = frame_program(laid, widths, lane_bits)
+    program = frame_program(laid, widths, lane_bits, outputs)
     inputs, (n_sequence, n_frame) = encoded(network, machine, frame_inputs(network, stimulus))
     core = make(program.need)
     core.write("OPTIONS", options)
@@ -148,15 +172,16 @@ def run_on_core(
     compiled = time.perf_counter()
     answers = [_sequence(core, program, x) for x in inputs]
     ended = time.perf_counter()
-    whole = np.concatenate([inputs, np.array(answers).reshape(n_sequence, n_frame, -1)], axis=2)
-    frames = {n: machine.real(n, whole[:, :, span]) for n, span in program.span.items()}
+    frames = _real(machine, program, inputs, np.array(answers))
     events, cycles = core.read("EVENTS"), core.read("CYCLES")
+    active = core.read("SPIKES") + int(np.count_nonzero(inputs))
     stalls = core.read("STALL_IN") + core.read("STALL_OUT")
     core.close()
-    macs = effective_macs(machine, frames)
-    counts = count_frames(network, frames, effective_macs=macs, transmissions=events,
+    macs = events if outputs else effective_macs(machine, frames)
+    counts = count_frames(network, frames, effective_macs=macs, transmissions=events, active=active,
                           weight_bytes=widths.weight_bits / 8, state_bytes=4.0,
                           cycles=cycles, stall_cycles=stalls)  # fmt: skip
+    notes = ("effective MACs without those of closed units",) if outputs else ()
     return Result(
         frames=frames, counts=counts, energy=counted_events(counts),
         state=State(backend=repr(backend), network_hash=network.content_hash(), seed=seed, dt=0.0,
@@ -166,9 +191,25 @@ def run_on_core(
             versions=provenance.versions("numba"), git=provenance.git_commit(),
             host=provenance.host(), network_seconds=0.0, device_seconds=cycles / clock,
             compile_seconds=compiled - begun, host_seconds=ended - compiled,
-            notes=(f"{n_sequence} sequences of {n_frame} frames on the cooperative core",),
+            notes=(f"{n_sequence} sequences of {n_frame} frames on the cooperative core", *notes),
         ),
     )  # fmt: skip
+
+
+def _real(
+    machine: IntegerMachine, program: FrameProgram, inputs: Integers, answers: Integers
+) -> dict[str, Any]:
+    """Return what is known by population: inputs, and the outputs that were given back."""
+    frames, at = {}, 0
+    given = answers.reshape(*inputs.shape[:2], -1)
+    sources = [name for name, span in program.span.items() if span.stop <= program.n_input]
+    for name in sources:
+        frames[name] = machine.real(name, inputs[:, :, program.span[name]])
+    for name in program.outputs:
+        n = program.span[name].stop - program.span[name].start
+        frames[name] = machine.real(name, given[:, :, at : at + n])
+        at += n
+    return frames
 
 
 def effective_macs(machine: IntegerMachine, frames: dict[str, Any]) -> int:
@@ -183,7 +224,8 @@ def effective_macs(machine: IntegerMachine, frames: dict[str, Any]) -> int:
 
 
 def _sequence(core: Any, program: FrameProgram, inputs: Integers) -> Integers:
-    size = max(1, _WORDS // max(program.n_input, program.n_output))
+    room = min(_WORDS, core.most) - 2
+    size = max(1, room // max(program.n_input, program.n_output + 1))
     parts = []
     for first in range(0, inputs.shape[0], size):
         words = frame_words(inputs[first : first + size])

@@ -13,6 +13,7 @@ from neuromorph.cells.context import context_gate, context_threshold, context_tr
 from neuromorph.cells.lif import LIFConstants, lif_advance
 from neuromorph.description import LIF, ContextLIF
 from neuromorph.description.discrete import full, initial_v, propagator
+from neuromorph.fpga.context_lif import context_lif_fixed_advance, encode_context_lif
 from neuromorph.fpga.encoding import encode_lif
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.lif import FixedConstants, lif_fixed_advance
@@ -49,7 +50,7 @@ class LIFStepper:
     dtype: type = np.float64
     variables: tuple[str, ...] = ("v",)
     gated = False
-    clears = False
+    tiled = False
     kernel: Any = staticmethod(lif_advance)
     constants: Any
     v: Array
@@ -62,7 +63,7 @@ class LIFStepper:
         self.left = np.zeros(n, np.int32)
         self.v_th = full(cell.v_th, n)[None, :]
 
-    def encode(self, weight: Array) -> Array:
+    def encode(self, weight: Array, port: str = "basal") -> Array:
         return weight
 
     def state(self) -> dict[str, Array]:
@@ -81,6 +82,7 @@ class LIFStepper:
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         arrived = rows["basal"]
@@ -137,9 +139,10 @@ class ContextLIFStepper(LIFStepper):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
-        step, index, samples = super().advance(rows, drives, extra, first, every)
+        step, index, samples = super().advance(rows, drives, extra, first, steps, every)
         chosen = (first + np.arange(self._before.shape[0])) % max(every, 1) == 0
         samples["context"] = self._before[chosen] if every else self._before[:0]
         return step, index, samples
@@ -166,11 +169,51 @@ class FixedLIFStepper(LIFStepper):
         self.v_th = c.v_th
         self.v, self.left = c.initial.copy(), np.zeros(n, np.int64)
 
-    def encode(self, weight: Array) -> Array:
-        return self.encoded.weight(weight)
+    def encode(self, weight: Array, port: str = "basal") -> Array:
+        return self.encoded.weight(weight, port)
 
     def drive(self, current: Array) -> Array:
         return self.encoded.drive(current)
 
     def volts(self, v: Array) -> Array:
         return np.asarray(v / self.encoded.scale)
+
+
+class FixedContextLIFStepper(FixedLIFStepper):
+    """Two-point LIF cells in the integers of the hardware."""
+
+    variables: tuple[str, ...] = ("v", "context")
+
+    def __init__(
+        self, cell: ContextLIF, n: int, dt: float, fixed: FixedPoint, largest: float,
+        context: float,
+    ) -> None:  # fmt: skip
+        self.encoded = encode_context_lif(cell, n, dt, fixed, largest, context)
+        self.constants = self.encoded.constants()
+        self.x = np.zeros((3, n), np.int64)
+        self.x[0] = self.encoded.initial
+
+    def state(self) -> dict[str, Array]:
+        return dict(zip((*self.variables, "left"), self.x, strict=True))
+
+    def advance(
+        self,
+        rows: Mapping[str, Array],
+        drives: Mapping[str, Drive],
+        extra: Mapping[str, Mapping[int, Array]],
+        first: int,
+        steps: int,
+        every: int,
+    ) -> tuple[Array, Array, dict[str, Array]]:
+        basal, apical = rows["basal"], rows["apical"]
+        row, value = drives["basal"].merged(basal, extra["basal"], first)
+        step, index = np.empty(basal.size, np.int64), np.empty(basal.size, np.int32)
+        count = sample_count(basal.shape[0], first, every)
+        sampled = np.empty((count, 2, basal.shape[1]), np.int64)
+        found = context_lif_fixed_advance(
+            self.x, basal, apical, self.drive(value), row, self.constants, step, index, sampled,
+            every, first,
+        )  # fmt: skip
+        c = self.encoded
+        samples = {"v": sampled[:, 0] / c.scale, "context": sampled[:, 1] / c.port_scale("apical")}
+        return step[:found], index[:found], samples

@@ -22,7 +22,7 @@ from neuromorph.circuits.compiler.path_table import path_table
 from neuromorph.circuits.pulse.emulation import Emulation, emulate
 from neuromorph.circuits.pulse.path_kernel import run_paths
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, Network, Records, Stimuli
+from neuromorph.description import LIF, ContextLIF, Network, Records, Stimuli
 from neuromorph.description.discrete import steps
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
 
@@ -88,7 +88,7 @@ class SFQPulse:
         if network.kind == "frames":
             return "frame-based networks are not supported; spiking networks are"
         where = "in superconducting cells"
-        reason = refuse_cells(network, (LIF,), where) or refuse_synapses(network, where)
+        reason = refuse_cells(network, (LIF, ContextLIF), where) or refuse_synapses(network, where)
         if reason is not None:
             return reason
         try:
@@ -193,7 +193,9 @@ class SFQPulse:
         )  # fmt: skip
         early = load().delay["dcsfq"]
         trains = {
-            unit: found.pulses[name] + (early if unit in compiled.drives else 0.0)
+            unit: found.pulses[name] + (
+                early if unit in compiled.drives else -compiled.late.get(unit, 0.0)
+            )
             for unit, name in units.items()
         }
         bad = found.violations

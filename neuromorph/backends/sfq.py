@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.emulator import refuse_cells, refuse_synapses
-from neuromorph.circuits.cell.calibration import Calibration, load
+from neuromorph.circuits.cell.calibration import Calibration, GateLaw, load
 from neuromorph.circuits.cell.drive import drive
 from neuromorph.circuits.compiler.coincidence import Loss, predicted_losses
 from neuromorph.circuits.compiler.layout import Unit
@@ -20,10 +20,11 @@ from neuromorph.circuits.compiler.network_compiler import CompiledCircuit, compi
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.transient import Transient, simulate
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, Network, Records, Source, Stimuli
+from neuromorph.description import LIF, ContextLIF, Network, Records, Source, Stimuli
 from neuromorph.description.discrete import source_spikes, steps
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
+from neuromorph.units import PHI0
 
 Times = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ class SFQCircuit:
         if network.kind == "frames":
             return "frame-based networks are not supported; spiking networks are"
         where = "in superconducting cells"
-        reason = refuse_cells(network, (LIF,), where) or refuse_synapses(network, where)
+        reason = refuse_cells(network, (LIF, ContextLIF), where) or refuse_synapses(network, where)
         if reason is not None:
             return reason
         try:
@@ -112,7 +113,7 @@ class SFQCircuit:
         trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
         text = compiled.text + "\n".join(_drives(compiled, trains, calibration)) + "\n"
         probes = "".join(f".print p({name})\n" for name in compiled.spikes.values())
-        end = self._end(duration, calibration)
+        end = self._end(duration, calibration, compiled)
         return (
             f"{text}.tran {self.step * 1e12:g}p {end * 1e12:.6g}p 0 {self.step * 1e12:g}p\n"
             f".temp {self.temperature:g}\n.neb {1 / self.step:g}\n.option seed={seed}\n"
@@ -147,6 +148,7 @@ class SFQCircuit:
             compiled, trains, calibration, duration=duration / self.acceleration, seed=seed
         )
         self._refuse_loss(losses)
+        _refuse_context(losses, calibration.gate)
         circuit = read(self.deck(network, stimulus, duration=duration, dt=dt, seed=seed))
         ready = time.perf_counter()
         transient = simulate(circuit, temperature=self.temperature, seed=seed, record=())
@@ -179,8 +181,11 @@ class SFQCircuit:
             ),
         )
 
-    def _end(self, duration: float, calibration: Calibration) -> float:
-        return LEAD + duration / self.acceleration + 2 * calibration.delay["neuron"]
+    def _end(
+        self, duration: float, calibration: Calibration, compiled: CompiledCircuit
+    ) -> float:
+        late = 2 * calibration.delay["neuron"] + max(compiled.late.values(), default=0.0)
+        return LEAD + duration / self.acceleration + late
 
     def _refuse_loss(self, losses: Mapping[Unit, Loss]) -> None:
         for (name, unit), loss in losses.items():
@@ -191,6 +196,17 @@ class SFQCircuit:
                     f"{self.loss_tolerance:.1%} is allowed: lower the rates, shift the phases, "
                     "lower the acceleration or raise SFQCircuit.loss_tolerance"
                 )
+
+
+def _refuse_context(losses: Mapping[Unit, Loss], law: GateLaw) -> None:
+    """Refuse contexts whose flux would starve the junction behind a gate."""
+    for (name, unit), loss in losses.items():
+        if loss.context * law.grey > law.limit:
+            raise ValueError(
+                f"Population {name!r}: the context of unit {unit} is predicted to reach "
+                f"{loss.context:.3g} c_grey, {law.limit / law.grey:.3g} is allowed: lower the "
+                "rates or the apical weights, or raise c_grey"
+            )
 
 
 def device_trains(
@@ -248,11 +264,12 @@ def _spikes(
         latency = LEAD
         if not isinstance(population.cell, Source):
             latency += calibration.delay["neuron"]
+        units = [(population.name, k) for k in range(population.n)]
         trains = [
-            (transient.pulses[compiled.spikes[population.name, k].upper()] - latency)
-            * compiled.acceleration
-            for k in range(population.n)
-        ]
+            (transient.pulses[compiled.spikes[unit].upper()] - latency
+             - compiled.late.get(unit, 0.0)) * compiled.acceleration
+            for unit in units
+        ]  # fmt: skip
         times = np.concatenate(trains)
         index = np.repeat(np.arange(population.n, dtype=np.int32), [t.size for t in trains])
         order = np.lexsort((index, times))
@@ -278,6 +295,8 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
         f"heat of {e.heat:.3g} J plus {e.stored:.3g} J stored, to {abs(e.residual):.0e} of it"
     )
     bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
+    fastest = max((abs(n) for n in transient.counts.values()), default=0)
+    feeding = PHI0 * compiled.report.bias_current * fastest
     return (
         figure(e.source, "simulated", "source work", balance, dynamic=e.source),
         figure(e.bias_counted, "counted", "I_b Phi0", "bias current times Phi0 per turn"),
@@ -285,6 +304,12 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
         figure(
             bus, "counted", "RSFQ bias bus", f"{BUS_VOLTAGE * 1e3:g} mV (customary) times all bias "
             "current times time, dynamic part included", static=bus - e.source, dynamic=e.source,
+        ),
+        figure(
+            feeding, "counted", "ERSFQ feeding", "Phi0 times all bias currents times turns of the "
+            "fastest junction: what junctions that feed the biases take at its rate, the circuit's "
+            "own part included (Mukhanov 2011, doi 10.1109/TASC.2010.2096792)",
+            static=max(feeding - e.source, 0.0), dynamic=e.source,
         ),
     )  # fmt: skip
 
@@ -297,5 +322,6 @@ def _notes(
     return (
         str(compiled.report),
         f"predicted loss in mergers: at most {worst:.1%} of the pulses into a neuron",
-        f"spike times have {latency * 1e12:.1f} ps of device time taken off (lead and neuron)",
+        f"spike times have {latency * 1e12:.1f} ps of device time taken off (lead and neuron), "
+        f"of gated cells {(latency + max(compiled.late.values(), default=0.0)) * 1e12:.1f} ps",
     )

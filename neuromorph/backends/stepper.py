@@ -12,7 +12,12 @@ from neuromorph import philox
 from neuromorph.backends.burst_stepper import FixedBurstStepper
 from neuromorph.backends.cell_stepper import CellStepper
 from neuromorph.backends.drive import Drive
-from neuromorph.backends.lif_stepper import ContextLIFStepper, FixedLIFStepper, LIFStepper
+from neuromorph.backends.lif_stepper import (
+    ContextLIFStepper,
+    FixedContextLIFStepper,
+    FixedLIFStepper,
+    LIFStepper,
+)
 from neuromorph.cells.adex import ADEX
 from neuromorph.cells.burst_poisson import BURST_POISSON
 from neuromorph.cells.ca_adex import CA_ADEX
@@ -31,6 +36,7 @@ from neuromorph.description import (
     UrbanczikSenn,
 )
 from neuromorph.description.discrete import DiscreteNetwork
+from neuromorph.fpga.encoding import largest_weight
 from neuromorph.fpga.fixed import FixedPoint
 
 Array = NDArray[Any]
@@ -44,7 +50,7 @@ MODELS: Mapping[type[Cell], Model] = {
     UrbanczikSenn: URBANCZIK_SENN,
 }
 FLOAT_CELLS: tuple[type[Cell], ...] = (LIF, ContextLIF, *MODELS)
-FIXED_CELLS: tuple[type[Cell], ...] = (LIF, BurstPoisson)
+FIXED_CELLS: tuple[type[Cell], ...] = (LIF, ContextLIF, BurstPoisson)
 
 
 class Stepper(Protocol):
@@ -53,10 +59,10 @@ class Stepper(Protocol):
     dtype: type
     variables: tuple[str, ...]
     gated: bool
-    clears: bool  # whether ``advance`` leaves the rows empty
+    tiled: bool  # whether ``advance`` takes events by tile, and leaves the rows empty
 
-    def encode(self, weight: Array) -> Array:
-        """Return weights in this population's numbers."""
+    def encode(self, weight: Array, port: str = "basal") -> Array:
+        """Return weights of a port in this population's numbers."""
 
     def state(self) -> dict[str, Array]:
         """Return the state arrays by name."""
@@ -73,6 +79,7 @@ class Stepper(Protocol):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         """Advance over a window; return spikes (step, index) and samples by variable.
@@ -107,11 +114,16 @@ def make_steppers(
         if isinstance(cell, Source):
             continue
         if fixed is not None and isinstance(cell, LIF):
-            out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, _largest(grid, number))
+            out[number] = FixedLIFStepper(cell, n, grid.dt, fixed, largest_weight(grid, number))
         elif fixed is not None and isinstance(cell, BurstPoisson):
             out[number] = FixedBurstStepper(
-                cell, n, grid.dt, fixed, _largest(grid, number),
+                cell, n, grid.dt, fixed, largest_weight(grid, number),
                 philox.stream_key(seed, philox.CELL + number),
+            )  # fmt: skip
+        elif fixed is not None and isinstance(cell, ContextLIF):
+            out[number] = FixedContextLIFStepper(
+                cell, n, grid.dt, fixed, largest_weight(grid, number, "basal"),
+                largest_weight(grid, number, "apical"),
             )  # fmt: skip
         elif isinstance(cell, ContextLIF):
             out[number] = ContextLIFStepper(cell, n, grid.dt)
@@ -124,8 +136,3 @@ def make_steppers(
                 parallel=parallel, fused=fused, name=population.name,
             )  # fmt: skip
     return out
-
-
-def _largest(grid: DiscreteNetwork, number: int) -> float:
-    mine = [p.weight for p in grid.projections if p.target == number]
-    return max((float(np.max(np.abs(weight), initial=0.0)) for weight in mine), default=0.0)

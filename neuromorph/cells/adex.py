@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from neuromorph.cells.element import at, like
+from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import exponential
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
+from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import AdEx
 
@@ -31,7 +32,7 @@ class AdExConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -43,22 +44,23 @@ def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> N
 
     Source: Brette and Gerstner 2005, doi 10.1152/jn.00686.2005, eqs. 1-3.
     """
-    v, w, age = x[0], x[1], x[2]
+    wide_vectors()
+    v_of, w_of, age = x[0], x[1], x[2]
     (basal,) = drives
-    for i in range(v.shape[0]):
-        now = age[i] + like(1.0, v[i])
-        rise = at(c.g_d, i) * exponential((v[i] - at(c.v_t, i)) * at(c.slope, i))
-        current = (at(c.g_l, i) * (at(c.e_l, i) - v[i]) + rise) - w[i]
-        current = (current + basal.current[i]) - at(basal.conductance, i) * v[i]
-        pull = at(c.a, i) * (v[i] - at(c.e_l, i)) - w[i]
+    for i in range(v_of.shape[0]):
+        v, w = v_of[i], w_of[i]
+        now = age[i] + like(1.0, v)
+        rise = at(c.g_d, i) * exponential((v - at(c.v_t, i)) * at(c.slope, i))
+        current = into((at(c.g_l, i) * (at(c.e_l, i) - v) + rise) - w, basal, v, i)
+        pull = at(c.a, i) * (v - at(c.e_l, i)) - w
         free = now >= at(c.refractory_steps, i)
-        v[i] = v[i] + current * at(c.per_m, i) if free else v[i]
-        w[i] = w[i] + pull * at(c.rate_w, i)
-        age[i] = now
-        fired[i] = (v[i] > at(c.v_th, i)) & free
+        v = v + current * at(c.per_m, i) if free else v
+        v_of[i], age[i] = v, now
+        w_of[i] = w + pull * at(c.rate_w, i)
+        fired[i] = (v > at(c.v_th, i)) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def adex_reset(x: Any, i: int, c: AdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from neuromorph.cells.delivery import arrivals
 from neuromorph.cells.element import at
 from neuromorph.cells.exponential import logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, decay, number, whole_steps
-from neuromorph.cells.window import Draw, runaway, sample
+from neuromorph.cells.window import Draw, runaway, sample, window_over
 from neuromorph.description import BurstPoisson
 from neuromorph.philox import philox
 
@@ -32,7 +33,7 @@ class BurstPoissonConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def burst_poisson_step(
     x: Any, basal: Any, apical: Any, fired: Any, c: BurstPoissonConstants, draw: Any
 ) -> None:
@@ -60,7 +61,7 @@ def burst_poisson_step(
         wait[i] = max(wait[i] - 1.0, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> None:
     """Apply the event of one unit: reset, and the draw that decides on a second spike."""
     unit, step = np.uint64(draw.unit + i), np.uint64(draw.step)
@@ -72,45 +73,56 @@ def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> 
     x[2, i] = 0.0
 
 
-@njit(cache=True, error_model="numpy")
-def port_drive(port: Any, j: int, a: int, b: int, out: Any) -> None:
-    """Fill ``out`` with the current of step j into units a ... b."""
+@kernel()
+def port_drive(port: Any, j: int, a: int, out: Any) -> None:
+    """Fill ``out`` with the current of step j into the units from a on."""
+    b = a + out.shape[0]
     values, gain = port.values[port.row[j]][a:b], port.gain[a:b]
     for i in range(out.shape[0]):
         out[i] = values[i] + gain[i] * port.signal[j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def burst_poisson_window(
-    x: Any, inputs: Any, c: Any, draw: Any, a: Any, b: Any, first: Any, room: Any, every: Any,
-    sampled: Any,
+@kernel()
+def take_in(x: Any, into_s: Any, into_d: Any, c: BurstPoissonConstants) -> None:
+    """Add the weights that arrive; a refractory soma drops them."""
+    for i in range(x.shape[1]):
+        if x[2, i] >= at(c.refractory_steps, i):
+            x[0, i] += into_s[i]
+        x[1, i] += into_d[i]
+
+
+@kernel()
+def burst_poisson_tile(
+    x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
+    sampled: Any, checked: Any,
 ) -> Any:  # fmt: skip
-    """Advance over a window; see :func:`neuromorph.cells.window.window_of`."""
+    """Advance a tile over a window; see :func:`neuromorph.cells.window.window_of`."""
     basal, apical = inputs
-    count, row = 0, 0
-    for j in range(basal.arrived.shape[0]):
-        if every > 0 and (first + j) % every == 0:
-            sample(x, sampled, row, a, b)
+    n, row = x.shape[1], 0
+    into_s, into_d, fired = room.scratch[0][:n], room.scratch[1][:n], room.fired[:n]
+    for j in range(basal.row.shape[0]):
+        now = Draw(draw.unit, draw.step + j, draw.key)
+        if every > 0 and now.step % every == 0:
+            sample(x, sampled, row, a)
             row += 1
-        port_drive(basal, j, a, b, room.scratch[0])
-        port_drive(apical, j, a, b, room.scratch[1])
-        now = Draw(draw.unit, first + j, draw.key)
-        burst_poisson_step(x, room.scratch[0], room.scratch[1], room.fired, c, now)
-        for i in range(x.shape[1]):
-            if room.fired[i]:
-                room.step[count] = first + j
+        port_drive(basal, j, a, into_s)
+        port_drive(apical, j, a, into_d)
+        burst_poisson_step(x, into_s, into_d, fired, c, now)
+        for i in range(n):
+            if fired[i]:
+                room.step[count] = now.step
                 room.index[count] = a + i
                 count += 1
                 if x[0, i] > at(c.v_th, i) and x[2, i] >= at(c.refractory_steps, i):
                     burst_poisson_event(x, i, c, now)
-        into_s, into_d = basal.arrived[j][a:b], apical.arrived[j][a:b]
-        for i in range(x.shape[1]):
-            if x[2, i] >= at(c.refractory_steps, i):
-                x[0, i] += into_s[i]
-            x[1, i] += into_d[i]
-            into_s[i] = 0
-            into_d[i] = 0
-    return count, runaway(x, 2)
+        for p, port in enumerate(inputs):
+            arrivals(port.arrived, port.posted, j, port.row.shape[0], a, room.arrived[p][:n])
+        take_in(x, room.arrived[0], room.arrived[1], c)
+        if checked:
+            bad = runaway(x, 2)
+            if bad >= 0:
+                return count, bad, now.step
+    return count, -1, -1
 
 
 def _constants(cell: BurstPoisson, dt: float) -> BurstPoissonConstants:
@@ -139,5 +151,5 @@ BURST_POISSON = Model(
     variables=("v_soma", "v_apical", "age", "wait"),
     constants=_constants,
     initial=_initial,
-    window=burst_poisson_window,
+    window=window_over(burst_poisson_tile, 2),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from neuromorph.cells.element import at, like
+from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import exponential, logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.logarithm import logarithm
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
+from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import CaAdEx, DoubleExponential
 
@@ -60,7 +61,7 @@ class CaAdExConstants(NamedTuple):
     decay_bap: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -80,42 +81,43 @@ def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any)
     Source: Pastorelli et al. 2025, doi 10.3389/fncom.2025.1566196, and the values and bounds
     of the authors' NESTML model.
     """
-    v_s, v_d, w, m, h = x[0], x[1], x[2], x[3], x[4]
-    ca, m_k, rise, fall, age = x[5], x[6], x[7], x[8], x[9]
+    wide_vectors()
+    v_soma, v_apical, w_of, m_of, h_of = x[0], x[1], x[2], x[3], x[4]
+    ca_of, k_of, rise, fall, age = x[5], x[6], x[7], x[8], x[9]
     basal, apical = drives
-    for i in range(v_s.shape[0]):
-        now = age[i] + like(1.0, v_s[i])
-        low_s, low_d = min(v_s[i], V_BOUND), min(v_d[i], V_BOUND)
+    for i in range(v_soma.shape[0]):
+        v_s, v_d, w, m, h = v_soma[i], v_apical[i], w_of[i], m_of[i], h_of[i]
+        ca, m_k, now = ca_of[i], k_of[i], age[i] + like(1.0, v_soma[i])
+        low_s, low_d = min(v_s, V_BOUND), min(v_d, V_BOUND)
         steep = at(c.g_d, i) * exponential((low_s - at(c.v_t, i)) * at(c.slope, i))
-        into_s = (at(c.g_ls, i) * (at(c.e_ls, i) - low_s) + steep) - at(c.g_w, i) * w[i]
-        into_s = (into_s + basal.current[i]) - at(basal.conductance, i) * v_s[i]
-        into_s = into_s - at(c.g_c, i) * (v_s[i] - v_d[i])
-        ln_ca = logarithm(ca[i])
-        i_ca = at(c.g_ca, i) * m[i] * h[i] * (NERNST * (LN_OUTSIDE - ln_ca) - v_d[i])
-        i_k = at(c.g_k, i) * m_k[i] * (at(c.e_k, i) - v_d[i])
+        into_s = (at(c.g_ls, i) * (at(c.e_ls, i) - low_s) + steep) - at(c.g_w, i) * w
+        into_s = into(into_s, basal, v_s, i) - at(c.g_c, i) * (v_s - v_d)
+        ln_ca = logarithm(ca)
+        i_ca = at(c.g_ca, i) * m * h * (NERNST * (LN_OUTSIDE - ln_ca) - v_d)
+        i_k = at(c.g_k, i) * m_k * (at(c.e_k, i) - v_d)
         g_bap = at(c.w_bap, i) * (fall[i] - rise[i])
         into_d = (at(c.g_ld, i) * (at(c.e_ld, i) - low_d) + i_ca) + i_k
-        into_d = (into_d + apical.current[i]) - at(apical.conductance, i) * v_d[i]
-        into_d = (into_d - g_bap * v_d[i]) - at(c.g_c, i) * (v_d[i] - v_s[i])
-        m_inf = logistic(at(c.m_slope, i) * (at(c.m_half, i) - v_d[i]))
-        h_inf = logistic(at(c.h_slope, i) * (at(c.h_half, i) - v_d[i]))
+        into_d = into(into_d, apical, v_d, i)
+        into_d = (into_d - g_bap * v_d) - at(c.g_c, i) * (v_d - v_s)
+        m_inf = logistic(at(c.m_slope, i) * (at(c.m_half, i) - v_d))
+        h_inf = logistic(at(c.h_slope, i) * (at(c.h_half, i) - v_d))
         k_inf = logistic(HILL * (ln_ca - at(c.ln_ca_th, i)))
         free = now >= at(c.refractory_steps, i)
-        w[i] = w[i] + (at(c.a, i) * (v_s[i] - at(c.e_ls, i)) - w[i]) * at(c.rate_w, i)
-        v_s[i] = v_s[i] + into_s * at(c.per_s, i) if free else v_s[i]
-        v_d[i] = v_d[i] + into_d * at(c.per_d, i)
-        m[i] = m[i] + (m_inf - m[i]) * at(c.rate_m, i)
-        h[i] = h[i] + (h_inf - h[i]) * at(c.rate_h, i)
-        m_k[i] = m_k[i] + (k_inf - m_k[i]) * at(c.rate_k, i)
-        ca[i] = ca[i] + (i_ca * at(c.per_ca, i) + (at(c.ca_0, i) - ca[i]) * at(c.rate_ca, i))
+        w_of[i] = w + (at(c.a, i) * (v_s - at(c.e_ls, i)) - w) * at(c.rate_w, i)
+        v_s = v_s + into_s * at(c.per_s, i) if free else v_s
+        v_soma[i], age[i] = v_s, now
+        v_apical[i] = v_d + into_d * at(c.per_d, i)
+        m_of[i] = m + (m_inf - m) * at(c.rate_m, i)
+        h_of[i] = h + (h_inf - h) * at(c.rate_h, i)
+        k_of[i] = m_k + (k_inf - m_k) * at(c.rate_k, i)
+        ca_of[i] = ca + (i_ca * at(c.per_ca, i) + (at(c.ca_0, i) - ca) * at(c.rate_ca, i))
         due = 1.0 if now == at(c.bap_steps, i) else 0.0
         rise[i] = rise[i] * at(c.decay_rise, i) + due
         fall[i] = fall[i] * at(c.decay_bap, i) + due
-        age[i] = now
-        fired[i] = (v_s[i] > at(c.v_th, i)) & free
+        fired[i] = (v_s > at(c.v_th, i)) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def ca_adex_reset(x: Any, i: int, c: CaAdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

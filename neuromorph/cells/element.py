@@ -10,21 +10,31 @@ from numba.extending import overload
 
 
 def at(value: Any, i: int) -> Any:
-    """Return ``value[i]`` of an array, a number as it is, and 0 for None.
+    """Return ``value[i]`` of an array, and a number as it is.
 
-    The choice is made when a kernel is compiled: a number is hoisted out of the loop, and what
-    is not there costs nothing.
+    The choice is made when a kernel is compiled: a number is hoisted out of the loop.
     """
-    return 0.0 if value is None else value if np.ndim(value) == 0 else value[i]
+    return value if np.ndim(value) == 0 else value[i]
 
 
 @overload(at, inline="always", strict=False)
 def _at(value: Any, i: int) -> Any:
     if isinstance(value, types.Array):
         return lambda value, i: value[i]
-    if isinstance(value, types.NoneType):
-        return lambda value, i: np.float32(0.0)
     return lambda value, i: value
+
+
+def into(total: Any, drive: Any, v: Any, i: int) -> Any:
+    """Return ``total + current - conductance v`` of what drives unit i of a port."""
+    total = total + drive.current[i]
+    return total if drive.conductance is None else total - drive.conductance[i] * v
+
+
+@overload(into, inline="always", strict=False)
+def _into(total: Any, drive: Any, v: Any, i: int) -> Any:
+    if isinstance(drive.types[1], types.NoneType):
+        return lambda total, drive, v, i: total + drive.current[i]
+    return lambda total, drive, v, i: (total + drive.current[i]) - drive.conductance[i] * v
 
 
 def stretch(rows: Any, j: int, a: int, b: int) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from neuromorph.cells.element import at, like
+from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
+from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import TwoCompartment
 
@@ -44,7 +45,7 @@ class TwoCompartmentConstants(NamedTuple):
     th_jump: Any  # [V]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def two_compartment_step(
     x: Any, drives: Any, fired: Any, c: TwoCompartmentConstants, draw: Any
 ) -> None:
@@ -65,45 +66,38 @@ def two_compartment_step(
     Payeur et al. 2021, doi 10.1038/s41593-021-00857-x; box-shaped K and both forms of the
     threshold from there.
     """
-    v_s, v_d, w_s, w_d, th, age = x[0], x[1], x[2], x[3], x[4], x[5]
+    wide_vectors()
+    v_soma, v_apical, w_soma, w_apical, v_jump, age = x[0], x[1], x[2], x[3], x[4], x[5]
     basal, apical = drives
-    for i in range(v_s.shape[0]):
-        one, none = like(1.0, v_d[i]), like(0.0, v_d[i])
-        f = logistic((v_d[i] - at(c.e_d, i)) * at(c.slope_d, i))
-        now = age[i] + one
-        box = at(c.bap, i) if (now > at(c.bap_from, i)) & (now <= at(c.bap_to, i)) else none
-        into_s = (at(c.g_s, i) * f + w_s[i]) + basal.current[i] - at(basal.conductance, i) * v_s[i]
-        into_d = (
-            ((at(c.g_d, i) * f + box) + w_d[i])
-            + apical.current[i]
-            - at(apical.conductance, i) * v_d[i]
-        )
-        pull = at(c.a_wd, i) * (v_d[i] - at(c.v_leak, i)) - w_d[i]
-        moved = v_s[i] + (
-            (at(c.v_leak, i) - v_s[i]) * at(c.leak_s, i) + into_s * at(c.per_s, i)
-        )
+    for i in range(v_soma.shape[0]):
+        v_s, v_d, w_s, w_d = v_soma[i], v_apical[i], w_soma[i], w_apical[i]
+        f = logistic((v_d - at(c.e_d, i)) * at(c.slope_d, i))
+        now = age[i] + like(1.0, v_d)
+        bap = at(c.bap, i)
+        box = bap if (now > at(c.bap_from, i)) & (now <= at(c.bap_to, i)) else like(0.0, v_d)
+        into_s = into(at(c.g_s, i) * f + w_s, basal, v_s, i)
+        into_d = into((at(c.g_d, i) * f + box) + w_d, apical, v_d, i)
+        pull = at(c.a_wd, i) * (v_d - at(c.v_leak, i)) - w_d
+        moved = v_s + ((at(c.v_leak, i) - v_s) * at(c.leak_s, i) + into_s * at(c.per_s, i))
         free = now >= at(c.refractory_steps, i)
-        v_s[i] = moved if free else v_s[i]
-        v_d[i] = v_d[i] + (
-            (at(c.v_leak, i) - v_d[i]) * at(c.leak_d, i) + into_d * at(c.per_d, i)
+        v_s = moved if free else v_s
+        th = v_jump[i] * at(c.decay_th, i)
+        v_soma[i], v_jump[i], age[i] = v_s, th, now
+        w_soma[i] = w_s * at(c.decay_ws, i)
+        v_apical[i] = v_d + (
+            (at(c.v_leak, i) - v_d) * at(c.leak_d, i) + into_d * at(c.per_d, i)
         )
-        w_d[i] = w_d[i] + pull * at(c.rate_wd, i)
-        w_s[i] = w_s[i] * at(c.decay_ws, i)
-        th[i] = th[i] * at(c.decay_th, i)
-        age[i] = now
-        fired[i] = (v_s[i] > at(c.v_th, i) + th[i]) & free
+        w_apical[i] = w_d + pull * at(c.rate_wd, i)
+        fired[i] = (v_s > at(c.v_th, i) + th) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def two_compartment_reset(x: Any, i: int, c: TwoCompartmentConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)
     x[2, i] += at(c.b_ws, i)
     x[4, i] += at(c.th_jump, i)
     x[5, i] = 0
-
-
-two_compartment_window = window_of(two_compartment_step, two_compartment_reset, 2)
 
 
 def _constants(cell: TwoCompartment, dt: float) -> TwoCompartmentConstants:
@@ -141,6 +135,6 @@ TWO_COMPARTMENT = Model(
     variables=VARIABLES,
     constants=_constants,
     initial=_initial,
-    window=two_compartment_window,
+    window=window_of(two_compartment_step, two_compartment_reset, 2),
     fused=fused_window_of(two_compartment_step, two_compartment_reset, 2),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from neuromorph.cells.element import at
+from neuromorph.cells.element import at, into
 from neuromorph.cells.exponential import exponential
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
+from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
 from neuromorph.description import UrbanczikSenn
 from neuromorph.philox import philox
@@ -33,7 +34,7 @@ class UrbanczikSennConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def urbanczik_senn_step(
     x: Any, drives: Any, fired: Any, c: UrbanczikSennConstants, draw: Any
 ) -> None:
@@ -48,26 +49,25 @@ def urbanczik_senn_step(
 
     Source: Urbanczik and Senn 2014, doi 10.1016/j.neuron.2013.11.030, eqs. 1-3.
     """
-    v_s, v_d, age = x[0], x[1], x[2]
+    wide_vectors()
+    v_soma, v_dendrite, age = x[0], x[1], x[2]
     soma, dendrite = drives
-    for i in range(v_s.shape[0]):
-        now = age[i] + 1.0
-        into_s = at(c.g_ls, i) * (at(c.e_ls, i) - v_s[i]) + at(c.g_sp, i) * (v_d[i] - v_s[i])
-        into_s = (into_s + soma.current[i]) - at(soma.conductance, i) * v_s[i]
-        into_d = at(c.g_ld, i) * (at(c.e_ld, i) - v_d[i]) + at(c.g_ps, i) * (v_s[i] - v_d[i])
-        into_d = (into_d + dendrite.current[i]) - at(dendrite.conductance, i) * v_d[i]
-        v_s[i] = v_s[i] + into_s * at(c.per_s, i)
-        v_d[i] = v_d[i] + into_d * at(c.per_d, i)
-        steep = exponential(at(c.beta, i) * (at(c.theta, i) - v_s[i]))
+    for i in range(v_soma.shape[0]):
+        v_s, v_d, now = v_soma[i], v_dendrite[i], age[i] + 1.0
+        into_s = at(c.g_ls, i) * (at(c.e_ls, i) - v_s) + at(c.g_sp, i) * (v_d - v_s)
+        into_d = at(c.g_ld, i) * (at(c.e_ld, i) - v_d) + at(c.g_ps, i) * (v_s - v_d)
+        later = v_s + into(into_s, soma, v_s, i) * at(c.per_s, i)
+        v_dendrite[i] = v_d + into(into_d, dendrite, v_d, i) * at(c.per_d, i)
+        steep = exponential(at(c.beta, i) * (at(c.theta, i) - later))
         chance = 1.0 - exponential(-(at(c.most, i) / (1.0 + at(c.k_phi, i) * steep)))
         drawn = philox(np.uint64(draw.unit + i), np.uint64(draw.step), draw.key)
-        age[i] = now
+        v_soma[i], age[i] = later, now
         fired[i] = (np.float64(drawn) < chance * 4294967296.0) & (
             now >= at(c.refractory_steps, i)
         )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def urbanczik_senn_reset(x: Any, i: int, c: UrbanczikSennConstants) -> None:
     """Start the dead time of one unit."""
     x[2, i] = 0

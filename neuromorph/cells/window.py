@@ -1,4 +1,8 @@
-"""The loop over a window of steps of a cell whose synapses are currents."""
+"""The loop over a window of steps of a cell whose synapses are currents.
+
+Units advance in tiles: the state of one tile stays in the fastest cache over all steps of the
+window, and the rows of what arrives are read once.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from numba import njit
-
+from neuromorph.cells.delivery import TILE, clear
 from neuromorph.cells.element import stretch
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.port import PortDrive, port_current
+from neuromorph.cells.vector import stretch_of
 
 RUNAWAY = 10.0  #: a potential beyond this [V] is a numerical failure
 
@@ -24,23 +29,26 @@ class Draw(NamedTuple):
     key: Any
 
 
-class SpikeRoom(NamedTuple):
-    """Where a window writes the spikes of one block; ``fired`` is padded to eight units."""
+class Room(NamedTuple):
+    """Where a window works and writes the spikes of one block of units."""
 
-    step: Any
+    step: Any  # (n n_step,)
     index: Any
-    fired: Any
+    fired: Any  # (TILE,)
     words: Any  # fired as 64-bit words
-    scratch: Any  # (n_port, n)
+    scratch: Any  # (n_port, TILE)
+    tile: Any  # (n_variable, TILE)
+    rest: Any  # (n_variable, n % TILE)
+    arrived: Any  # (n_port, TILE)
 
 
 def window_of(step: Callable[..., None], reset: Callable[..., None], ports: int) -> Any:
     """Return the window function of a cell of one or two ports.
 
-    ``window(x, inputs, c, draw, a, b, first, room, every, sampled)`` advances units a ... b of
-    a population, whose state ``x`` (n_variable, b - a) ends with the synaptic currents of the
-    ports, over all steps of the inputs. It returns the number of spikes written to ``room``
-    and the unit of the first runaway or NaN potential in ``x[:n_port]``, or -1.
+    ``window(x, inputs, c, draw, a, first, room, every, sampled)`` advances the units from a on
+    of a population, whose state ``x`` (n_variable, n) ends with the synaptic currents of the
+    ports, over all steps of the inputs. It returns the number of spikes written to ``room``,
+    and unit and step of the first runaway or NaN potential in ``x[:n_port]``, or -1.
 
     Parameters
     ----------
@@ -61,21 +69,33 @@ def fused_window_of(step: Any, reset: Any, ports: int) -> Any:
     """
     plain = step.py_func
     name = f"{plain.__name__}_fused_{_DIGEST}"
-    fused = njit(cache=True, error_model="numpy", fastmath={"contract"})(_bound(plain, name))
+    fused = kernel(fastmath={"contract"})(_bound(plain, name))
     return _made(fused, reset, ports)
 
 
 def _made(integrate: Any, reset: Any, ports: int) -> Any:
     """Bind the loop to a cell. Bound by global names, not by a closure, it can be cached."""
     name = integrate.py_func.__name__
-    found = njit(cache=True, error_model="numpy")(
+    found = kernel()(
         _bound(_spikes, f"{name}_spikes_{_DIGEST}", reset=reset)
     )
     loop = _bound(
-        _one_port if ports == 1 else _two_ports, f"{name}_window_{_DIGEST}",
+        _one_port if ports == 1 else _two_ports, f"{name}_tile_{_DIGEST}",
         integrate=integrate, spikes=found,
     )  # fmt: skip
-    return njit(cache=True, nogil=True, error_model="numpy")(loop)
+    return window_over(kernel()(loop), ports)
+
+
+def window_over(tile: Any, ports: int) -> Any:
+    """Return the window function of a cell that has its own loop over the steps of a tile.
+
+    ``tile(x, inputs, c, draw, a, room, count, every, sampled, checked)`` goes on writing spikes
+    at ``count`` and returns the new count, unit and step; ``checked``: stop at the first step
+    with a runaway potential.
+    """
+    name = f"{tile.py_func.__name__}_window_{_DIGEST}"
+    whole = _bound(_window, name, advance_tile=tile, potentials=ports)
+    return kernel(nogil=True)(whole)
 
 
 def _bound(function: Any, name: str, **names: Any) -> Any:
@@ -99,16 +119,38 @@ _DIGEST = _digest()
 integrate: Any = None
 reset: Any = None
 spikes: Any = None
+advance_tile: Any = None
+potentials: Any = None
 
 
-@njit(cache=True)
-def sample(x: Any, sampled: Any, row: int, a: int, b: int) -> None:
-    """Copy the state of a block into one row of samples (n_sample, n_variable, n)."""
+@kernel()
+def sample(x: Any, sampled: Any, row: int, a: int) -> None:
+    """Copy the state of units from a on into one row of samples (n_sample, n_variable, n)."""
     for k in range(x.shape[0]):
-        sampled[row, k, a:b] = x[k]
+        out = sampled[row, k]
+        for i in range(x.shape[1]):
+            out[a + i] = x[k, i]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
+def read_tile(x: Any, a: int, tile: Any) -> None:
+    """Copy the state of the units from a on into a tile."""
+    for k in range(tile.shape[0]):
+        row, out = x[k][a : a + tile.shape[1]], tile[k]
+        for i in range(out.shape[0]):
+            out[i] = row[i]
+
+
+@kernel()
+def write_tile(tile: Any, x: Any, a: int) -> None:
+    """Copy a tile back."""
+    for k in range(tile.shape[0]):
+        row, out = tile[k], x[k][a : a + tile.shape[1]]
+        for i in range(out.shape[0]):
+            out[i] = row[i]
+
+
+@kernel()
 def runaway(x: Any, potentials: int) -> int:
     """Return the first unit with a potential that is not within ``RUNAWAY``, or -1."""
     for k in range(potentials):
@@ -123,9 +165,34 @@ def runaway(x: Any, potentials: int) -> int:
     return -1
 
 
+def _window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, first: Any, room: Any, every: Any,
+            sampled: Any) -> Any:  # fmt: skip
+    count, n = 0, x.shape[1]
+    for low in range(0, n, TILE):
+        high = min(low + TILE, n)
+        tile = room.tile if high - low == TILE else room.rest
+        part, now = stretch_of(c, low, high), Draw(draw.unit + low, first, draw.key)
+        read_tile(x, low, tile)
+        found, _, _ = advance_tile(
+            tile, inputs, part, now, a + low, room, count, every, sampled, False
+        )
+        if runaway(tile, potentials) >= 0:  # once more, and stop at the step
+            read_tile(x, low, tile)
+            found, bad, step = advance_tile(
+                tile, inputs, part, now, a + low, room, count, every, sampled, True
+            )
+            write_tile(tile, x, low)
+            return found, low + bad, step
+        count = found
+        write_tile(tile, x, low)
+        for port in inputs:
+            clear(port.arrived, a + low, a + high)
+    return count, -1, -1
+
+
 def _spikes(x: Any, c: Any, room: Any, count: Any, step: Any, a: Any) -> Any:
     """Write and reset the units that fired; eight flags are read at once."""
-    for w in range(room.words.shape[0]):
+    for w in range((x.shape[1] + 7) // 8):
         if room.words[w] == 0:
             continue
         for i in range(8 * w, min(8 * w + 8, x.shape[1])):
@@ -137,44 +204,49 @@ def _spikes(x: Any, c: Any, room: Any, count: Any, step: Any, a: Any) -> Any:
     return count
 
 
-def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, b: Any, first: Any, room: Any,
-              every: Any, sampled: Any) -> Any:  # fmt: skip
+def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
+              sampled: Any, checked: Any) -> Any:  # fmt: skip
     (basal,) = inputs
-    count, row = 0, 0
-    for j in range(basal.arrived.shape[0]):
-        if every > 0 and (first + j) % every == 0:
-            sample(x, sampled, row, a, b)
+    n, row = x.shape[1], 0
+    b = a + n
+    for j in range(basal.row.shape[0]):
+        step = draw.step + j
+        if every > 0 and step % every == 0:
+            sample(x, sampled, row, a)
             row += 1
-        port_current(
-            x[x.shape[0] - 1], basal.arrived[j][a:b], basal.values[basal.row[j]][a:b],
-            basal.gain[a:b], basal.signal[j], basal.decay, room.scratch[0],
-        )  # fmt: skip
-        drive = PortDrive(room.scratch[0], stretch(basal.conductance, j, a, b))
-        integrate(x, (drive,), room.fired, c, Draw(draw.unit, first + j, draw.key))
-        count = spikes(x, c, room, count, first + j, a)
-    return count, runaway(x, 1)
+        into = room.scratch[0][:n]
+        port_current(basal, j, a, x[x.shape[0] - 1], room.arrived[0][:n], into)
+        drive = PortDrive(into, stretch(basal.conductance, j, a, b))
+        integrate(x, (drive,), room.fired[:n], c, Draw(draw.unit, step, draw.key))
+        count = spikes(x, c, room, count, step, a)
+        if checked:
+            bad = runaway(x, 1)
+            if bad >= 0:
+                return count, bad, step
+    return count, -1, -1
 
 
-def _two_ports(x: Any, inputs: Any, c: Any, draw: Any, a: Any, b: Any, first: Any, room: Any,
-               every: Any, sampled: Any) -> Any:  # fmt: skip
+def _two_ports(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
+               sampled: Any, checked: Any) -> Any:  # fmt: skip
     basal, apical = inputs
-    count, row = 0, 0
-    for j in range(basal.arrived.shape[0]):
-        if every > 0 and (first + j) % every == 0:
-            sample(x, sampled, row, a, b)
+    n, row = x.shape[1], 0
+    b = a + n
+    for j in range(basal.row.shape[0]):
+        step = draw.step + j
+        if every > 0 and step % every == 0:
+            sample(x, sampled, row, a)
             row += 1
-        port_current(
-            x[x.shape[0] - 2], basal.arrived[j][a:b], basal.values[basal.row[j]][a:b],
-            basal.gain[a:b], basal.signal[j], basal.decay, room.scratch[0],
-        )  # fmt: skip
-        port_current(
-            x[x.shape[0] - 1], apical.arrived[j][a:b], apical.values[apical.row[j]][a:b],
-            apical.gain[a:b], apical.signal[j], apical.decay, room.scratch[1],
-        )  # fmt: skip
+        into_s, into_d = room.scratch[0][:n], room.scratch[1][:n]
+        port_current(basal, j, a, x[x.shape[0] - 2], room.arrived[0][:n], into_s)
+        port_current(apical, j, a, x[x.shape[0] - 1], room.arrived[1][:n], into_d)
         drives = (
-            PortDrive(room.scratch[0], stretch(basal.conductance, j, a, b)),
-            PortDrive(room.scratch[1], stretch(apical.conductance, j, a, b)),
+            PortDrive(into_s, stretch(basal.conductance, j, a, b)),
+            PortDrive(into_d, stretch(apical.conductance, j, a, b)),
         )
-        integrate(x, drives, room.fired, c, Draw(draw.unit, first + j, draw.key))
-        count = spikes(x, c, room, count, first + j, a)
-    return count, runaway(x, 2)
+        integrate(x, drives, room.fired[:n], c, Draw(draw.unit, step, draw.key))
+        count = spikes(x, c, room, count, step, a)
+        if checked:
+            bad = runaway(x, 2)
+            if bad >= 0:
+                return count, bad, step
+    return count, -1, -1

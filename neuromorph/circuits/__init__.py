@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from neuromorph.circuits.builder import Builder
+    from neuromorph.circuits.cell.crotty import Crotty
+    from neuromorph.circuits.cell.measurement import characterise
+    from neuromorph.circuits.cell.record import Characterisation, load_record
+    from neuromorph.circuits.cell.record_picture import draw_record
+    from neuromorph.circuits.cell.soen import Dendrites, synapse_flux
     from neuromorph.circuits.circuit import Circuit
     from neuromorph.circuits.deck.card import NetlistError
     from neuromorph.circuits.deck.netlist import read
@@ -42,8 +47,11 @@ _PLACE = {
     "BatchError": "solver.batch_values",
     "Bench": "tolerance.trial",
     "Builder": "builder",
+    "Characterisation": "cell.record",
     "Circuit": "circuit",
     "CircuitError": "solver.reduction",
+    "Crotty": "cell.crotty",
+    "Dendrites": "cell.soen",
     "Design": "tolerance.centring",
     "Effort": "tolerance.climbing",
     "Knob": "tolerance.knob",
@@ -61,9 +69,12 @@ _PLACE = {
     "Window": "tolerance.specification",
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
+    "characterise": "cell.measurement",
     "current_voltage": "solver.curve",
     "defects": "defect",
+    "draw_record": "cell.record_picture",
     "estimate_yield": "tolerance.production",
+    "load_record": "cell.record",
     "margins": "tolerance.margin",
     "operating_region": "tolerance.region",
     "read": "deck.netlist",
@@ -73,6 +84,7 @@ _PLACE = {
     "specify": "tolerance.specification",
     "specify_nominal": "tolerance.variant",
     "specify_times": "tolerance.specification",
+    "synapse_flux": "cell.soen",
     "to_deck": "deck.writing",
     "write": "deck.writing",
 }
@@ -82,8 +94,11 @@ __all__ = [
     "BatchError",
     "Bench",
     "Builder",
+    "Characterisation",
     "Circuit",
     "CircuitError",
+    "Crotty",
+    "Dendrites",
     "Design",
     "Effort",
     "Knob",
@@ -101,9 +116,12 @@ __all__ = [
     "Window",
     "Yield",
     "centre",
+    "characterise",
     "current_voltage",
     "defects",
+    "draw_record",
     "estimate_yield",
+    "load_record",
     "margins",
     "operating_region",
     "read",
@@ -113,6 +131,7 @@ __all__ = [
     "specify",
     "specify_nominal",
     "specify_times",
+    "synapse_flux",
     "to_deck",
     "write",
 ]

@@ -37,8 +37,8 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 @click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
-@click.option("--scheme", type=click.Choice(["auto", "am4", "leapfrog", "bdf2"]), default="auto",
-              show_default=True)
+@click.option("--scheme", type=click.Choice(["auto", "cowell", "am4", "leapfrog", "bdf2"]),
+              default="auto", show_default=True)
 @click.option("--seed", type=int, help="Seed of the thermal noise.")
 @click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
 @click.option("--on-large-step", type=click.Choice(["refine", "error"]), default="refine",

@@ -24,7 +24,7 @@ from neuromorph.cooperative.study import (
     summarise,
 )
 from neuromorph.cooperative.study_picture import draw
-from neuromorph.sweep import run_sweep
+from neuromorph.sweep import Plan, run_sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,10 +71,7 @@ def command(
         _damage(folder, seeds or 5, workers, _QUICK if quick else HALF)
         return
     if scenario:
-        if quick:
-            raise click.UsageError("--quick: scenarios other than damage have no sketch, leave "
-                                   "one of the two out")  # fmt: skip
-        _scenario(scenario, folder, seeds, workers)
+        _scenario(scenario_plan(scenario, seeds=seeds, sketch=quick), folder, workers)
         return
     size = _QUICK if quick else Size()
     plan = study_plan(
@@ -86,8 +83,7 @@ def command(
     _picture(draw(lines), folder / "front.png")
 
 
-def _scenario(name: str, folder: Path, seeds: int | None, workers: int) -> None:
-    plan = scenario_plan(name, seeds=seeds)
+def _scenario(plan: Plan, folder: Path, workers: int) -> None:
     outcomes = run_sweep(
         plan, run_scenario, folder=folder / "sweep", workers=workers, error="raise"
     )

@@ -9,10 +9,13 @@ from neuromorph.workloads import Study, Workload
 
 WORKLOADS: dict[str, Callable[[], Workload]] = {
     "and": workloads.and_,
+    "can-bus": workloads.can,
+    "cooperative-xor": workloads.cooperative_xor,
     "nand": workloads.nand,
     "or": workloads.or_,
     "xor": workloads.xor,
     "hopfield-binary": workloads.hopfield.binary,
+    "hopfield-loop": workloads.hopfield.loop,
     "hopfield-modern": workloads.hopfield.modern,
     "hopfield-quantum": workloads.hopfield.quantum,
     "hopfield-spiking": workloads.hopfield.spiking,
@@ -21,10 +24,12 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
 #: By name: ``make(quick: bool, seeds: int | None) -> Study``.
 STUDIES: dict[str, Callable[..., Study]] = {
     "binary": workloads.binary_study,
+    "binary-tuning": workloads.binary_tuning_study,
     "can": workloads.can_study,
     "formats": workloads.formats,
     "hopfield": workloads.hopfield.hopfield_study,
     "pruning": workloads.pruning_study,
+    "xor-flux": workloads.xor_study,
 }
 
 

@@ -11,11 +11,15 @@ Numbers (all widths are our choice; :mod:`neuromorph.cooperative.quantisation` c
 * gate sign: 1 or -1; softmax: with t = (max R - R) beta log2(e) to 8 fraction bits (the constant
   has 16), 2**-t is a table of 256 entries of 16 bits for the fraction and a shift for the rest;
   each is divided by the exact sum, halves up, to f_p fraction bits, and saturated;
-* universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits;
+* universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits, u
+  saturated;
+* m3: with p = R C (shifted and saturated), q = (p beta + half >> f), beta in 8 fraction bits, held
+  within +-clip: ``T = R + (R sign(q) tanh[|q|] + half >> 16)``; the table has 1,024 entries of 16
+  bits, 1/256 apart, so that T is that of real numbers to |R|/512, and beyond |q| = 4 to 0.0007 |R|;
 * an output is ``T - theta``, shifted right by ``f - f_p``, halves up, then gated; that of a linear
   gate stays a state.
 
-Transfers: point, additive, m2, m2h, mask, hard_glu, coop, coop_v. The others need exp or tanh.
+Transfers: point, additive, m2, m3, m2h, mask, hard_glu, coop, coop_v. The others need exp.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ import numpy as np
 from numba import njit
 
 from neuromorph.cooperative.gate import CEILING
-from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, MASK
+from neuromorph.cooperative.layer_kernel import ADDITIVE, COOP, COOP_V, HARD_GLU, M2, M2H, M3, MASK
 from neuromorph.cooperative.plan import Array, Plan
 from neuromorph.cooperative.quantisation import Quantised, Rounder
 from neuromorph.cooperative.zero_skip import CONTEXT, GATHERED, UNIVERSAL, compile_program
@@ -37,6 +41,9 @@ __all__ = ["IntegerMachine", "Quantised"]
 LOG2E = float(np.log2(np.e))
 #: ``2**-(i / 256)`` in 16 bits.
 POWER = np.rint(65536 * 2.0 ** (-np.arange(256) / 256)).astype(np.int64)
+#: ``tanh(i / 256)`` in 16 bits.
+TANH = np.minimum(np.rint(65536 * np.tanh(np.arange(1024) / 256)), 65535).astype(np.int64)
+BETA_ONE, BETA_EDGE = 256, 1 << 15
 #: What stands in place of the largest output for these gates.
 NO_CEILING, SIGN, SOFTMAX = 0, -1, -2
 _MARK = {"linear": NO_CEILING, "sign": SIGN, "softmax": SOFTMAX}
@@ -49,13 +56,14 @@ class IntegerProgram(NamedTuple):
     ``shift`` (n_wire, largest n of a target): of a projection's sums; ``keep`` (n_layer,):
     1 - decay; ``out`` (2, n_layer): shift from state to output, largest output (or NO_CEILING
     for a linear gate, SIGN, SOFTMAX); ``scale`` (n_layer,): beta log2(e) of a softmax with 16
-    fraction bits; ``power``: POWER.
+    fraction bits; ``power``: POWER; ``tanh``: TANH; ``highest`` (n_layer,): largest entry of
+    it that the clip of a layer allows.
     """
 
     layer: Array
     wire: Array
     weight: Array
-    unit: Array  # (3, n_unit): bias, context bias, theta
+    unit: Array  # (4, n_unit): bias, context bias, theta, beta of m3
     shift: Array
     keep: Array
     out: Array
@@ -63,6 +71,8 @@ class IntegerProgram(NamedTuple):
     scale: Array
     power: Array
     largest: int
+    tanh: Array
+    highest: Array
 
 
 @njit(cache=True, inline="always")
@@ -80,7 +90,17 @@ def held(x: Any, limit: Any) -> Any:
 
 
 @njit(cache=True)
-def integer_transfer(code: int, r: Any, c: Any, f: int) -> Any:
+def by_table(r: Any, c: Any, f: int, beta: Any, tanh: Any, highest: Any) -> Any:
+    """Return R tanh(beta R C) of states r and c with f fraction bits."""
+    q = shifted(held(shifted(r * c, f), _STATE) * beta, f)
+    entry = tanh[min(abs(q), highest)]
+    return shifted(r * (entry if q >= 0 else -entry), 16)
+
+
+@njit(cache=True)
+def integer_transfer(
+    code: int, r: Any, c: Any, f: int, beta: Any, tanh: Any, highest: Any
+) -> Any:
     """Return T of states r and c with f fraction bits."""
     one = np.int64(1) << f
     if code == ADDITIVE:
@@ -89,6 +109,8 @@ def integer_transfer(code: int, r: Any, c: Any, f: int) -> Any:
         t = shifted(r * (one + c), f)
     elif code == HARD_GLU:
         t = shifted(r * c, f)
+    elif code == M3:
+        t = r + by_table(r, c, f, beta, tanh, highest)
     elif code == COOP or code == COOP_V:  # noqa: SIM109
         t = shifted(r * r, f) + 2 * r + shifted(c * (one + abs(r)), f)
     else:
@@ -127,6 +149,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
     n_unit, f = y.shape[1], p.fraction
     one = np.int64(1) << f
     r, c = np.empty(n_unit, np.int64), np.empty(n_unit, np.int64)
+    moving = np.empty(n_unit, np.int64)
     products = 0
     for frame in range(y.shape[0]):
         before = previous if frame == 0 else y[frame - 1]
@@ -134,6 +157,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
             first, n, code, _, begin, end = p.layer[number]
             for j in range(n):
                 r[j], c[j] = p.unit[0, first + j], p.unit[1, first + j]
+                moving[j] = 0
             for w in range(begin, end):
                 at, n_source, lag, way, place, _ = p.wire[w]
                 seen = before if lag else y[frame]
@@ -151,7 +175,11 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                             products += 1
                     total = shifted(total, p.shift[w, j])
                     if way == UNIVERSAL:
-                        move = shifted((total - memory[first + j]) * p.keep[number], 16)
+                        moving[j] += total
+                        if w + 1 < end and p.wire[w + 1, 3] == UNIVERSAL:
+                            continue
+                        apart = held(moving[j], _STATE) - memory[first + j]
+                        move = shifted(apart * p.keep[number], 16)
                         memory[first + j] = held(memory[first + j] + move, _STATE)
                         c[j] += memory[first + j]
                     elif way == CONTEXT:
@@ -168,7 +196,9 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                 gain = cj if code == HARD_GLU else one + cj
                 skips = code in (HARD_GLU, M2H, MASK)
                 closed = skips and gain <= 0
-                u = integer_transfer(code, rj, cj, f) - p.unit[2, first + j]
+                t = integer_transfer(code, rj, cj, f, p.unit[3, first + j], p.tanh,
+                                     p.highest[number])  # fmt: skip
+                u = t - p.unit[2, first + j]
                 if closed:
                     y[frame, first + j] = 0
                 elif p.out[1, number] == SIGN:
@@ -223,12 +253,28 @@ class IntegerMachine:
             shift[at, : own.size] = own + sources[wire[5]] - widths.fraction
         self._program = IntegerProgram(
             base.layer, base.wire, base.weight.astype(np.int64),
-            encode(base.unit[:3], widths.fraction, _STATE), shift,
+            self._units(plan, base.unit), shift,
             np.rint((1.0 - base.own[1]) * 65536).astype(np.int64), self._outputs(plan),
             widths.fraction,
             np.array([round(float(x.constants.a[0]) * LOG2E * 65536) for x in plan.layers]),
-            POWER, widths.largest,
+            POWER, widths.largest, TANH,
+            np.minimum(np.rint(BETA_ONE * base.own[0]), TANH.size - 1).astype(np.int64),
         )  # fmt: skip
+
+    def _units(self, plan: Plan, unit: Array) -> Array:
+        """Return bias, context bias, theta and beta of every unit."""
+        beta = np.zeros(unit.shape[1])
+        for layer in plan.layers:
+            if layer.transfer == "m3":
+                beta[self.span[layer.name]] = unit[3, self.span[layer.name]]
+        worst = float(np.max(np.abs(beta), initial=0.0))
+        if worst * BETA_ONE >= BETA_EDGE:
+            raise ValueError(
+                f"network {plan.network.name!r}: beta {worst:g} came, below "
+                f"{BETA_EDGE / BETA_ONE:g} is allowed in integers"
+            )
+        steady = encode(unit[:3], self.widths.fraction, _STATE)
+        return np.concatenate([steady, encode(beta, 8, BETA_EDGE - 1)[None]])
 
     @property
     def program(self) -> IntegerProgram:

@@ -21,8 +21,8 @@ from neuromorph.cooperative.plan import Array, Plan, plan
 from neuromorph.cooperative.propagation import Grid, forward
 from neuromorph.description import Network, Softmax, Weights
 
-#: Transfers without exp or tanh: what integers can compute.
-TRANSFERS = ("point", "additive", "m2", "m2h", "mask", "hard_glu", "coop", "coop_v")
+#: Transfers without exp (tanh is a table): what integers can compute.
+TRANSFERS = ("point", "additive", "m2", "m3", "m2h", "mask", "hard_glu", "coop", "coop_v")
 _TRIED = 4  # scales tried above the one that holds the largest value
 _SAMPLE = 4096  # frames that a calibration looks at
 

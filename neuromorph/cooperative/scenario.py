@@ -7,12 +7,13 @@ the event penalty, and compares events at equal quality, with an interval over s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neuromorph.cooperative.architecture import n_parameter
 from neuromorph.cooperative.corruption import KINDS, corrupted, several
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.learning import Penalty, Schedule, train
@@ -135,8 +136,12 @@ SCENARIOS = {
 }  # fmt: skip
 
 
-def scenario_plan(name: str, *, cache: str | Path | None = None, seeds: int | None = None) -> Plan:
+def scenario_plan(
+    name: str, *, cache: str | Path | None = None, seeds: int | None = None, sketch: bool = False
+) -> Plan:
     """Return the plan of a scenario; see :func:`run_scenario`.
+
+    ``sketch`` takes one case of each family, one epoch and 40 utterances: seconds, to look at.
 
     Raises
     ------
@@ -145,8 +150,14 @@ def scenario_plan(name: str, *, cache: str | Path | None = None, seeds: int | No
     """
     if name not in SCENARIOS:
         raise ValueError(f"scenario: {name!r} came, {', '.join(SCENARIOS)} are there")
-    s = SCENARIOS[name]
+    s = _sketched(SCENARIOS[name]) if sketch else SCENARIOS[name]
     return plan_of(s, name=name, cache=cache, seeds=seeds or s.seeds)
+
+
+def _sketched(s: Scenario) -> Scenario:
+    first = {family: (family, hidden, weights[:1]) for family, hidden, weights in reversed(s.table)}
+    size = replace(s.size, train=40, held_out=10)
+    return replace(s, table=tuple(reversed(first.values())), epochs=1, size=size)
 
 
 def plan_of(
@@ -197,7 +208,7 @@ def run_scenario(point: Point) -> dict[str, Any]:
         ),
         penalty=Penalty(events=p["penalty"]),
     )
-    out: dict[str, Any] = {}
+    out: dict[str, Any] = {"n_parameter": n_parameter(network)}
     for prefix, part, seed in (("validation_", validation, 2), ("", test, 3)):
         compared = given(part, tested, seed)
         out |= quality(evaluate(trained.network, compared), compared, prefix)

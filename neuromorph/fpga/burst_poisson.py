@@ -20,7 +20,7 @@ cell to 0.003.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -136,12 +136,18 @@ class EncodedBurstPoisson:
     timing: Integers
     refractory: Integers
 
+    variables: ClassVar[tuple[str, ...]] = ("v_soma", "v_apical")
+
     @property
     def scale(self) -> float:
         """State integers per volt."""
         return float(2.0 ** (self.fraction + self.fixed.guard))
 
-    def weight(self, weight: Any) -> Integers:
+    def port_scale(self, port: str) -> float:
+        """Return state integers per volt."""
+        return self.scale
+
+    def weight(self, weight: Any, port: str = "basal") -> Integers:
         """Return weights [V] as state integers."""
         return self.fixed.encode(weight, self.fraction)
 

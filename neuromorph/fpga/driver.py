@@ -5,8 +5,8 @@ Needs numpy and pynq alone. Untested on hardware: no board has run it yet.
 
 from __future__ import annotations
 
+import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuromorph.fpga.deployed import Deployed
 from neuromorph.fpga.frame_shape import FrameShape, frame_shape_of
 from neuromorph.fpga.register import FIELDS, REGISTERS
 from neuromorph.fpga.shape import COOPERATIVE_ID, SPIKING_ID, SpikingShape, shape_of
@@ -22,6 +23,8 @@ CORE_TYPES = ("neuromorph_spiking", "neuromorph_cooperative")
 DMA_TYPE = "xilinx.com:ip:axi_dma"
 VERSION_MAJOR = 1
 RESET, CLEAR, HOLD = 1, 2, 4
+#: CRL_APB and its register PL0_REF_CTRL, whose bit CLKACT lets the clock of the logic run (UG1087).
+CLOCKS, PL0, CLKACT = 0xFF5E0000, 0xC0, 1 << 24
 Words = NDArray[np.uint32]
 
 
@@ -29,35 +32,27 @@ class BoardError(RuntimeError):
     """The board, its bitstream or a transfer is not as it should be; the text says what to do."""
 
 
-def check_numpy() -> None:
-    """Check that numpy is one that pynq's buffers work with.
+def fit_numpy() -> None:
+    """Let pynq's buffers work with numpy 2 as with numpy 1.
 
-    Raises
-    ------
-    BoardError
-        numpy 2 came.
+    An array of numpy 2 has an attribute ``device`` that cannot be set, and pynq's buffers, which
+    are arrays, set theirs. They are given a property of that name instead; numpy 1 needs nothing.
     """
-    if int(np.__version__.split(".")[0]) >= 2:
-        raise BoardError(
-            f"numpy {np.__version__} came, pynq's buffers need numpy < 2: pip install 'numpy<2'"
-        )
+    if int(np.__version__.split(".")[0]) < 2:
+        return
+    places = ("pynq.buffer", "PynqBuffer"), ("pynq.pl_server.remote_device", "RemoteBuffer")
+    for module, name in places:
+        kind = getattr(sys.modules.get(module), name, None)
+        if kind is not None and "device" not in vars(kind):
+            kind.device = property(_device_of, _set_device)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployed:
-    """A network loaded on a board, with the packets of one run, to be sent again and again."""
+def _device_of(buffer: Any) -> Any:
+    return vars(buffer).get("_device")
 
-    board: Board
-    run: Any
-    packets: list[Words]
 
-    def once(self, *, clear: bool = True) -> list[Any]:
-        """Clear the state, run all packets, and return the answers."""
-        from neuromorph.fpga import word
-
-        if clear:
-            self.board.transfer(word.clear())
-        return [word.decode(self.board.transfer(words)) for words in self.packets]
+def _set_device(buffer: Any, device: Any) -> None:
+    vars(buffer)["_device"] = device
 
 
 class Board:
@@ -82,7 +77,7 @@ class Board:
     Raises
     ------
     BoardError
-        Wrong numpy, missing file, wrong part, no such core in the design, wrong ID, version or
+        Missing file, wrong part, no such core in the design, wrong ID, version or
         build.
     """
 
@@ -96,10 +91,12 @@ class Board:
         room: int = 1 << 20,
         timeout: float = 10.0,
     ) -> None:
-        check_numpy()
         import pynq
 
+        fit_numpy()
+
         self._buffers: list[Any] = []
+        self._stopped = False
         self.timeout, self.room = timeout, room
         self.path = Path(bitstream)
         self._check_files(part or getattr(device, "part", None))
@@ -127,11 +124,13 @@ class Board:
         self.close()
 
     def close(self) -> None:
-        """Free the buffers."""
-        for buffer in self._buffers:
-            if not self.simulated:
+        """Let the clock run and free the buffers."""
+        if self._stopped:
+            self.clock(True)
+        while self._buffers:
+            buffer = self._buffers.pop()
+            if buffer is not None:
                 buffer.freebuffer()
-        self._buffers.clear()
 
     @property
     def simulated(self) -> bool:
@@ -203,11 +202,13 @@ class Board:
 
     def read(self, name: str) -> int:
         """Return a register, both words of it where it has two."""
+        self._check_clock()
         offset, words = REGISTERS[name]
         return sum(int(self.core.read(offset + 4 * k)) << (32 * k) for k in range(words))
 
     def write(self, name: str, value: int) -> None:
         """Write a register."""
+        self._check_clock()
         self.core.write(REGISTERS[name][0], int(value))
 
     def status(self) -> dict[str, int]:
@@ -223,6 +224,23 @@ class Board:
         """Keep the core from taking words, as in the idle state of a power measurement."""
         self.write("CONTROL", HOLD if on else 0)
 
+    def clock(self, on: bool) -> None:
+        """Let the clock of the programmable logic run or stand still; memories stay.
+
+        While it stands, core and DMA cannot be reached: the bus has no time-out, an access would
+        hang the board, and this driver refuses it.
+        """
+        import pynq
+
+        register = pynq.MMIO(CLOCKS, 0x100, device=self.device)
+        value = int(register.read(PL0))
+        register.write(PL0, value | CLKACT if on else value & ~CLKACT)
+        self._stopped = not on
+
+    def _check_clock(self) -> None:
+        if self._stopped:
+            raise BoardError("board: the clock of the logic stands still: clock(True) first")
+
     def reset(self) -> None:
         """Reset core and DMA; memories stay."""
         self.write("CONTROL", RESET | CLEAR)
@@ -237,35 +255,52 @@ class Board:
     # packets ----------------------------------------------------------------------------------
 
     def _buffer(self, index: int, count: int) -> Any:
+        """Return the buffer to send from (0) or to receive in (1), of at least ``count`` words."""
         while len(self._buffers) <= index:
-            self._buffers.append(self._allocate((self.room,), np.uint32, target=self.device))
-        if self._buffers[index].size < count:
-            if not self.simulated:
-                self._buffers[index].freebuffer()
+            self._buffers.append(None)
+        held = self._buffers[index]
+        if held is None or held.size < count:
+            if held is not None:
+                held.freebuffer()
             self._buffers[index] = self._allocate((count,), np.uint32, target=self.device)
         return self._buffers[index]
+
+    @property
+    def most(self) -> int:
+        """Words of a packet at most: what the DMA moves at once."""
+        return int(self.dma.sendchannel._max_size) // 4
 
     def transfer(self, words: Words) -> Words:
         """Send a packet, TLAST on its last word, and return what comes back.
 
+        More than the DMA moves at once goes as several packets, cut between words (and within a
+        load); what comes back is joined. A run of frames is not cut here, :meth:`predict` does.
+
         Raises
         ------
         BoardError
-            The packet is too large for the DMA, or the transfer fails or takes too long: then
-            core and DMA have been reset, the text holds their state from before.
+            The packet is empty or frames too many for the DMA, or the transfer fails or takes too
+            long: then core and DMA have been reset, the text holds their state from before.
         """
-        nbytes = 4 * words.size
-        limit = self.dma.sendchannel._max_size
-        if not 0 < nbytes <= limit:
+        from neuromorph.fpga import word
+
+        if 0 < words.size <= self.most:
+            return self._transfer(words)
+        frames = isinstance(self.shape, FrameShape) and (words[:2] >> 30 == 1).any()
+        if frames or not words.size:
             raise BoardError(
-                f"transfer: {nbytes} bytes came, 1 to {limit} are allowed by the DMA: send less "
-                "at once"
+                f"transfer: {4 * words.size} bytes came, 4 to {4 * self.most} are allowed by the "
+                "DMA: send fewer frames at once"
             )
-        back = self._buffer(1, min(self.room, limit // 4))
-        out = self._buffer(0, words.size)
+        return np.concatenate([self._transfer(x) for x in word.packets(words, self.most)])
+
+    def _transfer(self, words: Words) -> Words:
+        self._check_clock()
+        back = self._buffer(1, min(self.room, self.most))
+        out = self._buffer(0, min(self.most, max(1 << 12, 1 << int(words.size - 1).bit_length())))
         out[: words.size] = words
         self.dma.recvchannel.transfer(back)
-        self.dma.sendchannel.transfer(out, nbytes=nbytes)
+        self.dma.sendchannel.transfer(out, nbytes=4 * words.size)
         for name, channel in (("send", self.dma.sendchannel), ("receive", self.dma.recvchannel)):
             self._until(lambda c=channel: c.idle or c.error, f"{name} of {words.size} words")
             if channel.error:
@@ -323,7 +358,8 @@ class Board:
         self.write("ROWS", program.rows)
         self.write("SLOTS", program.slots)
         self.transfer(program.load_words(seed))
-        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(self.room)])
+        room = min(self.room, self.most)
+        return Deployed(board=self, run=run, packets=[w for _, w in run.packets(room)])
 
     def run(
         self, network: Any, stimulus: Any, *, duration: float, dt: float = 1e-4, seed: int = 0
@@ -374,7 +410,8 @@ class Board:
         if program is None or values.ndim != 2 or values.shape[1] != program.n_input:
             allowed = "load a program first" if program is None else f"(n, {program.n_input})"
             raise ValueError(f"predict: frames of shape {values.shape} came, allowed: {allowed}")
-        size = max(1, min(self.room // (program.n_output + 1), (1 << 20) // program.n_input))
+        room = min(self.room, self.most, 1 << 20)
+        size = max(1, min(room // (program.n_output + 1), (room - 2) // program.n_input))
         parts = []
         for first in range(0, values.shape[0], size):
             part = values[first : first + size]

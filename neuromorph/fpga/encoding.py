@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.description import LIF
+from neuromorph.description import LIF, ContextLIF
 from neuromorph.description.discrete import DiscreteNetwork, initial_v, propagator
 from neuromorph.fpga.fixed import FixedPoint
 
@@ -40,12 +40,18 @@ class EncodedLIF:
     refractory: Integers
     subtract: bool
 
+    variables: ClassVar[tuple[str, ...]] = ("v",)
+
     @property
     def scale(self) -> float:
         """State integers per volt."""
         return float(2.0 ** (self.fraction + self.fixed.guard))
 
-    def weight(self, weight: Any) -> Integers:
+    def port_scale(self, port: str) -> float:
+        """Return state integers per unit of what a port holds."""
+        return self.scale
+
+    def weight(self, weight: Any, port: str = "basal") -> Integers:
         """Return weights [V] as state integers."""
         return self.fixed.encode(weight, self.fraction)
 
@@ -59,7 +65,9 @@ def _full(value: Any, n: int) -> NDArray[np.float64]:
     return np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (n,)))
 
 
-def encode_lif(cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) -> EncodedLIF:
+def encode_lif(
+    cell: LIF | ContextLIF, n: int, dt: float, fixed: FixedPoint, largest: float
+) -> EncodedLIF:
     """Encode ``n`` cells whose largest incoming weight is ``largest`` [V]."""
     decay = _full(propagator(cell.tau_m, dt), n)
     subtract = cell.v_subtract is not None
@@ -80,10 +88,10 @@ def encode_lif(cell: LIF, n: int, dt: float, fixed: FixedPoint, largest: float) 
     )
 
 
-def largest_weight(grid: DiscreteNetwork, target: int) -> float:
-    """Return the largest |weight| into population ``target`` [V], 0 without projections."""
+def largest_weight(grid: DiscreteNetwork, target: int, port: str | None = None) -> float:
+    """Return the largest |weight| into a population (or one port of it), 0 without projections."""
     return max(
         (float(np.max(np.abs(p.weight), initial=0.0)) for p in grid.projections
-         if p.target == target),
+         if p.target == target and port in (None, p.port)),
         default=0.0,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuromorph.fpga import word
 from neuromorph.fpga.frame_model import (
+    BETA,
     BIAS,
     CLIPPED,
     CONTEXT_BIAS,
@@ -18,9 +19,14 @@ from neuromorph.fpga.frame_model import (
     FRAME,
     LAYER,
     LINEAR,
+    M3,
+    POWER,
     PROGRAM,
+    SCORE,
+    SHARE,
     SHIFT,
     SIGN,
+    TANH,
     THETA,
     WEIGHT,
     WIRE,
@@ -32,18 +38,26 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameWire:
-    """A projection in integers: ``weight`` (n_source, n), ``shift`` (n,) of its sums."""
+    """A projection in integers: ``weight`` (n_source, n), ``shift`` (n,) of its sums.
+
+    ``keep``: 1 - decay in 16 bits of the universal port; None on the others.
+    """
 
     source: str
     lag: bool
     context: bool
     weight: Array
     shift: Array
+    keep: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FrameLayer:
-    """A layer in integers; ``tables`` (3, n): bias, context bias, theta."""
+    """A layer in integers; ``tables`` (4, n): bias, context bias, theta, beta.
+
+    ``highest``: largest entry of the table that the transfer m3 reads; ``scale`` and ``fraction``
+    of gate SCORE: beta log2(e) with 16 fraction bits, and the fraction bits of its shares.
+    """
 
     name: str
     code: int
@@ -53,6 +67,9 @@ class FrameLayer:
     top: int
     tables: Array
     wires: tuple[FrameWire, ...]
+    highest: int = 1023
+    scale: int = 0
+    fraction: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,6 +82,8 @@ class FrameProgram:
         One packet that loads it all.
     span : dict of slice
         Addresses by population, sources first.
+    outputs : tuple of str
+        Populations given back, in this order.
     n_input, n_output : int
         Words of a frame in and out.
     need : FrameShape
@@ -75,70 +94,125 @@ class FrameProgram:
     span: dict[str, slice]
     n_input: int
     n_output: int
-    first_output: int
+    outputs: tuple[str, ...]
     need: FrameShape
 
 
 def compile_frames(
     sources: dict[str, int], layers: tuple[FrameLayer, ...], *, fraction: int, bits: int,
-    lane_bits: int, sum_bits: int = 48,
+    lane_bits: int, sum_bits: int = 48, outputs: tuple[str, ...] = (), tanh: Array | None = None,
+    power: Array | None = None,
 ) -> FrameProgram:  # fmt: skip
-    """Return the program of a network in integers; all layers' outputs are given back.
+    """Return the program of a network in integers.
+
+    ``outputs`` names the populations that are given back; none: all but the sources.
+
+    ``power`` (256,): ``2**-(i / 256)`` in 16 bits, needed by a softmax.
 
     Raises
     ------
     ValueError
         A weight, shift or sum beyond the core's widths, or more units than it can address.
     """
-    lanes = 1 << lane_bits
     sizes = {**sources, **{x.name: x.tables.shape[1] for x in layers}}
-    ends = np.cumsum([0, *sizes.values()]).tolist()
-    span = {name: slice(ends[k], ends[k + 1]) for k, name in enumerate(sizes)}
-    n_input = sum(sources.values())
     wide = {x.name for x in layers if x.gate == LINEAR}
-    records: list[tuple[int, int, int, int]] = [(FRAME | fraction << 4, n_input, 0, 0)]
-    weights, tables, shifts = [], [], []
-    table_row = weight_row = shift_row = 0
+    laid = _Layout(sizes, 1 << lane_bits)
+    laid.take(sources, fraction)
     for layer in layers:
-        n = layer.tables.shape[1]
-        rows = -(-n // lanes)
         _check_sums(layer, wide, bits, sum_bits)
-        head = LAYER | layer.code << 4 | int(layer.skips) << 8
-        records.append((head, rows | n << 16, table_row, 0))
-        for wire in layer.wires:
-            n_source = wire.weight.shape[0]
-            at = span[wire.source].start
-            records.append((WIRE | int(wire.lag) << 4 | int(wire.context) << 5,
-                            at | n_source << 16, weight_row, shift_row))  # fmt: skip
-            padded = np.zeros((n_source, rows * lanes), np.int64)
-            padded[:, :n] = wire.weight
-            by_row = padded.reshape(n_source, rows, lanes).swapaxes(0, 1)
-            weights.append(by_row.ravel())
-            shifts.append(_padded(wire.shift, rows * lanes))
-            weight_row += rows * n_source
-            shift_row += rows
-        records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
-                        span[layer.name].start, layer.top, layer.top))  # fmt: skip
-        tables.append(np.array([_padded(x, rows * lanes) for x in layer.tables]))
-        table_row += rows
-    n_output = ends[-1] - n_input
-    records.append((END, n_input | n_output << 16, 0, 0))
-    weight = np.concatenate(weights)
+        _check_universal(layer)
+        laid.add(layer)
+    chosen = outputs or tuple(x.name for x in layers)
+    laid.give(chosen)
+    weight = np.concatenate(laid.weights)
     if bits == 1:
         weight = (weight < 0).astype(np.int64)
-    every = np.concatenate(tables, axis=1)
+    every = np.concatenate(laid.tables, axis=1)
+    rows = max(laid.table_row, laid.shift_row)
     need = FrameShape(
-        bits=bits, sum_bits=sum_bits, lane_bits=lane_bits, unit_bits=max(_log2(ends[-1]), 4),
+        bits=bits, sum_bits=sum_bits, lane_bits=lane_bits,
+        unit_bits=max(_log2(sum(sizes.values())), 4),
         synapse_bits=max(_log2(weight.size), lane_bits + 2),
-        segment_bits=max(_log2(len(records)), 2), row_bits=max(_log2(max(table_row, shift_row)), 2),
+        segment_bits=max(_log2(len(laid.records)), 2), row_bits=max(_log2(rows), 2),
+        table=any(x.code == M3 for x in layers),
+        memory=any(w.keep is not None for x in layers for w in x.wires),
+        softmax=any(x.gate == SCORE for x in layers),
     )  # fmt: skip
     words = np.concatenate([
-        word.load(PROGRAM, np.array(records).ravel()), word.load(WEIGHT, weight),
+        word.load(PROGRAM, np.array(laid.records).ravel()), word.load(WEIGHT, weight),
         word.load(BIAS, every[0]), word.load(CONTEXT_BIAS, every[1]), word.load(THETA, every[2]),
-        word.load(SHIFT, np.concatenate(shifts)),
+        word.load(SHIFT, np.concatenate(laid.shifts)),
+        *([word.load(BETA, every[3]), word.load(TANH, tanh)] if need.table else []),
+        *([word.load(POWER, power)] if need.softmax else []),
     ])  # fmt: skip
-    return FrameProgram(words=words, span=span, n_input=n_input, n_output=n_output,
-                        first_output=n_input, need=need)  # fmt: skip
+    return FrameProgram(words=words, span=laid.span, n_input=sum(sources.values()),
+                        outputs=chosen, need=need,
+                        n_output=sum(sizes[name] for name in chosen))  # fmt: skip
+
+
+class _Layout:
+    """Records of the program and what they point to, layer by layer."""
+
+    def __init__(self, sizes: dict[str, int], lanes: int) -> None:
+        self.lanes = lanes
+        ends = np.cumsum([0, *sizes.values()]).tolist()
+        self.span = {name: slice(ends[k], ends[k + 1]) for k, name in enumerate(sizes)}
+        self.number = {name: k for k, name in enumerate(sizes)}
+        self.records: list[tuple[int, int, int, int]] = []
+        self.weights: list[Array] = []
+        self.tables: list[Array] = []
+        self.shifts: list[Array] = []
+        self.table_row = self.weight_row = self.shift_row = 0
+
+    def take(self, sources: dict[str, int], fraction: int) -> None:
+        """Take the inputs of every source in."""
+        for k, (name, n) in enumerate(sources.items()):
+            more = int(k + 1 < len(sources)) << 8
+            first = self.span[name].start
+            self.records.append((FRAME | fraction << 4 | more, n | first << 16, k, 0))
+
+    def add(self, layer: FrameLayer) -> None:
+        """Add a layer, its projections and its tables."""
+        n, name = layer.tables.shape[1], layer.name
+        rows = -(-n // self.lanes)
+        head = LAYER | layer.code << 4 | int(layer.skips) << 8
+        self.records.append((head, rows | n << 16, self.table_row, 0))
+        for wire in layer.wires:
+            self._wire(wire, n, rows)
+        self.records.append((FINISH | layer.gate << 4 | (layer.shift & 127) << 8,
+                             self.span[name].start | self.number[name] << 16, layer.top,
+                             layer.highest))  # fmt: skip
+        if layer.gate == SCORE:
+            self.records.append((SHARE | layer.fraction << 8, self.span[name].start | n << 16,
+                                 layer.scale, layer.top))  # fmt: skip
+        self.tables.append(np.array([_padded(x, rows * self.lanes) for x in layer.tables]))
+        self.table_row += rows
+
+    def _wire(self, wire: FrameWire, n: int, rows: int) -> None:
+        n_source = wire.weight.shape[0]
+        way = int(wire.context) << 5 if wire.keep is None else 1 << 6 | wire.keep << 15
+        self.records.append((
+            WIRE | int(wire.lag) << 4 | way, self.span[wire.source].start | n_source << 16,
+            self.weight_row, self.shift_row | self.number[wire.source] << 16,
+        ))  # fmt: skip
+        padded = np.zeros((n_source, rows * self.lanes), np.int64)
+        padded[:, :n] = wire.weight
+        self.weights.append(padded.reshape(n_source, rows, self.lanes).swapaxes(0, 1).ravel())
+        self.shifts.append(_padded(wire.shift, rows * self.lanes))
+        self.weight_row += rows * n_source
+        self.shift_row += rows
+
+    def give(self, chosen: tuple[str, ...]) -> None:
+        """Give the outputs of populations back, those that follow each other as one."""
+        runs: list[tuple[int, int]] = []
+        for span in (self.span[name] for name in chosen):
+            if runs and runs[-1][1] == span.start:
+                runs[-1] = (runs[-1][0], span.stop)
+            else:
+                runs.append((span.start, span.stop))
+        for k, (first, stop) in enumerate(runs):
+            more = int(k + 1 < len(runs)) << 4
+            self.records.append((END | more, first | (stop - first) << 16, 0, 0))
 
 
 def frame_words(inputs: Array) -> word.Words:
@@ -157,10 +231,23 @@ def _padded(values: Any, size: int) -> Array:
     return out
 
 
+def _check_universal(layer: FrameLayer) -> None:
+    count = sum(wire.keep is not None for wire in layer.wires)
+    if count > 1:
+        raise ValueError(
+            f"population {layer.name!r}: {count} projections on port universal came, one is "
+            "allowed: its memory moves once per frame"
+        )
+
+
 def _check_sums(layer: FrameLayer, wide: set[str], bits: int, sum_bits: int) -> None:
     where = f"population {layer.name!r}"
-    if layer.gate not in (LINEAR, CLIPPED, SIGN):
-        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped or sign is allowed")
+    if layer.gate not in (LINEAR, CLIPPED, SIGN, SCORE):
+        raise ValueError(f"{where}: gate {layer.gate} came, linear, clipped, sign or score is "
+                         "allowed")  # fmt: skip
+    if not (0 <= layer.fraction <= 24 and 0 <= layer.scale < 2**30):
+        raise ValueError(f"{where}: shares of {layer.fraction} fraction bits and a scale of "
+                         f"{layer.scale} came, 0 to 24 and below 2**30 are allowed")  # fmt: skip
     bound = 2**32
     for wire in layer.wires:
         low, high = int(wire.shift.min()), int(wire.shift.max())

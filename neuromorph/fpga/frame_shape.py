@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from neuromorph.description.described import Described
 from neuromorph.fpga.register import FIELDS
@@ -22,6 +23,8 @@ class FrameShape(Described):
         log2 of lanes, units (inputs included), weights (of all lanes), records of the program,
         and rows of LANES entries in the tables of biases, thresholds and shifts.
     replicas : int
+    table, memory, softmax : bool
+        With the transfer m3 (by table), with universal contexts, with softmax.
 
     Raises
     ------
@@ -37,10 +40,13 @@ class FrameShape(Described):
     segment_bits: int = 6
     row_bits: int = 7
     replicas: int = 1
+    table: bool = False
+    memory: bool = False
+    softmax: bool = False
 
     def __post_init__(self) -> None:
         limits = {
-            "sum_bits": (48, 56), "lane_bits": (0, 3), "unit_bits": (4, 12),
+            "sum_bits": (48, 56), "lane_bits": (0, 4), "unit_bits": (4, 12),
             "synapse_bits": (self.lane_bits + 2, 24), "segment_bits": (2, 12),
             "row_bits": (2, 12), "replicas": (1, 64),
         }  # fmt: skip
@@ -64,7 +70,8 @@ class FrameShape(Described):
 
     def registers(self) -> tuple[int, int]:
         """Return what the registers SHAPE and WIDTHS read."""
-        p, packed = self.parameters, {"SHAPE": 0, "WIDTHS": 0}
+        option = int(self.table) | int(self.memory) << 1 | int(self.softmax) << 2
+        p, packed = {**self.parameters, "OPTION": option}, {"SHAPE": 0, "WIDTHS": 0}
         for name, (low, mask) in FIELDS.items():
             register, _, field = name.partition(".")
             if register in packed:
@@ -85,14 +92,20 @@ class FrameShape(Described):
                     f"{name}: the program needs {getattr(need, name)}, "
                     f"the core has {getattr(self, name)}"
                 )
+        for name, what in (("table", "the transfer m3"), ("memory", "universal contexts"),
+                           ("softmax", "a softmax")):  # fmt: skip
+            if getattr(need, name) and not getattr(self, name):
+                return f"{name}: the program needs {what}, the core has none"
         return None
 
 
 def frame_shape_of(shape: int, widths: int) -> FrameShape:
     """Return the shape that the registers SHAPE and WIDTHS of a cooperative core tell of."""
-    values = {}
+    values: dict[str, Any] = {}
     for name, (low, mask) in FIELDS.items():
         register, _, field = name.partition(".")
         if register in ("SHAPE", "WIDTHS") and field.lower() in FrameShape.__slots__:
             values[field.lower()] = ((shape if register == "SHAPE" else widths) >> low) & mask
+    option = shape >> FIELDS["SHAPE.OPTION"][0]
+    values |= {"table": bool(option & 1), "memory": bool(option & 2), "softmax": bool(option & 4)}
     return FrameShape(**values)

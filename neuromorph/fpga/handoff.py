@@ -18,8 +18,13 @@ DMA_PARAMETERS = {
 }  # fmt: skip
 
 
-def handoff(register_map: dict[str, Any], *, top: str, clock_mhz: float = 100.0) -> str:
-    """Return the text of the .hwh of a design with one core of module ``top``."""
+def handoff(
+    register_map: dict[str, Any], *, top: str, clock_mhz: float = 100.0, length_bits: int = 23
+) -> str:
+    """Return the text of the .hwh of a design with one core of module ``top``.
+
+    Its DMA moves at most ``2**length_bits - 1`` bytes at once.
+    """
     root = Tree.Element("EDKSYSTEM", {"EDWVERSION": "1.2", "TIMESTAMP": ""})
     Tree.SubElement(root, "SYSTEMINFO", {
         "ARCH": "zynquplus", "NAME": "neuromorph", "DEVICE": "xczu7ev", "PACKAGE": "ffvc1156",
@@ -29,7 +34,8 @@ def handoff(register_map: dict[str, Any], *, top: str, clock_mhz: float = 100.0)
     Tree.SubElement(root, "EXTERNALINTERFACES")
     modules = Tree.SubElement(root, "MODULES")
     _processing_system(modules, top, clock_mhz)
-    dma = _module(modules, "axi_dma_0", "axi_dma", "xilinx.com:ip:axi_dma:7.1", DMA_PARAMETERS)
+    chosen = DMA_PARAMETERS | {"c_sg_length_width": str(length_bits)}
+    dma = _module(modules, "axi_dma_0", "axi_dma", "xilinx.com:ip:axi_dma:7.1", chosen)
     _interface(dma, "S_AXI_LITE", "SLAVE")
     core = _module(modules, "core_0", top, f"{VENDOR}:{top}:1.0", {})
     _interface(core, "s_axi", "SLAVE")

@@ -1,7 +1,7 @@
 """The bit-exact integer model of the spiking core: its cells, its words, its clock cycles.
 
-The cells' kernels (``lif.py``, ``burst_poisson.py``) serve the model and the fixed-point profile
-of the Numba emulator.
+The cells' kernels (``lif.py``, ``burst_poisson.py``, ``context_lif.py``) serve the model and the
+fixed-point profile of the Numba emulator.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numba import njit
 from neuromorph.array_copy import copy
 from neuromorph.fpga import word
 from neuromorph.fpga.burst_poisson import burst_wait, dendrite_fixed_unit
+from neuromorph.fpga.context_lif import context_level
 from neuromorph.fpga.lif import lif_fixed_unit
 from neuromorph.fpga.shape import SPIKING_ID, SpikingShape
 from neuromorph.philox import philox
@@ -49,6 +50,7 @@ class Memory(NamedTuple):
     lane_bits: int
     stochastic: bool
     burst: bool
+    two_units: bool
 
 
 def make_memory(shape: SpikingShape) -> Memory:
@@ -69,6 +71,7 @@ def make_memory(shape: SpikingShape) -> Memory:
         lane_bits=shape.lane_bits,
         stochastic=shape.stochastic,
         burst=shape.burst,
+        two_units=shape.burst or shape.context,
     )
 
 
@@ -87,7 +90,7 @@ def _store(m: Memory, now: Any, memory: Any, at: Any, value: Any) -> None:
     elif memory in (word.DRIVE, word.V):
         m.unit[memory, at % m.unit.shape[1]] = _signed(value, state)
     elif memory == word.FLAG:
-        m.unit[memory, at % m.unit.shape[1]] = value & 0x7FFFF
+        m.unit[memory, at % m.unit.shape[1]] = value & (0xFFFFF if m.two_units else 0x1FFFF)
     elif memory == word.LEFT:
         m.unit[memory, at % m.unit.shape[1]] = value & 0xFFFF
     elif memory == word.DECAY:
@@ -103,7 +106,9 @@ def _store(m: Memory, now: Any, memory: Any, at: Any, value: Any) -> None:
         m.table[at % m.table.shape[0]] = value
     elif word.FIRST <= memory <= word.KEY:
         m.segment[memory - word.FIRST, at % m.segment.shape[1]] = value
-    elif word.BURST <= memory <= word.WAIT:
+    elif memory == word.WAIT:
+        m.unit[WAIT, at % m.unit.shape[1]] = value & 0x1FFFF
+    elif word.BURST <= memory <= word.DRAW:
         m.unit[BURST + memory - word.BURST, at % m.unit.shape[1]] = value
     elif memory == word.GATE:
         m.gate[at % m.gate.shape[0]] = value
@@ -157,18 +162,22 @@ def _update(m: Memory, now: Any, i: Any, arrived: Any) -> Any:
             u[word.V, i], arrived, u[word.DRIVE, i], u[word.V_LEAK, i], u[word.DECAY, i],
             m.decay_bits, -high - 1, high,
         )  # fmt: skip
+        u[word.LEFT, i] = 0
         return False
+    d, level = i - (1 << m.lane_bits), u[word.V_TH, i]
+    if flag & word.UNDER_CONTEXT:
+        level = context_level(level, m.latch[lane] - u[word.V_TH, d], _signed(u[BURST, d], 25),
+                              u[word.AMOUNT, d])  # fmt: skip
     u[word.V, i], u[word.LEFT, i], event = lif_fixed_unit(
-        u[word.V, i], u[word.LEFT, i], arrived, u[word.DRIVE, i], u[word.V_TH, i],
+        u[word.V, i], u[word.LEFT, i], arrived, u[word.DRIVE, i], level,
         u[word.V_LEAK, i], u[word.AMOUNT, i], u[word.DECAY, i], flag & word.SUBTRACT != 0,
         flag & 0xFFFF, m.decay_bits, -high - 1, high,
     )  # fmt: skip
     if not flag & word.SOMA:
         return event
-    d = i - (1 << m.lane_bits)
     u[WAIT, i], again = burst_wait(
-        u[WAIT, i], event, m.latch[lane], u[word.V_TH, d], u[BURST, d], u[BURST, i], u[DRAW, i],
-        now[STEP_NOW], u[DRAW, d], m.gate, state,
+        u[WAIT, i], event, m.latch[lane], u[word.V_TH, d], _signed(u[BURST, d], 25), u[BURST, i],
+        u[DRAW, i], now[STEP_NOW], u[DRAW, d], m.gate, state,
     )  # fmt: skip
     return event or again
 

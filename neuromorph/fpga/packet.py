@@ -140,7 +140,7 @@ class Run:
         return out
 
     def traces(self, answers: list[Answer]) -> dict[str, dict[str, Trace]]:
-        """Return the recorded membranes [V]."""
+        """Return the recorded membranes [V] and contexts."""
         dumps: list[Words] = [dump for a in answers for dump in a.dumps]
         steps = self._samples()
         out: dict[str, dict[str, Trace]] = {}
@@ -152,8 +152,9 @@ class Run:
             at = np.asarray(steps[mine] * self.program.grid.dt, np.float64)
             out[name] = {}
             for variable in record.variables:
-                unit = place["apical" if variable == "v_apical" else "basal"][units]
-                rows = [word.signed(dumps[k][unit]) / cell.scale for k in mine]
+                port = "apical" if variable in ("v_apical", "context") else "basal"
+                unit, scale = place[port][units], cell.port_scale(port)
+                rows = [word.signed(dumps[k][unit]) / scale for k in mine]
                 values = np.array(rows) if rows else np.zeros((0, unit.size))
                 out[name][variable] = Trace(time=at, values=values)
         return out

@@ -183,8 +183,18 @@ class Sampler:
             if late > 0:
                 self._stop.wait(late)
 
-    def trace(self) -> PowerTrace:
+    @property
+    def wants_more(self) -> bool:
+        """Whether it reads without error and has fewer than the two samples of a trace."""
+        return self._count < 2 and self._error is None
+
+    def trace(self, *, alive: bool = True) -> PowerTrace:
         """Return what was sampled.
+
+        Parameters
+        ----------
+        alive : bool
+            Check that the sensor moved; a coarse one may stand still within one state.
 
         Raises
         ------
@@ -199,7 +209,8 @@ class Sampler:
             time=self._time[: self._count].copy(), power=self._power[: self._count].copy(),
             rail=self._rail, method="measured",
         )  # fmt: skip
-        trace.check_alive()
+        if alive:
+            trace.check_alive()
         return trace
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
-from neuromorph.description import LIF, BurstPoisson, Delta, Network, Source
+from neuromorph.description import LIF, BurstPoisson, ContextLIF, Delta, Network, Source
 from neuromorph.description.discrete import DiscreteNetwork
 from neuromorph.fpga import word
 from neuromorph.fpga.burst_poisson import EncodedBurstPoisson, encode_burst_poisson, gate_table
+from neuromorph.fpga.context_lif import EncodedContextLIF, encode_context_lif
 from neuromorph.fpga.encoding import EncodedLIF, encode_lif, largest_weight
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.shape import SpikingShape
@@ -30,7 +31,7 @@ class SpikingProgram:
     ----------
     need : SpikingShape
         The smallest core that holds it.
-    cells : dict of EncodedLIF or EncodedBurstPoisson, by population number
+    cells : dict of EncodedLIF, EncodedContextLIF or EncodedBurstPoisson, by population number
     place : dict of {port: (n,)}, by population number
         Unit of the core that holds each cell's soma ("basal") and dendrite ("apical"); of a
         source, its row in the unit table. Computed ones come first.
@@ -74,7 +75,7 @@ class SpikingProgram:
         """Return the key of each dendrite unit and the number of each soma unit."""
         out = np.zeros(self.units, np.int64)
         for number, at in self.place.items():
-            if "apical" in at:
+            if isinstance(self.cells.get(number), EncodedBurstPoisson):
                 out[at["apical"]] = philox.stream_key(seed, philox.CELL + number)
                 out[at["basal"]] = np.arange(at["basal"].size)
         return out
@@ -85,10 +86,10 @@ def refusal(network: Network) -> str | None:
     if network.kind == "frames":
         return "frame-based networks are not supported on the spiking core; spiking networks are"
     for population in network.populations:
-        if not isinstance(population.cell, (Source, LIF, BurstPoisson)):
+        if not isinstance(population.cell, (Source, LIF, ContextLIF, BurstPoisson)):
             return (
                 f"population {population.name!r}: {type(population.cell).__name__} is not "
-                "supported here; Source, LIF, BurstPoisson are"
+                "supported here; Source, LIF, ContextLIF, BurstPoisson are"
             )
     for projection in network.projections:
         if not isinstance(projection.synapse, (Delta, type(None))):
@@ -137,6 +138,7 @@ def compile_spiking(grid: DiscreteNetwork, fixed: FixedPoint, lane_bits: int) ->
         row_bits=max(lane_bits + 2, _log2(rows << lane_bits) + 1, _log2(senders)),
         stochastic=any(p.stochastic for p in grid.projections),
         burst=any(isinstance(cell, EncodedBurstPoisson) for cell in cells.values()),
+        context=any(isinstance(cell, EncodedContextLIF) for cell in cells.values()),
     )
     memories = {**_unit_memories(cells, place, rows << lane_bits), **layout.memories()}
     return SpikingProgram(
@@ -151,6 +153,11 @@ def _encode(grid: DiscreteNetwork, fixed: FixedPoint) -> dict[int, Encoded]:
         cell, largest = population.cell, largest_weight(grid, number)
         if isinstance(cell, LIF):
             cells[number] = encode_lif(cell, population.n, grid.dt, fixed, largest)
+        elif isinstance(cell, ContextLIF):
+            cells[number] = encode_context_lif(
+                cell, population.n, grid.dt, fixed, largest_weight(grid, number, "basal"),
+                largest_weight(grid, number, "apical"),
+            )  # fmt: skip
         elif isinstance(cell, BurstPoisson):
             cells[number] = encode_burst_poisson(cell, population.n, grid.dt, fixed, largest)
     return cells
@@ -161,14 +168,14 @@ def _place(
 ) -> tuple[dict[int, dict[str, NDArray[np.int64]]], int, int]:
     """Return where each cell lies, how many units that takes, and how many may send.
 
-    A burst cell's dendrite lies one row before its soma, in the same lane.
+    Of a cell of two units the dendrite lies one row before the soma, in the same lane.
     """
     populations, at, units = grid.network.populations, 0, 0
     place: dict[int, dict[str, NDArray[np.int64]]] = {}
     order = sorted(range(len(populations)), key=lambda k: isinstance(populations[k].cell, Source))
     for number in order:
         i = np.arange(populations[number].n)
-        if isinstance(populations[number].cell, BurstPoisson):
+        if isinstance(populations[number].cell, (BurstPoisson, ContextLIF)):
             dendrite = -(-at // lanes) * lanes + i // lanes * 2 * lanes + i % lanes
             place[number] = {"basal": dendrite + lanes, "apical": dendrite}
         else:
@@ -214,7 +221,7 @@ def _sum_bits(
     for p in grid.projections:
         cell = cells[p.target]
         at = place[p.target][p.port][p.index]
-        np.add.at(total, at, np.abs(cell.weight(p.weight) >> cell.fixed.guard))
+        np.add.at(total, at, np.abs(cell.weight(p.weight, p.port) >> cell.fixed.guard))
     return int(total.max()).bit_length() + 1
 
 
@@ -226,8 +233,10 @@ def _unit_memories(
     used = (word.V_TH, word.V_LEAK, word.AMOUNT, word.FLAG, word.DECAY, word.INITIAL, word.DRIVE)
     out = {memory: np.zeros(padded, np.int64) for memory in used}
     out[word.V_TH][:] = (1 << (next(iter(cells.values())).fixed.bits - 1)) - 1  # padding is silent
+    if not all(type(cell) is EncodedLIF for cell in cells.values()):
+        out[word.BURST] = np.zeros(padded, np.int64)
     if any(isinstance(cell, EncodedBurstPoisson) for cell in cells.values()):
-        out |= {word.BURST: np.zeros(padded, np.int64), word.GATE: gate_table()}
+        out[word.GATE] = gate_table()
     for number, cell in cells.items():
         for port, at in place[number].items():
             for memory, values in _fields(cell, port).items():
@@ -238,11 +247,19 @@ def _unit_memories(
 def _fields(cell: Encoded, port: str) -> dict[int, NDArray[np.int64]]:
     """Return what one unit memory holds of each cell, weights in their own unit."""
     guard = cell.fixed.guard
+    if isinstance(cell, EncodedContextLIF) and port == "apical":
+        none = np.zeros_like(cell.v_th)
+        return {
+            word.V_TH: none, word.V_LEAK: none, word.INITIAL: none,
+            word.AMOUNT: cell.v_floor >> guard, word.DECAY: cell.decay_c,
+            word.FLAG: none | word.DENDRITE, word.BURST: cell.context_gain,
+        }  # fmt: skip
     if isinstance(cell, EncodedLIF):
+        under = word.UNDER_CONTEXT if isinstance(cell, EncodedContextLIF) else 0
         return {
             word.V_TH: cell.v_th >> guard, word.V_LEAK: cell.v_leak >> guard,
             word.AMOUNT: cell.amount >> guard, word.DECAY: cell.decay,
-            word.FLAG: cell.refractory | (word.SUBTRACT if cell.subtract else 0),
+            word.FLAG: cell.refractory | (word.SUBTRACT if cell.subtract else 0) | under,
             word.INITIAL: cell.initial >> guard,
         }  # fmt: skip
     soma = port == "basal"
@@ -303,7 +320,8 @@ class _Layout:
         for p, (source, rank, unit, nth) in zip(grid.projections, places, strict=True):
             segment = nth_of[offset + nth[source]] if source.size else source
             at = (self.begin[segment] + rank) * lanes + unit % lanes
-            self.weight[at] = cells[p.target].weight(p.weight) >> cells[p.target].fixed.guard
+            cell = cells[p.target]
+            self.weight[at] = cell.weight(p.weight, p.port) >> cell.fixed.guard
             chance = p.threshold < 1 << 32
             self.target[at] = (
                 1 << 31 | chance.astype(np.int64) << 30 | p.delay.astype(np.int64) << 16

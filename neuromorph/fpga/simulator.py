@@ -18,6 +18,7 @@ from pynqmetadata.frontends import Metadata
 from pynqmetadata.views.runtime import RuntimeMetadataParser
 
 from neuromorph.fpga import register_map
+from neuromorph.fpga.driver import fit_numpy
 from neuromorph.fpga.frame_shape import FrameShape
 from neuromorph.fpga.handoff import CORE_BASE, DMA_BASE, handoff
 from neuromorph.fpga.rtl import FrameRTLCore, RTLCore
@@ -28,6 +29,7 @@ PART = "xczu7ev-ffvc1156-2-e"
 CONTROL, STATUS, ADDRESS, HIGH, LENGTH, S2MM = 0x00, 0x04, 0x18, 0x1C, 0x28, 0x30
 #: Clock registers of the processing system (CRF_APB, CRL_APB): held, without effect.
 CLOCKS = (0xFD1A0000, 0xFF5E0000)
+PL0_CLOCK, CLKACT = 0xFF5E00C0, 1 << 24
 HALTED, IDLE, INTERNAL_ERROR, DONE = 1, 2, 0x10, 0x1000
 
 
@@ -50,13 +52,14 @@ class SimulatedDevice(Device):  # type: ignore[misc]
         return []
 
     def __init__(self, core: RTLCore, *, drop_last: bool = False) -> None:
+        fit_numpy()
         SimulatedDevice._made += 1
         super().__init__(f"neuromorph-sim-{SimulatedDevice._made}")
         self.core, self.drop_last = core, drop_last
         self.capabilities = {"REGISTER_RW": True}
         self.part = PART
         self.arch = "aarch64"
-        self._clocks: dict[int, int] = {}
+        self._clocks: dict[int, int] = {PL0_CLOCK: CLKACT}
         self.buffers: dict[int, PynqBuffer] = {}
         self._next = 0x10000000
         self._dma = {CONTROL: 0, STATUS: HALTED, CONTROL + S2MM: 0, STATUS + S2MM: HALTED}
@@ -81,9 +84,14 @@ class SimulatedDevice(Device):  # type: ignore[misc]
         count = int(np.prod(shape)) * np.dtype(dtype).itemsize
         buffer = PynqBuffer(shape, dtype, buffer=bytearray(count), device=self,
                             device_address=self._next, bo=self._next)  # fmt: skip
+        buffer.memory, buffer.pointer, buffer.return_to = self, self._next, self
         self.buffers[self._next] = buffer
         self._next += (count + 0xFFF) // 0x1000 * 0x1000
         return buffer
+
+    def return_pointer(self, pointer: int) -> None:
+        """Take back a buffer that pynq frees, once."""
+        self.buffers.pop(pointer).freed = True
 
     def flush(self, bo: int, offset: int, vaddr: int, nbytes: int) -> None:
         """Nothing to do: one memory."""
@@ -104,6 +112,7 @@ class SimulatedDevice(Device):  # type: ignore[misc]
     # the bus ----------------------------------------------------------------------------------
 
     def _read(self, address: int) -> int:
+        self._check_clock(address)
         if CORE_BASE <= address < CORE_BASE + 0x10000:
             return self.core.read_word(address - CORE_BASE)
         if DMA_BASE <= address < DMA_BASE + 0x10000:
@@ -112,7 +121,14 @@ class SimulatedDevice(Device):  # type: ignore[misc]
             return self._clocks.get(address, 0)
         raise RuntimeError(f"simulated device: nothing answers at 0x{address:X}")
 
+    def _check_clock(self, address: int) -> None:
+        stopped = not self._clocks[PL0_CLOCK] & CLKACT
+        if stopped and address & ~0xFFF not in CLOCKS:
+            raise RuntimeError(f"simulated device: the clock stands still, an access to 0x"
+                               f"{address:X} would hang a board")  # fmt: skip
+
     def _write(self, address: int, value: int) -> None:
+        self._check_clock(address)
         if CORE_BASE <= address < CORE_BASE + 0x10000:
             self.core.write_word(address - CORE_BASE, value)
             return
@@ -180,12 +196,15 @@ def bit_header(design: str, part: str) -> bytes:
     return out + b"e" + struct.pack(">I", 0)
 
 
-def write_design(folder: Path, *, top: str = "neuromorph_spiking", part: str = PART) -> Path:
+def write_design(
+    folder: Path, *, top: str = "neuromorph_spiking", part: str = PART, length_bits: int = 23
+) -> Path:
     """Write NAME.bit (a header only) and NAME.hwh to ``folder``; return the .bit."""
     folder.mkdir(parents=True, exist_ok=True)
     bit = folder / f"{top}.bit"
     bit.write_bytes(bit_header(top, part))
-    bit.with_suffix(".hwh").write_text(handoff(register_map.read(), top=top), encoding="utf-8")
+    text = handoff(register_map.read(), top=top, length_bits=length_bits)
+    bit.with_suffix(".hwh").write_text(text, encoding="utf-8")
     return bit
 
 

@@ -18,11 +18,11 @@ CLEAR = CONTROL
 (V_TH, V_LEAK, AMOUNT, FLAG, DECAY, INITIAL, DRIVE, V, LEFT, RING, WEIGHT, TARGET, THRESHOLD,
  INDEX) = range(14)  # fmt: skip
 UNIT_TABLE, FIRST, GROUPS, KEY, STEP = range(16, 21)
-#: Of burst cells, by unit: of a dendrite slope and key, of a soma {jitter, delay} and number;
-#: steps until the second spike; then the table of chances.
+#: Of cells of two units, by unit: of a dendrite slope (or gain) and key, of a soma {jitter, delay}
+#: and number; steps until the second spike; then the table of chances.
 BURST, DRAW, WAIT, GATE = range(21, 25)
 #: Bits of FLAG above the refractory time: how a unit resets, and what it is.
-SUBTRACT, DENDRITE, SOMA = 1 << 16, 1 << 17, 1 << 18
+SUBTRACT, DENDRITE, SOMA, UNDER_CONTEXT = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 #: What a dump may show.
 DUMP_V, DUMP_LEFT, DUMP_RING, DUMP_WAIT = 0, 1, 2, 3
 MOST = (1 << 25) - 1  #: words of one load or dump
@@ -38,6 +38,42 @@ def load(memory: int, values: Any, at: int = 0) -> Words:
         raise ValueError(f"load: {data.size} words came, at most {MOST} is allowed")
     head = np.array([LOAD | memory << 25 | at, data.size], dtype=np.int64)
     return np.asarray(np.concatenate((head, data)), dtype=np.uint32)
+
+
+def packets(words: Words, room: int) -> list[Words]:
+    """Split a packet at its words into packets of at most ``room`` words; long loads are cut.
+
+    The core answers each with a last word of its own; its state goes on from one to the next.
+
+    Parameters
+    ----------
+    words : (n,)
+        For the spiking core, or loads alone: no frames follow a word here.
+    room : int
+        Three or more: a load has two words before its data.
+    """
+    if words.size <= room:
+        return [words]
+    if room < 3:
+        raise ValueError(f"packets: room for {room} words came, 3 or more are allowed")
+    out: list[Words] = []
+    at = begin = 0
+    while at < words.size:
+        first = int(words[at])
+        size = 2 + int(words[at + 1]) if first >> 30 == 2 else 1
+        if at + size - begin > room:
+            out += [words[begin:at]] if at > begin else []
+            begin = at
+            if size > room:
+                out += _cut_load(first, words[at + 2 : at + size], room - 2)
+                begin = at + size
+        at += size
+    return [*out, words[begin:]] if begin < words.size else out
+
+
+def _cut_load(first: int, data: Words, room: int) -> list[Words]:
+    memory, place = first >> 25 & 31, first & MOST
+    return [load(memory, data[k : k + room], place + k) for k in range(0, data.size, room)]
 
 
 def dump(which: int, count: int) -> int:

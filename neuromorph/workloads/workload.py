@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+import numpy as np
+
+from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.description import Network, Stimuli
 from neuromorph.description.described import Described
 from neuromorph.result import Result
 
+_NUMBERS = Quantised()
 STEP = 1e-4  #: of a spiking workload that names none [s]
 
 
@@ -81,6 +85,72 @@ class Readout(Described):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Loudest(Described):
+    """How a class is read: the unit of ``population`` that spikes most; the first of equals.
+
+    The number platforms must agree on is that unit's spikes.
+    """
+
+    population: str
+
+    quantity: ClassVar[str] = "spikes"
+
+    @property
+    def threshold(self) -> float | None:
+        """None: nothing is held against a threshold."""
+        return None
+
+    def answer(self, result: Result) -> int:
+        """Return the unit with the most spikes."""
+        return int(np.argmax(result.spikes[self.population].count))
+
+    def value(self, result: Result) -> float:
+        """Return the spikes of the unit with the most."""
+        return float(np.max(result.spikes[self.population].count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LastOutput(Described):
+    """Reads the last frame: unit ``unit`` of ``population`` says 1 above ``threshold``."""
+
+    population: str
+    unit: int = 0
+    threshold: float = 0.5
+
+    quantity: ClassVar[str] = "output"
+
+    def answer(self, result: Result) -> int:
+        """Return 1 if the output is above the threshold, else 0."""
+        return int(self.value(result) > self.threshold)
+
+    def value(self, result: Result) -> float:
+        """Return the output."""
+        return float(result.frames[self.population][-1, -1, self.unit])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LargestOutput(Described):
+    """Reads the last frame: the answer is the number of the largest output of ``population``."""
+
+    population: str
+
+    quantity: ClassVar[str] = "largest output"
+
+    @property
+    def threshold(self) -> float | None:
+        """None: the answer is the largest of several."""
+        return None
+
+    def answer(self, result: Result) -> int:
+        """Return the number of the unit."""
+        return int(np.argmax(result.frames[self.population][-1, -1]))
+
+    def value(self, result: Result) -> float:
+        """Return its output."""
+        return float(np.max(result.frames[self.population][-1, -1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Workload:
     """What is compared across platforms.
 
@@ -94,6 +164,10 @@ class Workload:
     duration, dt : float [s]
         None, both, for a frame-based network: it has no time.
     agreement : Agreement
+    quantised : Quantised
+        Numbers that a frame-based network was trained for, what a core of integers is given.
+    backends : tuple of names
+        What a comparison that names none runs; empty: every one of the core that can.
 
     Raises
     ------
@@ -110,6 +184,8 @@ class Workload:
     duration: float | None = None
     dt: float | None = None
     agreement: Agreement = Agreement()
+    quantised: Quantised = _NUMBERS
+    backends: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"Workload {self.name!r}"

@@ -9,7 +9,7 @@ import pytest
 import neuromorph as nm
 from neuromorph import philox
 from neuromorph.backends import brian_function, brian_plain
-from neuromorph.cells.exponential import TAYLOR
+from neuromorph.cells.exponential import POWERS, TAYLOR
 
 SEALED = """
 import runpy, sys
@@ -91,6 +91,7 @@ def test_a_written_script_runs_without_us_and_gives_the_same_spikes(tmp_path):
 
 def test_carried_functions_have_the_bits_of_the_compiled_ones(monkeypatch):
     monkeypatch.setattr(brian_plain, "TAYLOR", TAYLOR)
+    monkeypatch.setattr(brian_plain, "POWERS", POWERS)
     monkeypatch.setattr(brian_plain, "NORMAL", philox.NORMAL)
     rng = np.random.default_rng(0)
     x = np.concatenate((rng.uniform(-30, 30, 20000), [0.0, -710.0, 800.0]))

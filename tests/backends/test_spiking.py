@@ -4,10 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from numba import njit
 
 import neuromorph as nm
-from neuromorph.cells.port import port_current
-from neuromorph.cells.two_compartment import two_compartment_step
+from neuromorph.backends.drive import NOTHING
+from neuromorph.cells.port import PortDrive, PortInput, port_current
+from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
 
 N = 30
 RUSH = 60e-12
@@ -220,16 +222,14 @@ def test_ornstein_uhlenbeck_in_a_leaky_membrane():
 def test_the_loops_are_vectorised(kernel):
     """Packed multiplications on this machine: without them the step is some ten times slower."""
     fresh = kernel.py_func
-    from numba import njit
-
     made = njit(error_model="numpy")(fresh)
     n, x = 64, np.zeros((8, 64))
     if kernel is port_current:
-        made(*(np.zeros(n) for _ in range(4)), 0.5, 0.9, np.zeros(n))
+        row = np.zeros((1, n))
+        made(
+            PortInput(row, NOTHING, np.zeros(1, int), row, row[0], row[0], 0.9, None), 0, 0, *x[:3]
+        )
     else:
-        from neuromorph.cells.port import PortDrive
-        from neuromorph.cells.two_compartment import TWO_COMPARTMENT
-
         ports = (PortDrive(np.zeros(n), None), PortDrive(np.zeros(n), None))
         c = TWO_COMPARTMENT.constants(nm.TwoCompartment(), 1e-4)
         made(x, ports, np.zeros(n, np.bool_), c, None)

@@ -1,8 +1,12 @@
 """The integer machine against unbounded Python integers, and its distance to real numbers."""
 
+import math
+
 import integer_layer
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import neuromorph as nm
 from neuromorph.cooperative import (
@@ -15,10 +19,11 @@ from neuromorph.cooperative import (
     train,
 )
 from neuromorph.cooperative.frame_data import FrameData
-from neuromorph.cooperative.integer import IntegerMachine
+from neuromorph.cooperative.integer import TANH, IntegerMachine, integer_transfer
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.propagation import forward
 from neuromorph.cooperative.quantisation import Rounder, grids
+from neuromorph.cooperative.transfer import TABLE
 
 
 def single(transfer, seed):
@@ -83,8 +88,44 @@ def test_eight_bits_are_close_and_the_door_agrees():
     assert error.mean() < 0.03 * np.abs(real).mean()
     assert np.array_equal(result.frames["mask"] * 4096, np.rint(result.frames["mask"] * 4096))
     assert 0 < result.counts.transmissions < result.counts.dense
-    with pytest.raises(ValueError, match=r"transfer m3 with gate relu6 is not there in integers"):
-        nm.run(context_net("m3", hidden=(4,)), {}, backend=nm.Numba(quantised=Quantised()))
+    with pytest.raises(ValueError, match=r"transfer m4 with gate relu6 is not there in integers"):
+        nm.run(context_net("m4", hidden=(4,)), {}, backend=nm.Numba(quantised=Quantised()))
+
+
+@given(st.integers(-(2**15), 2**15), st.integers(-(2**15), 2**15),
+       st.floats(-8, 8).filter(lambda b: abs(b) > 0.01))  # fmt: skip
+def test_m3_by_table_is_m3(r, c, beta):
+    """T = R (1 + tanh(beta R C)) to |R|/512, the rounding of R C and one unit; clip 3."""
+    whole = round(beta * 256)
+    t = integer_transfer(TABLE["m3"].code, r, c, 12, whole, TANH, 768)
+    z = max(-3.0, min(3.0, whole / 256 * (r / 4096) * (c / 4096)))
+    exact = r * (1 + math.tanh(z))
+    assert abs(t - exact) <= abs(r) * (1 / 512 + abs(whole) / 256 / 2**13) + 1
+
+
+@pytest.mark.parametrize("transfer", ["m2", "m2h"])
+def test_a_memory_moves_once_per_frame_however_many_projections_feed_it(transfer):
+    rng = np.random.default_rng(0)
+    cell = nm.TwoPoint(transfer=transfer, gate="relu", bias=0.5, decay=0.6)
+
+    def wire(source, n, port):
+        return nm.Projection(source=source, target="y", port=port,
+                             weights=rng.uniform(-0.5, 1, (n, 4)))  # fmt: skip
+
+    network = nm.Network(
+        populations=(nm.Population(name="x", n=3, cell=nm.Source()),
+                     nm.Population(name="z", n=2, cell=nm.Source()),
+                     nm.Population(name="y", n=4, cell=cell)),
+        projections=(wire("x", 3, "basal"), wire("z", 2, "universal"), wire("z", 2, "proximal"),
+                     wire("x", 3, "universal")),
+    )  # fmt: skip
+    stimulus = {n: nm.Frames(value=rng.random((1, 6, k))) for n, k in (("x", 3), ("z", 2))}
+    whole, skipping, integers = (
+        nm.run(network, stimulus, backend=backend).frames["y"]
+        for backend in (nm.Numba(), nm.Numba(zero_skip=True), nm.Numba(quantised=Quantised()))
+    )
+    np.testing.assert_allclose(skipping, whole, rtol=1e-12)
+    assert np.abs(integers - whole).max() < 0.02 * whole.max()
 
 
 def weights_of(value, **more):
@@ -159,8 +200,8 @@ def test_calibration_makes_room_for_the_largest_output():
     assert dict(widths.fractions) == {"x": 15, "big": int(np.log2(32767 / peak))}
     real = nm.run(network, {"x": nm.Frames(value=value)}).frames["mask"]
     away = []
-    for given in (widths, Quantised()):
-        out = nm.run(network, {"x": nm.Frames(value=value)}, backend=nm.Numba(quantised=given))
+    for chosen in (widths, Quantised()):
+        out = nm.run(network, {"x": nm.Frames(value=value)}, backend=nm.Numba(quantised=chosen))
         away.append(np.abs(out.frames["mask"] - real).max())
     assert away[0] < 0.01 * peak
     assert away[1] > 0.4 * peak

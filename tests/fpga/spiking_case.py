@@ -14,8 +14,9 @@ STEPS = 120
 
 
 def case(
-    seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True, n=13, burst=False
-):
+    seed, *, bits=16, guard=8, decay_bits=16, lane_bits=2, stochastic=True, n=13, burst=False,
+    context=False,
+):  # fmt: skip
     """Return (program, packets): two recurrent populations, currents, dumps in between."""
     rng = np.random.default_rng(seed)
     m = 5
@@ -36,7 +37,17 @@ def case(
         v_leak=0.0, v_reset=-1.0, v_th=1.0, e_d=1.0, d_d=rng.uniform(0.2, 1.0, 6), r_s=1.0,
         r_d=1.0, tau_s=4e-3, burst_delay=3 * DT, burst_jitter=4 * DT, refractory=8 * DT,
     )  # fmt: skip
+    two_point = nm.ContextLIF(
+        tau_m=10e-3, v_th=1.0, v_reset=-0.2, v_floor=rng.uniform(0.1, 0.8, 7), r_m=1.0,
+        tau_c=rng.uniform(2e-3, 40e-3, 7), gain=rng.uniform(-0.2, 0.6, 7), refractory=2 * DT,
+    )  # fmt: skip
     more = (nm.Population(name="p", n=6, cell=pyramidal),) if burst else ()
+    more += (nm.Population(name="c", n=7, cell=two_point),) if context else ()
+    under = (
+        projection("in", "c", (3, 7), 0.0, 1.0),
+        replace(projection("a", "c", (n, 7), -0.5, 3.0), port="apical"),
+        projection("c", "a", (7, n), -0.5, 0.5),
+    )
     extra = (
         projection("in", "p", (3, 6), 0.0, 1.5),
         replace(projection("a", "p", (n, 6), 0.0, 0.5), port="apical"),
@@ -56,6 +67,7 @@ def case(
             projection("in", "b", (3, m), -2.0, 9.0),
             projection("b", "a", (m, n), -1.0, 1.0),
             *(extra if burst else ()),
+            *(under if context else ()),
         ),
     )
     fixed = nm.FixedPoint(bits=bits, guard=guard, decay_bits=decay_bits)

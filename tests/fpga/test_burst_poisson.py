@@ -104,10 +104,6 @@ def test_integer_lif_takes_a_constant_current_too():
     assert counts == [7, 7, 7]
 
 
-def test_verilog_that_is_not_there_is_refused_by_name(network):
-    assert "BurstPoisson has no Verilog yet" in nm.FPGARTL().refusal(network)
-
-
 def test_times_beyond_the_registers_are_refused():
     network = nm.Network(populations=(nm.Population(name="x", n=1, cell=nm.BurstPoisson()),))
     with pytest.raises(ValueError, match="burst_jitter 100000 steps came, 0 to 65535 fits"):

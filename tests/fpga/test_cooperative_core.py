@@ -4,9 +4,10 @@ import shutil
 import subprocess
 
 import cooperative_core
+import four_states
 import numpy as np
 import pytest
-from frame_case import case
+from frame_case import TANH, attention, case
 
 from neuromorph import _res
 from neuromorph.fpga import rtl, word
@@ -20,25 +21,77 @@ RTL = _res.root() / "fpga" / "rtl"
 COUNTERS = ("CYCLES", "EVENTS", "SKIPPED", "SPIKES", "UPDATES", "STEP")
 
 
-def roomy(bits=8, lane_bits=2, replicas=1):
+def roomy(bits=8, lane_bits=2, replicas=1, softmax=False):
     return FrameShape(bits=bits, lane_bits=lane_bits, unit_bits=7, synapse_bits=12, segment_bits=5,
-                      row_bits=7, replicas=replicas)  # fmt: skip
+                      row_bits=7, replicas=replicas, table=True, memory=True,
+                      softmax=softmax)  # fmt: skip
+
+
+def chosen(rows, layers, outputs):
+    """Pick from the outputs of all layers those that a program gives back."""
+    ends = np.cumsum([0, *(x.tables.shape[1] for x in layers)])
+    places = {x.name: np.arange(ends[k], ends[k + 1]) for k, x in enumerate(layers)}
+    return np.array(rows)[:, np.concatenate([places[name] for name in outputs])]
 
 
 @pytest.mark.parametrize(("bits", "options"), [(8, 0), (8, 1), (4, 2), (2, 3), (1, 0)])
 def test_the_model_is_the_unbounded_integers(bits, options):
     core = FrameModel(roomy(bits))
     core.write("OPTIONS", options)
-    for seed in range(12):
+    for seed in range(24):
         sources, layers, f, program, x = case(seed, bits=bits, corner=seed % 4 == 3)
         core.transfer(program.words)
         core.write("CONTROL", 2)
         got = core.transfer(frame_words(x))[:-1].view(np.int32).reshape(len(x), -1)
         expected, (done, skipped) = cooperative_core.run(
-            sources, layers, f, x, no_context=bool(options & 1), dense=bool(options & 2)
-        )
+            sources, layers, f, x, no_context=bool(options & 1), dense=bool(options & 2),
+            tanh=TANH.tolist(),
+        )  # fmt: skip
+        expected = chosen(expected, layers, program.outputs)
         np.testing.assert_array_equal(got, expected)
         assert (core.read("EVENTS"), core.read("SKIPPED")) == (done, skipped)
+
+
+@pytest.mark.parametrize("bits", [8, 2, 1])
+def test_the_softmax_is_that_of_unbounded_integers(bits):
+    core, told = FrameModel(roomy(bits, softmax=True)), set()
+    for seed in range(40):
+        sources, layers, f, program, x = attention(seed, bits=bits)
+        core.transfer(program.words)
+        core.write("CONTROL", 2)
+        got = core.transfer(frame_words(x))[:-1].view(np.int32).reshape(len(x), -1)
+        expected, (done, skipped) = cooperative_core.run(sources, layers, f, x)
+        np.testing.assert_array_equal(got, expected)
+        assert (core.read("EVENTS"), core.read("SKIPPED")) == (done, skipped)
+        assert core.read("SPIKES") == np.count_nonzero(got)
+        told |= set(got[:, : layers[0].tables.shape[1]].ravel().tolist())
+    assert len(told) > 60, "shares between 0 and 1"
+
+
+@needs_tools
+@pytest.mark.slow
+@pytest.mark.parametrize(("bits", "lane_bits"), [(8, 2), (2, 3), (1, 0)])
+def test_the_softmax_in_verilog_is_that_of_the_model(bits, lane_bits):
+    shape = roomy(bits, lane_bits, softmax=True)
+    for gaps in ((0.0, 0.0), (0.5, 0.9)):
+        core = rtl.FrameRTLCore(shape, source_gap=gaps[0], sink_gap=gaps[1], limit=10_000_000)
+        assert core.shape == shape
+        ours = FrameModel(shape)
+        for seed in range(40):
+            make = case if seed % 5 == 4 else attention
+            _, _, _, program, x = make(seed, bits=bits, lane_bits=lane_bits, n_frame=5)
+            for words in (program.words, frame_words(x), frame_words(x)[1:]):
+                np.testing.assert_array_equal(core.transfer(words), ours.transfer(words))
+            for name in COUNTERS:
+                assert core.read(name) == ours.read(name), (name, seed)
+        assert core.read("STATUS") == 0
+
+
+def test_a_core_without_softmax_says_so():
+    need = attention(0)[3].need
+    assert need.softmax
+    assert "needs a softmax" in roomy().holds(need)
+    assert roomy(softmax=True).holds(need) is None
 
 
 @needs_tools
@@ -105,9 +158,47 @@ def test_faults_are_told_and_do_not_hang():
     assert not ended, "a held core takes no words"
 
 
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="iverilog is not on PATH")
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 7))]
+)
+def test_no_unknowns_in_four_states(tmp_path, seed):
+    """What comes back is known and equals the model: all transfers, switches and lane counts."""
+    bits, lane_bits, options = (8, 4, 2, 1)[seed % 4], seed % 4, seed & 3
+    shape = roomy(bits, lane_bits, 1 + seed % 2)
+    _, _, _, program, x = case(seed, bits=bits, lane_bits=lane_bits)
+    ours = FrameModel(shape)
+    ours.write("OPTIONS", options)
+    packets = [program.words, frame_words(x), frame_words(x[:1]), frame_words(x)[1:]]
+    expected = [word for w in packets for word in ours.transfer(w).tolist()]
+    got, cycles = four_states.play(
+        tmp_path, packets, {**shape.parameters, "OPTIONS": options}, cooperative=True
+    )
+    assert got == expected
+    assert cycles == ours.read("CYCLES")
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="iverilog is not on PATH")
+@pytest.mark.parametrize("seed", [1, *(pytest.param(k, marks=pytest.mark.slow) for k in (2, 3, 4))])
+def test_no_unknowns_in_the_softmax(tmp_path, seed):
+    shape = roomy(8, seed % 4, softmax=True)
+    _, _, _, program, x = attention(seed, lane_bits=seed % 4)
+    ours = FrameModel(shape)
+    packets = [program.words, frame_words(x), frame_words(x)[1:]]
+    expected = [word for w in packets for word in ours.transfer(w).tolist()]
+    got, cycles = four_states.play(
+        tmp_path, packets, {**shape.parameters, "OPTIONS": 0}, cooperative=True
+    )
+    assert got == expected
+    assert cycles == ours.read("CYCLES")
+
+
 @pytest.mark.skipif(shutil.which("verilator") is None, reason="verilator is not on PATH")
-@pytest.mark.parametrize("options", [(), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1",
-                                     "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3")])  # fmt: skip
+@pytest.mark.parametrize("options", [
+    (), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1", "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3"),
+    ("-GTABLE=1",), ("-GMEMORY=1", "-GBITS=1"), ("-GSOFTMAX=1",),
+    ("-GTABLE=1", "-GMEMORY=1", "-GSOFTMAX=1", "-GLANE_BITS=3"),
+])  # fmt: skip
 def test_lint_is_clean(options):
     done = subprocess.run(
         ["verilator", "--lint-only", "-Wall", "-I.", *options, "neuromorph_cooperative.v"],

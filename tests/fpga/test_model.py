@@ -92,7 +92,7 @@ def test_error_falls_with_width():
         (lambda: nm.FixedPoint(bits=3), "FixedPoint.bits: 3 came, 4 to 24"),
         (lambda: nm.FPGAModel(bits=40), "FixedPoint.bits: 40 came"),
         (lambda: nm.FPGAModel(clock=0.0), "FPGAModel.clock: 0.0 Hz came"),
-        (lambda: nm.FPGAModel(lanes=3), "FPGAModel.lanes: 3 came, 1, 2, 4 or 8"),
+        (lambda: nm.FPGAModel(lanes=3), "FPGAModel.lanes: 3 came, 1, 2, 4, 8 or 16"),
         (lambda: nm.FPGAModel(bits=20, guard=16), "bits \\+ guard = 36 came, at most 32"),
         (lambda: nm.FixedPoint(bits=24, guard=16, decay_bits=24), "= 64 came, at most 61"),
     ],

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import four_states
 import numpy as np
 import pytest
 from spiking_case import case
@@ -21,6 +22,11 @@ COUNTERS = ("CYCLES", "EVENTS", "SKIPPED", "SPIKES", "UPDATES", "STEP")
 #: Roomy enough for every case below, so that one build serves all.
 ROOMY = SpikingShape(unit_bits=5, synapse_bits=9, slot_bits=4, segment_bits=7, row_bits=6,
                      replicas=2)  # fmt: skip
+
+
+#: With cells of two units.
+TWO_POINT = SpikingShape(unit_bits=6, synapse_bits=10, slot_bits=4, segment_bits=8, row_bits=7,
+                         replicas=2, burst=True, context=True)  # fmt: skip
 
 
 def model(shape, program):
@@ -44,8 +50,14 @@ def packets(program, runs, shape, seed):
                      synapse_bits=10, slot_bits=4, segment_bits=7, row_bits=6),
         SpikingShape(bits=20, guard=12, decay_bits=20, lane_bits=3, unit_bits=5, synapse_bits=9,
                      slot_bits=4, segment_bits=7, row_bits=6, stochastic=False),
+        TWO_POINT,
+        SpikingShape(bits=12, guard=8, decay_bits=12, lane_bits=0, unit_bits=6, synapse_bits=10,
+                     slot_bits=4, segment_bits=8, row_bits=7, stochastic=False, burst=True),
+        SpikingShape(bits=20, guard=12, decay_bits=20, lane_bits=3, unit_bits=6, synapse_bits=10,
+                     slot_bits=4, segment_bits=8, row_bits=7, context=True),
     ],
-    ids=["16 bit, 4 lanes, 2 replicas", "8 bit, 1 lane", "20 bit, 8 lanes, not stochastic"],
+    ids=["16 bit, 4 lanes, 2 replicas", "8 bit, 1 lane", "20 bit, 8 lanes, not stochastic",
+         "burst and context, 2 replicas", "burst, 1 lane, not stochastic", "context, 8 lanes"],
 )  # fmt: skip
 @pytest.mark.parametrize("gaps", [(0.0, 0.0), (0.5, 0.5), (0.0, 0.9)])
 def test_equals_the_model(shape, gaps):
@@ -53,7 +65,8 @@ def test_equals_the_model(shape, gaps):
     spikes = 0
     for seed in range(16):
         program, runs = case(seed, bits=shape.bits, guard=shape.guard, lane_bits=shape.lane_bits,
-                             decay_bits=shape.decay_bits, stochastic=shape.stochastic)  # fmt: skip
+                             decay_bits=shape.decay_bits, stochastic=shape.stochastic,
+                             burst=shape.burst, context=shape.context)  # fmt: skip
         ours = model(shape, program)
         core.write("ROWS", program.rows)
         core.write("SLOTS", program.slots)
@@ -72,10 +85,11 @@ def test_equals_the_model(shape, gaps):
 @needs_tools
 @pytest.mark.slow
 @pytest.mark.parametrize("hard", [False, True], ids=["control register", "aresetn"])
-def test_reset_in_mid_flight(hard):
+@pytest.mark.parametrize("shape", [ROOMY, TWO_POINT], ids=["LIF", "burst and context"])
+def test_reset_in_mid_flight(hard, shape):
     rng = np.random.default_rng(5)
-    core = rtl.RTLCore(ROOMY, source_gap=0.1, sink_gap=0.3)
-    program, runs = case(3)
+    core = rtl.RTLCore(shape, source_gap=0.1, sink_gap=0.3)
+    program, runs = case(3, burst=shape.burst, context=shape.context)
     whole = np.concatenate([w for _, w in runs])
     for _ in range(12):
         core.write("ROWS", program.rows)
@@ -91,8 +105,8 @@ def test_reset_in_mid_flight(hard):
         core.write("ROWS", program.rows)
         core.write("SLOTS", program.slots)
         core.write("CONTROL", 2)
-        ours = model(ROOMY, program)
-        for words in packets(program, runs, ROOMY, 3):
+        ours = model(shape, program)
+        for words in packets(program, runs, shape, 3):
             np.testing.assert_array_equal(core.transfer(words), ours.transfer(words))
         assert core.read("CYCLES") == ours.read("CYCLES")
 
@@ -140,7 +154,8 @@ def test_registers_and_faults():
 @pytest.mark.skipif(shutil.which("verilator") is None, reason="verilator is not on PATH")
 @pytest.mark.parametrize("options", [
     (), ("-GSTOCHASTIC=0",), ("-GLANE_BITS=3", "-GREPLICAS=3"), ("-GLANE_BITS=0",),
-    ("-GBITS=8", "-GGUARD=4", "-GSUM_BITS=14"),
+    ("-GBITS=8", "-GGUARD=4", "-GSUM_BITS=14"), ("-GBURST=1",), ("-GCONTEXT=1", "-GLANE_BITS=0"),
+    ("-GBURST=1", "-GCONTEXT=1", "-GSTOCHASTIC=0", "-GLANE_BITS=3"),
 ])  # fmt: skip
 def test_lint_is_clean(options):
     done = subprocess.run(
@@ -150,27 +165,17 @@ def test_lint_is_clean(options):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="iverilog is not on PATH")
-def test_no_unknowns_in_four_states(tmp_path):
-    """A second simulator with X: what comes back is known and equals the model."""
-    program, runs = case(4)
-    ours = model(ROOMY, program)
-    given, expected = [], []
-    for words in packets(program, runs, ROOMY, 4):
-        ends = np.zeros(words.size, np.int64)
-        ends[-1] = 1
-        given += [f"{e}{w:08x}" for e, w in zip(ends, words.tolist(), strict=True)]
-        expected += ours.transfer(words).tolist()
-    (tmp_path / "words.hex").write_text("\n".join(given))
-    parameters = {**ROOMY.parameters, "ROWS": program.rows, "SLOTS": program.slots,
-                  "COUNT": len(given)}  # fmt: skip
-    chosen = [f"-Pstream_tb.{name}={value}" for name, value in parameters.items()]
-    sources = [str(p) for p in rtl.sources() if p.suffix == ".v"]
-    bench = str(RTL.parent / "tb" / "stream_tb.v")
-    subprocess.run(["iverilog", "-g2001", "-o", "tb", f"-I{RTL}", *chosen, bench, *sources],
-                   cwd=tmp_path, check=True)  # fmt: skip
-    out = subprocess.run(["vvp", "tb"], cwd=tmp_path, check=True, capture_output=True, text=True)
-    lines = out.stdout.split()
-    assert "unknown" not in out.stdout
-    assert [int(x, 16) for x in lines if len(x) == 8] == expected
-    assert int(next(x for x in lines if x.startswith("cycles="))[7:]) == ours.read("CYCLES")
+@pytest.mark.parametrize("shape", [ROOMY, TWO_POINT], ids=["LIF", "burst and context"])
+def test_no_unknowns_in_four_states(tmp_path, shape):
+    """What comes back is known and equals the model."""
+    program, runs = case(4, burst=shape.burst, context=shape.context)
+    ours = model(shape, program)
+    given = packets(program, runs, shape, 4)
+    expected = [word for words in given for word in ours.transfer(words).tolist()]
+    got, cycles = four_states.play(
+        tmp_path, given, {**shape.parameters, "ROWS": program.rows, "SLOTS": program.slots}
+    )
+    assert got == expected
+    assert cycles == ours.read("CYCLES")

@@ -24,13 +24,15 @@ def reference(program):
 
 
 @given(
-    st.integers(0, 2**31), st.sampled_from(WIDTHS), st.integers(0, 3), st.booleans(), st.booleans()
-)
-def test_equals_unbounded_integers(seed, widths, lane_bits, stochastic, burst):
+    st.integers(0, 2**31), st.sampled_from(WIDTHS), st.integers(0, 3), st.booleans(), st.booleans(),
+    st.booleans(),
+)  # fmt: skip
+def test_equals_unbounded_integers(seed, widths, lane_bits, stochastic, burst, context):
     bits, guard, decay_bits = widths
     program, packets = case(seed, bits=bits, guard=guard, decay_bits=decay_bits,
-                            lane_bits=lane_bits, stochastic=stochastic, burst=burst)  # fmt: skip
-    assert program.need.burst == burst
+                            lane_bits=lane_bits, stochastic=stochastic, burst=burst,
+                            context=context)  # fmt: skip
+    assert (program.need.burst, program.need.context) == (burst, context)
     ours, theirs = SpikingModel(program.need), reference(program)
     ours.write("ROWS", program.rows)
     ours.write("SLOTS", program.slots)

@@ -1,5 +1,9 @@
-"""What of the Vivado script can be checked without Vivado: Tcl syntax, its hash, its files."""
+"""What of the Vivado scripts can be checked without Vivado: Tcl syntax, flow, hash, manifest."""
 
+import hashlib
+import importlib.util
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,11 +12,19 @@ import pytest
 
 from neuromorph import _res
 from neuromorph.fpga import board, rtl
+from neuromorph.fpga.bitstream import roomy, vivado_command
+from neuromorph.fpga.frame_shape import FrameShape
+from neuromorph.fpga.shape import SpikingShape
 
 VIVADO = _res.root() / "fpga" / "vivado"
+#: Every Vivado command is answered by a stand-in that writes it down and returns its name.
 STAND_IN = """
-proc unknown {args} { return [lindex $args 0] }
-proc get_property {args} { expr {[lindex $args 0] eq {PROGRESS} ? {100%} : 1} }
+set log [open commands.txt w]
+proc unknown {args} { puts $::log $args; return [lindex $args 0] }
+proc get_property {args} {
+  if {[lindex $args 0] eq {PROGRESS}} { return 100% }
+  expr {[lindex $args 0] eq {SLACK} ? $::slack : 1}
+}
 proc version {args} { return none }
 rename glob real_glob
 proc glob {args} {
@@ -20,6 +32,16 @@ proc glob {args} {
   expr {[llength $found] ? $found : [list [info script]]}
 }
 """
+needs_tclsh = pytest.mark.skipif(shutil.which("tclsh") is None, reason="tclsh is not on PATH")
+
+
+def dry(tmp_path, name, *arguments, slack=1):
+    (tmp_path / "dry.tcl").write_text(
+        f"set argv [list {' '.join(arguments)}]\nset slack {slack}\n{STAND_IN}"
+        f"source {{{VIVADO / name}.tcl}}\n"
+    )
+    return subprocess.run(["tclsh", "dry.tcl"], cwd=tmp_path, capture_output=True, text=True,
+                          check=False)  # fmt: skip
 
 
 def test_hash_is_the_drivers():
@@ -30,15 +52,73 @@ def test_hash_is_the_drivers():
     assert int(done.stdout) == rtl.build_hash()
 
 
-@pytest.mark.skipif(shutil.which("tclsh") is None, reason="tclsh is not on PATH")
+def test_every_board_has_a_script():
+    assert {p.stem for p in VIVADO.glob("*.tcl")} == {"build", *board.boards()}
+
+
+@pytest.mark.skipif(
+    shutil.which("tclsh") is None and importlib.util.find_spec("_tkinter") is None,
+    reason="neither tclsh nor Python's tkinter is there",
+)
+@pytest.mark.parametrize("path", sorted(VIVADO.glob("*.tcl")), ids=lambda p: p.stem)
+def test_syntax(path):
+    """``info complete`` of the whole and of each command: braces, brackets, quotes close."""
+    text = f"set f [open {{{path}}}]; set text [read $f]; close $f; info complete $text"
+    if shutil.which("tclsh"):
+        done = subprocess.run(["tclsh"], input=f"puts [eval {{{text}}}]", capture_output=True,
+                              text=True, check=True)  # fmt: skip
+        answer = done.stdout.strip()
+    else:
+        import tkinter
+
+        answer = str(tkinter.Tcl().eval(text))
+    assert answer == "1"
+
+
+@needs_tclsh
+@pytest.mark.parametrize("core", ["spiking", "cooperative"])
 @pytest.mark.parametrize("name", board.boards())
-def test_script_runs_against_recorded_commands(name, tmp_path):
-    """Every Vivado command is answered by a stand-in that only returns its name."""
-    (tmp_path / "dry.tcl").write_text(f"set argv [list {name}]\n{STAND_IN}"
-                                      f"source {{{VIVADO / 'build.tcl'}}}\n")  # fmt: skip
-    done = subprocess.run(["tclsh", "dry.tcl"], cwd=tmp_path, capture_output=True, text=True,
-                          check=False)  # fmt: skip
+def test_script_runs_against_recorded_commands(name, core, tmp_path):
+    done = dry(tmp_path, name, core, "REPLICAS=4", "UNIT_BITS=9", "MHZ=150")
     assert done.returncode == 0, done.stderr
-    manifest = (tmp_path / "build" / name / "manifest.json").read_text()
-    assert board.board_data(name).part in manifest
-    assert str(rtl.build_hash()) in manifest
+    out = tmp_path / "build" / name / core
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["part"] == board.board_data(name).part
+    assert (manifest["board"], manifest["core"], manifest["clock_mhz"]) == (name, core, 150)
+    assert manifest["parameters"] == {"REPLICAS": 4, "UNIT_BITS": 9}
+    assert manifest["build"] == rtl.build_hash()
+    bit = (out / "neuromorph.bit").read_bytes()
+    assert manifest["sha256"] == hashlib.sha256(bit).hexdigest()
+    commands = (tmp_path / "commands.txt").read_text()
+    assert f"create_bd_cell -type module -reference neuromorph_{core} core_0" in commands
+    assert f"CONFIG.BUILD {rtl.build_hash()} CONFIG.REPLICAS 4 CONFIG.UNIT_BITS 9" in commands
+    assert "FREQMHZ 150" in commands
+    # IP by name with any version: none is written down
+    assert not re.search(r"xilinx\.com:ip:\w+:\d", (VIVADO / "build.tcl").read_text())
+
+
+@needs_tclsh
+def test_what_is_wrong_stops_the_script(tmp_path):
+    assert "has no parameter SLOT_BITS" in dry(tmp_path, "zcu104", "cooperative",
+                                               "SLOT_BITS=4").stderr  # fmt: skip
+    assert "spiking, cooperative, or NAME=VALUE" in dry(tmp_path, "zcu104", "other").stderr
+    late = dry(tmp_path, "zcu104", slack=-0.25)
+    assert "timing is not met: setup slack -0.25 ns at 100 MHz" in late.stderr
+    assert not (tmp_path / "build/zcu104/spiking/neuromorph.bit").exists()
+    assert "source the script of a board" in dry(tmp_path, "build").stderr
+
+
+@needs_tclsh
+def test_the_command_that_the_driver_prints_is_one_that_runs(tmp_path):
+    """Its arguments give the script the parameters of the shape, and the usual ones are left."""
+    for shape in (roomy(FrameShape(bits=2, synapse_bits=14, lane_bits=3)),
+                  roomy(SpikingShape(bits=8, slot_bits=8, replicas=3))):  # fmt: skip
+        command = vivado_command("zcu102", shape).split()
+        assert command[:3] == ["vivado", "-mode", "batch"]
+        arguments = command[command.index("-tclargs") + 1 :]
+        done = dry(tmp_path, "zcu102", *arguments)
+        assert done.returncode == 0, done.stderr
+        core = arguments[0]
+        manifest = json.loads((tmp_path / "build/zcu102" / core / "manifest.json").read_text())
+        usual = type(shape)().parameters
+        assert {**usual, **manifest["parameters"]} == shape.parameters

@@ -154,7 +154,7 @@ class Core:
             drive = twos(self.memory[6].get(i, 0), self.bits + self.guard)
             one = 2**self.decay_bits
             v = self._fit(leak + ((v - leak) * decay + one // 2) // one + drive)
-        fires = wait == 0 and v > self._unit(0, i)
+        fires = wait == 0 and v > self._level(i, flag)
         left = refractory if fires else wait
         if flag // 2**17 % 2:  # a dendrite: leaks, hands on, receives; never fires
             leak, one = self._unit(1, i), 2**self.decay_bits
@@ -169,6 +169,15 @@ class Core:
         self.v[i], self.left[i] = v, left
         self.ring[self.slot, i] = 0
         return self._second(i, fires) if flag // 2**18 % 2 else fires
+
+    def _level(self, i, flag):
+        """The threshold; of a soma under context lower, down to its floor."""
+        if not flag // 2**19 % 2:
+            return self._unit(0, i)
+        dendrite = i - self.lanes
+        gain = twos(self.memory[21].get(dendrite, 0), 25)
+        context = self.handed[i % self.lanes] - self._unit(0, dendrite)
+        return max(self._unit(2, dendrite), self._unit(0, i) - (context * gain + 2**15) // 2**16)
 
     def _second(self, soma, event):
         """Count down to a second spike; at an event, draw whether and when there is one."""

@@ -40,7 +40,8 @@ TEMPERATURE = 4.2  #: of the yields' noise [K]
 NETWORKS = tuple(network_bench.XORS)
 #: Cells held to the count of their output.
 RATES = (
-    "neuron", "two_point_neuron", "two_point_neuron_centred", "sfqdc", "sfqdc_centred",
+    "neuron", "two_point_neuron", "two_point_neuron_centred", "stochastic_two_point_neuron",
+    "sfqdc", "sfqdc_centred",
 )  # fmt: skip
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 

@@ -68,10 +68,8 @@ class Bench:
     ) -> Transient:
         """Run a bench and return all that the simulation gave; all junctions without probes."""
         end = max((float(t[-1]) for t in trains.values() if len(t)), default=0.0) + 100e-12
-        deck = (cells or library.deck()) + body
-        deck += "".join(drive(f"_{node}", node, times) + "\n" for node, times in trains.items())
         return simulate(
-            read(deck),
+            read(self.deck(body, trains, cells=cells)),
             step=self.step,
             duration=duration or end,
             temperature=temperature,
@@ -79,6 +77,20 @@ class Bench:
             record=(),
             pulses=probes,
         )
+
+    def deck(
+        self,
+        body: str,
+        trains: Mapping[str, Sequence[float] | Times],
+        *,
+        cells: str | None = None,
+        duration: float | None = None,
+    ) -> str:
+        """Return the text of a bench: cells, instances and drives, with ``.tran`` if it ends."""
+        drives = "".join(drive(f"_{node}", node, times) + "\n" for node, times in trains.items())
+        step = f"{self.step * 1e12:g}p"
+        end = "" if duration is None else f".tran {step} {duration * 1e12:.6g}p 0 {step}\n"
+        return (cells or library.deck()) + body + drives + end
 
 
 def line(*cells: str) -> str:

@@ -85,6 +85,9 @@ class NeuronLaw:
         Bias currents the law was fitted on; above b_high thermal noise fires the cell.
     residual : float
         Sum of |measured - predicted| spikes over the sum of measured ones.
+    partial, partial_residual : float
+        A pulse that adds w < 1 quanta fires the cell ``partial (1 - w)`` quanta sooner; measured
+        apart, with its own residual.
     """
 
     l_s: float
@@ -97,6 +100,8 @@ class NeuronLaw:
     b_low: float
     b_high: float
     residual: float
+    partial: float = 0.0
+    partial_residual: float = 0.0
 
     @property
     def quantum(self) -> float:
@@ -118,6 +123,54 @@ class NeuronLaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateLaw:
+    """The gate of the two-point neuron: a synapse whose weight current its context moves.
+
+    ``P = (1 + erf(sqrt(pi) (I_w + gain (k_c I_c - k_d I_d) - half) / grey)) / 2``; a pulse adds
+    Phi0 / l_c to the current of its context loop, which leaks with ``tau_c = l_c / R_c``.
+
+    Attributes
+    ----------
+    l_c : float [H]
+        Inductance of a context loop in the netlist.
+    half, grey : float [A]
+        As of the synapse, without context.
+    gain : float
+        Weight current that one ampere in a loop of coupling 1 stands for.
+    residual : float
+        Root mean square of measured minus fitted P, over currents and contexts.
+    k_low, k_high : float
+        Couplings it was measured with.
+    r_low, r_high : float [ohm]
+        Resistors of the loops.
+    reach : float
+        Largest distance of the half point from rest, in grey zones.
+    limit : float [A]
+        Largest shift by context that the junction behind the gate bears.
+    """
+
+    l_c: float
+    half: float
+    grey: float
+    gain: float
+    residual: float
+    k_low: float
+    k_high: float
+    r_low: float
+    r_high: float
+    reach: float
+    limit: float
+
+    def shift(self, coupling: float) -> float:
+        """Return by how much weight current [A] one pulse moves a gate of some coupling."""
+        return self.gain * coupling * PHI0 / self.l_c
+
+    def coupling(self, shift: float) -> float:
+        """Return the coupling for a shift per pulse [A]."""
+        return shift * self.l_c / (self.gain * PHI0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """Everything the compiler knows about the cells.
 
@@ -135,6 +188,7 @@ class Calibration:
         Shortest time between two pulses on one input that both come out [s], by cell.
     synapse : SynapseLaw
     neuron : NeuronLaw
+    gate : GateLaw
     """
 
     setting: Setting
@@ -144,6 +198,7 @@ class Calibration:
     separation: Mapping[str, float]
     synapse: SynapseLaw
     neuron: NeuronLaw
+    gate: GateLaw
 
     def stale(self) -> tuple[str, ...]:
         """Return the cells whose netlist differs from the one measured."""
@@ -190,5 +245,6 @@ def from_json(data: Mapping[str, Any]) -> Calibration:
         setting=Setting(**data["setting"]),
         synapse=SynapseLaw(**data["synapse"]),
         neuron=NeuronLaw(**data["neuron"]),
+        gate=GateLaw(**data["gate"]),
         **rest,
     )

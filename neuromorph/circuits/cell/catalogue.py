@@ -32,7 +32,7 @@ STEP, LOWEST, HIGHEST = 0.025, 0.5, 1.5
 #: By how much the counts of a testbench may change within the window; the others not at all.
 TOLERANCE: Mapping[str, float] = {
     "neuron": 0.25, "two_point_neuron": 0.35, "two_point_neuron_centred": 0.35, "sfqdc": 0.5,
-    "sfqdc_centred": 0.5, "synapse": 0.5,
+    "sfqdc_centred": 0.5, "synapse": 0.5, "stochastic_two_point_neuron": 0.5,
 }  # fmt: skip
 
 #: Junctions between which a clocked cell's delay is taken, in its testbench.
@@ -60,7 +60,8 @@ SOURCE: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "synapse", "neuron", "soma", "context_gate", "veto_gate", "jtl_driven",
-            "two_point_neuron", "two_point_neuron_centred",
+            "two_point_neuron", "two_point_neuron_centred", "antifluxon", "jtl_negative",
+            "signed_gate", "stochastic_two_point_neuron",
         ),
         "ours",
     ),
@@ -230,9 +231,9 @@ _HEAD = (
     "currents into its ports `w` and `i`. Delay: in a line of JTLs, or from clock to output.",
     "Window: all",
     f"bias currents of the testbench scaled together, in steps of {STEP * 100:g} %; its counts",
-    "stay equal (neuron within 25 %, two-point neuron within 35 %, synapse at half passage within",
-    "50 %, SFQ/DC within 50 % of its turns in the voltage state); the scan ends at -50 and",
-    "+50 %.",
+    "stay equal (neuron within 25 %, two-point neuron within 35 %, synapse at half passage and",
+    "stochastic two-point neuron within 50 %, SFQ/DC within 50 % of its turns in the voltage",
+    "state); the scan ends at -50 and +50 %.",
     "",
     "| cell | ports | JJ | bias (uA) | delay (ps) | bias window (%) | values | what it does |",
     "|---|---|---|---|---|---|---|---|",

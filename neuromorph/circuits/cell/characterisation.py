@@ -13,31 +13,35 @@ import numpy as np
 
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench, line
-from neuromorph.circuits.cell.calibration import Calibration, Setting, SynapseLaw
+from neuromorph.circuits.cell.branch_law import with_partial
+from neuromorph.circuits.cell.calibration import Calibration, GateLaw, Setting, SynapseLaw
+from neuromorph.circuits.cell.gate_law import gate_law
 from neuromorph.circuits.cell.law import neuron_delay, neuron_law, synapse_law
 
 
 def measure(bench: Bench | None = None) -> Calibration:
     """Measure everything the compiler needs to know about the cells."""
     bench = bench or Bench()
-    synapse = synapse_law(bench)
+    synapse, gate = synapse_law(bench), gate_law(bench)
     return Calibration(
         setting=Setting(
             step=bench.step, temperature=bench.temperature, seeds=bench.seeds, pulses=bench.pulses
         ),
         digests={name: library.digest(name) for name in library.COMPILED},
-        delay=delays(bench, synapse),
+        delay=delays(bench, synapse, gate),
         window=merger_window(bench),
         separation=separations(bench),
         synapse=synapse,
-        neuron=neuron_law(bench),
+        neuron=with_partial(bench, neuron_law(bench)),
+        gate=gate,
     )
 
 
-def delays(bench: Bench, synapse: SynapseLaw) -> dict[str, float]:
+def delays(bench: Bench, synapse: SynapseLaw, gate: GateLaw) -> dict[str, float]:
     """Return the insertion delay of each cell in a line of JTLs [s], noiseless.
 
-    The synapse is open (P = 0.999); ``"dcsfq"`` counts from the start of the current pulse to
+    The synapse and the gate are open (P = 0.999); behind the antifluxon converter the line's
+    biases are reversed; ``"dcsfq"`` counts from the start of the current pulse to
     the converter's last junction; ``"neuron"`` is a mean over thresholds and leaks.
     """
     head = ("dcsfq", "jtl", "jtl")
@@ -52,12 +56,18 @@ def delays(bench: Bench, synapse: SynapseLaw) -> dict[str, float]:
     bare = arrival()
     (out,) = bench.run(line(*head), {"d": times}, ["B3.X1"])
     weight = f"IW 0 w pwl(0 0 5p {synapse.current(0.999) * 1e6:.4f}u)\n"
+    opened = f"IW 0 w pwl(0 0 5p {(gate.half + 1.25 * gate.grey) * 1e6:.4f}u)\n"
+    jtl, driven = arrival("jtl") - bare, arrival("jtl_driven") - bare
     return {
         "dcsfq": float(np.mean(out - times)),
-        "jtl": arrival("jtl") - bare,
+        "jtl": jtl,
+        "jtl_negative": jtl,  # its mirror image
         "splitter": arrival("splitter:o", extra="XO jtl o oo\nRO oo 0 2\n") - bare,
         "merger": _merger_delay(bench, times) - bare,
         "synapse": arrival("synapse:w", extra=weight) - bare,
+        "antifluxon": _converter_delay(bench, times) - bare,
+        "jtl_driven": driven,
+        "signed_gate": arrival("signed_gate:0,0,w", "jtl_driven", extra=opened) - bare - driven,
         "neuron": neuron_delay(bench),
     }
 
@@ -70,6 +80,14 @@ def _merger() -> str:
 
 def _merger_delay(bench: Bench, times: Sequence[float]) -> float:
     (out,) = bench.run(_merger(), {"d": times, "e": []}, ["B1.X5"])
+    return float(np.mean(out - times))
+
+
+CONVERTER = line("dcsfq", "jtl", "jtl", "antifluxon", "jtl_negative", "jtl_negative")
+
+
+def _converter_delay(bench: Bench, times: Sequence[float]) -> float:
+    out = bench.transient(CONVERTER, {"d": times}, probes=["B1.X5"]).antipulses["B1.X5"]
     return float(np.mean(out - times))
 
 
@@ -105,7 +123,13 @@ def separations(bench: Bench) -> dict[str, float]:
 
         return bisect(lost, 8.1e-12, 60e-12)
 
-    return {name: smallest(body) for name, body in bodies.items()}
+    def unconverted(distance: float) -> bool:
+        trains = {"d": [60e-12, 60e-12 + distance]}
+        found = bench.transient(CONVERTER, trains, probes=["B2.X6"])
+        return len(found.antipulses["B2.X6"]) < 2
+
+    known = {name: smallest(body) for name, body in bodies.items()}
+    return {**known, "antifluxon": bisect(unconverted, 8.1e-12, 60e-12)}
 
 
 def bisect(

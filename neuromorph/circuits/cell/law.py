@@ -121,13 +121,13 @@ def trains(leak: float, bias: float, pulses: int, rng: np.random.Generator) -> l
 
 
 @njit(cache=True)
-def lif_count(arrived: Times, tau: float, theta: float) -> int:
-    """Count the spikes of the LIF cell of one quantum: v decays with tau, +1 per pulse, -1 per
-    spike, fires when v > theta.
+def lif_count(arrived: Times, tau: float, theta: float, weight: float = 1.0) -> int:
+    """Count the spikes of the LIF cell of one quantum: v decays with tau, + weight per pulse, -1
+    per spike, fires when v > theta.
     """
     v, last, count = 0.0, 0.0, 0
     for time in arrived:
-        v = v * math.exp((last - time) / tau) + 1.0
+        v = v * math.exp((last - time) / tau) + weight
         last = time
         if v > theta:
             v -= 1.0
@@ -167,6 +167,8 @@ def neuron_law(bench: Bench, runs: Sequence[NeuronRun] | None = None) -> NeuronL
         b_low=min(r.bias for r in runs),
         b_high=max(r.bias for r in runs),
         residual=float(left / sum(len(r.fired) for r in runs)),
+        partial=0.0,
+        partial_residual=0.0,
     )
 
 

@@ -19,7 +19,10 @@ _SUBCKT = re.compile(r"\s*\.subckt\s+(\S+)\s+(.*)", re.IGNORECASE)
 
 
 #: The cells the compiler uses.
-COMPILED = ("jtl", "splitter", "merger", "dcsfq", "synapse", "neuron")
+COMPILED = (
+    "jtl", "splitter", "merger", "dcsfq", "synapse", "neuron", "antifluxon", "jtl_negative",
+    "signed_gate", "jtl_driven",
+)  # fmt: skip
 
 
 def folder() -> Path:
@@ -100,6 +103,16 @@ def _flat(name: str) -> tuple[Element, ...]:
     """Return the elements of a cell, flat: what the reader makes of one instance."""
     nodes = " ".join(f"p{k}" for k in range(len(ports(name))))
     return read(process() + "".join(map(cell, names())) + f"X1 {name} {nodes}\n").elements
+
+
+def inside(name: str) -> tuple[str, ...]:
+    """Return a cell and all cells that stand inside it, each once, the innermost first."""
+    found: list[str] = []
+    for line in _elements(name):
+        words = line.split()
+        if words[0][0] in "Xx":
+            found += inside(words[1])
+    return tuple(dict.fromkeys([*found, name]))
 
 
 def value(name: str, label: str) -> float:

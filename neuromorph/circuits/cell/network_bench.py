@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,10 +94,17 @@ def xor_benches(name: str) -> tuple[tuple[Bench, ...], str]:
                      f"{counts[0]}, {counts[1]}), 11 and 00 at most {min(counts[:2]) // 4}")
 
 
-def driven(name: str, a: int, b: int) -> Circuit:
-    """Return the circuit of a network with trains on its inputs, for the time of the bench."""
+def driven(
+    name: str, a: int, b: int, *, rate: float | None = None, lag: float | None = None
+) -> Circuit:
+    """Return the circuit of a network with trains on its inputs, for the time of the bench.
+
+    ``rate`` [Hz] and ``lag`` [s] are the bench's unless given.
+    """
+    own = XORS[name]
+    xor = replace(own, rate=rate or own.rate, lag=own.lag if lag is None else lag)
     deck = text(name)
-    for rail, times in XORS[name].trains(a, b).items():
-        source, node = XORS[name].rails[rail]
+    for rail, times in xor.trains(a, b).items():
+        source, node = xor.rails[rail]
         deck = re.sub(rf"(?m)^{source} 0 {node} .*$", drive(source[1:], node, times), deck)
     return read(re.sub(r"(?m)^\.tran .*$", f".tran 0.1p {END * 1e12:g}p", deck))

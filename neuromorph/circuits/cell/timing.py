@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench
 from neuromorph.circuits.cell.calibration import Calibration
 from neuromorph.circuits.cell.characterisation import bisect
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.pulse.machine import Gap, Kind, Machine, Transition
 from neuromorph.circuits.solver.transient import Transient
 from neuromorph.files import write_text
@@ -35,6 +37,7 @@ _ONE: Logic = (("ready", "a", "ready", ("q",)),)
 #: State, port, next state, outputs; the first state is where a cell starts.
 LOGIC: Mapping[str, Logic] = {
     "jtl": _ONE,
+    "jtl_driven": _ONE,
     "splitter": (("ready", "a", "ready", ("q0", "q1")),),
     "merger": (("ready", "a", "ready", ("q",)), ("ready", "b", "ready", ("q",))),
     "dff": (
@@ -51,8 +54,10 @@ LOGIC: Mapping[str, Logic] = {
     ),
     "synapse": _ONE,
     "neuron": _ONE,
+    "antifluxon": _ONE,
+    "signed_gate": (*_ONE, ("ready", "c", "ready", ()), ("ready", "d", "ready", ())),
 }  # fmt: skip
-KIND: Mapping[str, Kind] = {"synapse": "draw", "neuron": "integrator"}
+KIND: Mapping[str, Kind] = {"synapse": "draw", "neuron": "integrator", "signed_gate": "gate"}
 
 #: Pulses of one cycle of a jitter run; the last one brings the output.
 CYCLE: Mapping[str, tuple[str, ...]] = {"dff": ("a", "clk"), "ndro": ("a", "clk"), "not": ("clk",)}
@@ -81,6 +86,11 @@ class Rig:
         """Ports that give pulses."""
         return tuple(dict.fromkeys(q for *_, out in LOGIC[self.cell] for q in out))
 
+    @property
+    def reverses(self) -> bool:
+        """Whether the cell answers with antifluxons, so that its tails have their bias reversed."""
+        return self.cell == "antifluxon"
+
     def body(self, *, bare: bool = False) -> str:
         """Return the instances; ``bare``: one head and one tail with nothing between."""
         inputs, outputs = (("a",), ("q",)) if bare else (self.inputs, self.outputs)
@@ -89,8 +99,11 @@ class Rig:
             f"{'o_q' if bare else 'i_' + p}\n"
             for p in inputs
         )
+        tail = "jtl_negative" if self.reverses and not bare else "jtl"
+        first = "jtl_driven" if self.cell == "signed_gate" and not bare else tail
         out += "".join(
-            f"XT{q}1 jtl o_{q} t{q}1\nXT{q}2 jtl t{q}1 t{q}2\nRT{q} t{q}2 0 2\n" for q in outputs
+            f"XT{q}1 {first} o_{q} t{q}1\nXT{q}2 {tail} t{q}1 t{q}2\nRT{q} t{q}2 0 2\n"
+            for q in outputs
         )
         if bare:
             return out
@@ -102,8 +115,9 @@ class Rig:
 
     def _bias(self) -> str:
         current = 0.0
-        if self.cell == "synapse":
-            law = self.calibration.synapse
+        if self.cell in ("synapse", "signed_gate"):
+            record = self.calibration
+            law = record.synapse if self.cell == "synapse" else record.gate
             current = law.half + law.grey * (2.5 if self.certain else -2.5)
         elif self.cell == "neuron":
             current = self.calibration.neuron.bias(1.2, library.value("neuron", "RL"))
@@ -115,18 +129,33 @@ class Rig:
     ) -> Transient:  # fmt: skip
         """Send pulses into ports one after another, BETWEEN apart unless ``times`` are given."""
         at = times or [FIRST + k * BETWEEN for k in range(len(ports))]
+        end = max([*at, FIRST + slots * BETWEEN]) + 100e-12
+        return self.bench.transient(
+            self.body(bare=bare), self._trains(ports, at, bare=bare), temperature=temperature,
+            cells=self._cells(), duration=end,
+        )  # fmt: skip
+
+    def circuit(self, ports: Sequence[str], *, bare: bool = False) -> Circuit:
+        """Return the bench with pulses into ports one after another, for runs of many variants."""
+        at = [FIRST + k * BETWEEN for k in range(len(ports))]
+        trains = self._trains(ports, at, bare=bare)
+        return read(self.bench.deck(self.body(bare=bare), trains, cells=self._cells(),
+                                    duration=at[-1] + 100e-12))  # fmt: skip
+
+    def _trains(
+        self, ports: Sequence[str], at: Sequence[float], *, bare: bool
+    ) -> dict[str, list[float]]:
         trains: dict[str, list[float]] = {f"d{p}": [] for p in ("a",) + (
             () if bare else self.inputs)}  # fmt: skip
         if not bare and "a" not in self.inputs:
             del trains["da"]
         for port, time in zip(ports, at, strict=True):
             trains[f"d{port}"].append(time)
-        cells = library.process() + "".join(
-            library.cell(name) for name in {"dcsfq", "jtl", self.cell}
-        )
-        end = max([*at, FIRST + slots * BETWEEN]) + 100e-12
-        return self.bench.transient(
-            self.body(bare=bare), trains, temperature=temperature, cells=cells, duration=end
+        return trains
+
+    def _cells(self) -> str:
+        return library.process() + "".join(
+            library.cell(name) for name in {"dcsfq", "jtl", "jtl_driven", "jtl_negative", self.cell}
         )
 
 
@@ -134,7 +163,8 @@ def measure(calibration: Calibration, bench: Bench | None = None) -> dict[str, M
     """Measure the table of every cell of ``LOGIC``."""
     bench = bench or Bench()
     found = {name: machine(name, calibration, bench) for name in LOGIC}
-    return {"dcsfq": _converter(calibration, bench), **found}
+    mirrored = replace(found["jtl"], name="jtl_negative")
+    return {"dcsfq": _converter(calibration, bench), **found, "jtl_negative": mirrored}
 
 
 def machine(name: str, calibration: Calibration, bench: Bench) -> Machine:
@@ -144,7 +174,7 @@ def machine(name: str, calibration: Calibration, bench: Bench) -> Machine:
     kind = KIND.get(name, "table")
     found = [_transition(rig, one, spread) for one in LOGIC[name]]
     idle = (0, 0.0)
-    if kind == "draw":
+    if kind in ("draw", "gate"):
         idle = cost(Rig(cell=name, bench=bench, calibration=calibration, certain=False), (), "a", 0)
     elif kind == "integrator":
         idle = cost(rig, (), "a", 0)
@@ -233,7 +263,8 @@ def _deviations(rig: Rig, ports: Sequence[str], out: str, *, bare: bool) -> Any:
 
 def _waits(found: Transient, port: str, out: str) -> dict[int, float]:
     """Return the time from a pulse at the cell's input to its answer, by number of the pulse."""
-    sent, came = found.pulses[f"B2.XH{port.upper()}3"], found.pulses[f"B1.XT{out.upper()}1"]
+    sent, tail = found.pulses[f"B2.XH{port.upper()}3"], f"B1.XT{out.upper()}1"
+    came = np.sort(np.concatenate([found.pulses[tail], found.antipulses[tail]]))
     number = np.searchsorted(sent, came) - 1
     return dict(zip(number.tolist(), (came - sent[number]).tolist(), strict=True))
 

@@ -7,6 +7,7 @@ network's pulses, event by event, for the trains at hand.
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.cell.calibration import Calibration
+from neuromorph.circuits.compiler.dendrite import APICAL
 from neuromorph.circuits.compiler.layout import Path, Unit
 from neuromorph.circuits.compiler.network_compiler import CompiledCircuit
 from neuromorph.circuits.compiler.realisation import NeuronSetting
@@ -22,11 +24,15 @@ from neuromorph.circuits.compiler.realisation import NeuronSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """What the mergers before one unit are predicted to swallow, and the spikes it makes."""
+    """What the mergers before one unit are predicted to swallow, and the spikes it makes.
+
+    ``context`` is the largest shift of its gate by context, in grey zones.
+    """
 
     offered: int
     swallowed: int
     spikes: int
+    context: float = 0.0
 
     @property
     def fraction(self) -> float:
@@ -72,54 +78,77 @@ def predicted_losses(
 
     Notes
     -----
-    A neuron is the LIF cell of the calibration; a pulse is swallowed if another was admitted to
-    the same neuron less than the merger's window before.
+    A neuron is the LIF cell of the calibration, a gate before it draws with its law; a pulse is
+    swallowed if another was admitted to the same dendrite less than the merger's window before.
     """
     outgoing: dict[Unit, list[Path]] = {unit: [] for unit in compiled.spikes}
     for path in compiled.paths:
         outgoing[path.source].append(path)
-    fan_in = Counter(path.target for path in compiled.paths)
-    neurons = {
-        unit: _Neuron(setting, calibration, merged=fan_in[unit] > 1)
-        for unit, setting in compiled.settings.items()
-    }
-    queue: list[tuple[float, int, Unit]] = []
+    merged = Counter(path.dendrite for path in compiled.paths)
     rng, serial = np.random.default_rng(seed), 0
+    d = compiled.dendrites
+    windows = [calibration.window if merged[k] > 1 else 0.0 for k in range(d.unit.size)]
+    last = [-np.inf] * d.unit.size
+    neurons = {
+        unit: _Neuron(setting, calibration, rng) for unit, setting in compiled.settings.items()
+    }
+    queue: list[tuple[float, int, Path]] = []
     fired: list[tuple[float, Unit]] = [(float(t), u) for u, ts in trains.items() for t in ts]
     while fired or queue:
         for time, unit in fired:
             for path in outgoing[unit]:
                 if path.probability == 1.0 or rng.random() < path.probability:
                     serial += 1
-                    heapq.heappush(queue, (time + path.delay, serial, path.target))
+                    heapq.heappush(queue, (time + path.delay, serial, path))
         fired = []
         if queue:
-            time, _, target = heapq.heappop(queue)
-            if time <= duration and neurons[target].receive(time):
-                fired = [(time, target)]
+            time, _, path = heapq.heappop(queue)
+            if time > duration:
+                continue
+            neuron, k = neurons[path.target], path.dendrite
+            neuron.offered += 1
+            if time - last[k] < windows[k]:
+                neuron.swallowed += 1
+                continue
+            last[k] = time
+            if neuron.receive(time, int(d.port[k]), float(d.weight[k])):
+                fired = [(time, path.target)]
     return {unit: neuron.loss() for unit, neuron in neurons.items()}
 
 
 class _Neuron:
-    """One LIF unit between events, in quanta and device seconds."""
+    """One unit between events, in quanta, grey zones and device seconds."""
 
-    def __init__(self, setting: NeuronSetting, calibration: Calibration, *, merged: bool) -> None:
+    def __init__(
+        self, setting: NeuronSetting, calibration: Calibration, rng: np.random.Generator
+    ) -> None:
         law = calibration.neuron
         self.tau = law.l_s / setting.leak
         self.theta = law.threshold(setting.bias, setting.leak)
-        self.window = calibration.window if merged else 0.0
-        self.charge, self.time, self.admitted = 0.0, 0.0, -np.inf
+        self.partial = law.partial
+        self.gated, self.rng = setting.gate is not None, rng
+        if setting.gate is not None:
+            self.tau_c = calibration.gate.l_c / setting.gate.leak
+            self.half = (calibration.gate.half - setting.gate.current) / calibration.gate.grey
+        self.charge, self.time, self.context, self.context_time = 0.0, 0.0, 0.0, 0.0
         self.offered = self.swallowed = self.spikes = 0
+        self.largest = 0.0
 
-    def receive(self, time: float) -> bool:
+    def receive(self, time: float, port: int, weight: float) -> bool:
         """Take one pulse; return whether the cell fires."""
-        self.offered += 1
-        if time - self.admitted < self.window:
-            self.swallowed += 1
-            return False
-        self.charge = self.charge * np.exp((self.time - time) / self.tau) + 1.0
-        self.time = self.admitted = time
-        if self.charge <= self.theta:
+        if self.gated:
+            self.context *= math.exp((self.context_time - time) / self.tau_c)
+            self.context_time = time
+            if port == APICAL:
+                self.context += weight
+                self.largest = max(self.largest, self.context)
+                return False
+            x = math.sqrt(math.pi) * (self.context - self.half)
+            if self.rng.random() >= 0.5 * (1.0 + math.erf(x)):
+                return False
+        self.charge = self.charge * math.exp((self.time - time) / self.tau) + weight
+        self.time = time
+        if self.charge + self.partial * (1.0 - weight) <= self.theta:
             return False
         self.charge -= 1.0
         self.spikes += 1
@@ -127,4 +156,7 @@ class _Neuron:
 
     def loss(self) -> Loss:
         """Return what was seen."""
-        return Loss(offered=self.offered, swallowed=self.swallowed, spikes=self.spikes)
+        return Loss(
+            offered=self.offered, swallowed=self.swallowed, spikes=self.spikes,
+            context=self.largest,
+        )  # fmt: skip

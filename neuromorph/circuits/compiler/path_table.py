@@ -5,7 +5,8 @@ The delays, trees and settings are those of the netlist compiler; a test holds t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.cell.calibration import Calibration
-from neuromorph.circuits.compiler.event_graph import probability
-from neuromorph.circuits.compiler.layout import BEHIND
+from neuromorph.circuits.compiler.dendrite import APICAL, BASAL, Dendrites, dendrites
+from neuromorph.circuits.compiler.event_graph import gate_numbers, probability
+from neuromorph.circuits.compiler.layout import BEHIND, before_axon, beyond_basal
 from neuromorph.circuits.compiler.realisation import (
-    check_weights,
-    neuron_settings,
+    GateSetting,
+    NeuronSetting,
+    settings,
     synapse_current,
 )
 from neuromorph.circuits.compiler.wiring import depths
 from neuromorph.circuits.pulse.machine import Machine
 from neuromorph.circuits.pulse.path_kernel import Paths, Traffic
-from neuromorph.description import Network, Source
+from neuromorph.description import Network
+from neuromorph.philox import pass_threshold
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,6 +48,7 @@ class PathTable:
     stochastic : (n_synapse,)
     driven : (n_unit,)
         Sources: units that a converter drives.
+    dendrites : Dendrites
     """
 
     first: Mapping[str, int]
@@ -51,6 +56,7 @@ class PathTable:
     lines: Ints
     stochastic: NDArray[np.bool_]
     driven: NDArray[np.bool_]
+    dendrites: Dendrites
 
     def bill(self, traffic: Traffic, machines: Mapping[str, Machine]) -> tuple[int, int, float]:
         """Return pulses at inputs of cells, turns and source work [J] of a run.
@@ -58,29 +64,39 @@ class PathTable:
         Cell by cell what the traffic makes: a spike goes through its unit's output JTL and all
         splitters of its axon, then through each path up to its synapse; what passed goes on.
         """
-        p, n = self.paths, self.driven.size
-        spikes = np.bincount(traffic.unit, minlength=n)
+        p, d = self.paths, self.dendrites
+        spikes = np.bincount(traffic.unit, minlength=self.driven.size)
         fan_out = np.diff(p.start)
-        source = np.repeat(np.arange(n), fan_out)
-        offered = int(spikes[source] @ self.lines)
+        each = spikes[np.repeat(np.arange(spikes.size), fan_out)]
         behind = int(traffic.passed[self.stochastic].sum())
-        escaped = int(spikes[source][self.stochastic].sum()) - behind
-        into = int(traffic.integrated.sum())
+        escaped = int(each[self.stochastic].sum()) - behind
+        basal, negative = d.port == BASAL, (d.port == BASAL) & (d.weight < 0)
+        gated = basal & (p.gated[d.unit] > 0)
+        reached, blocked = traffic.reached, int(traffic.blocked.sum())
+        into, through = int(reached[basal].sum()) - blocked, int(reached[gated].sum()) - blocked
         fired = int(spikes[~self.driven].sum())
+        fluxons = int(reached[negative].sum())
         numbers = {
-            "dcsfq": int(spikes[self.driven].sum()),
-            "jtl": int(spikes.sum()) + offered + BEHIND * behind + into,
-            "splitter": int(spikes @ np.maximum(fan_out - 1, 0)),
-            "merger": int(traffic.merged),
-            "synapse": behind,
-            "neuron": fired,
+            ("dcsfq", 0): int(spikes[self.driven].sum()),
+            ("jtl", 0): int(spikes.sum()) + int(each @ self.lines) + BEHIND * behind + through
+            + int(reached.sum()),
+            ("jtl_driven", 0): through,
+            ("splitter", 0): int(spikes @ np.maximum(fan_out - 1, 0)),
+            ("merger", 0): int(traffic.merged),
+            ("synapse", 0): behind,
+            ("antifluxon", 0): fluxons,
+            ("jtl_negative", 0): fluxons,
+            ("signed_gate", 0): through,
+            ("signed_gate", 1): int(reached[~basal & (d.weight > 0)].sum()),
+            ("signed_gate", 2): int(reached[~basal & (d.weight < 0)].sum()),
+            ("neuron", 0): fired,
         }
-        idle = {"synapse": escaped, "neuron": into - fired}
+        idle = {"synapse": escaped, "neuron": into - fired, "signed_gate": blocked}
         events = sum(numbers.values()) + sum(idle.values()) + int(traffic.swallowed)
-        ones = {name: machines[name].transitions[0] for name in numbers}
-        slips = sum(count * ones[name].slips for name, count in numbers.items())
+        done = [(machines[name].transitions[k], count) for (name, k), count in numbers.items()]
+        slips = sum(count * one.slips for one, count in done)
         slips += sum(count * machines[name].idle_slips for name, count in idle.items())
-        work = sum(count * ones[name].work for name, count in numbers.items())
+        work = sum(count * one.work for one, count in done)
         work += sum(count * machines[name].idle_work for name, count in idle.items())
         return events, slips, work
 
@@ -88,86 +104,126 @@ class PathTable:
 def path_table(
     network: Network, *, acceleration: float, calibration: Calibration, temperature: float
 ) -> PathTable:
-    """Return the paths of a network of Source and LIF populations.
+    """Return the paths of a network of Source, LIF and ContextLIF populations.
 
     Raises
     ------
     ValueError
         Something that the cells cannot be; the message gives the reachable range.
     """
-    first = dict(
-        zip((p.name for p in network.populations),
-            np.cumsum([0, *(p.n for p in network.populations)]).tolist(), strict=False)
-    )  # fmt: skip
-    tau, theta, driven = _units(network, acceleration, calibration)
-    columns = _synapses(network, first, acceleration, calibration)
-    source, target, chance, wanted, label = columns
-    n, number = driven.size, np.arange(source.size)
-    fan_out, fan_in = np.bincount(source, minlength=n), np.bincount(target, minlength=n)
-    axon, dendrite = _rank(source, fan_out), _rank(target, fan_in)
-    stochastic = chance < 1.0
-    step, delay = calibration.delay["jtl"], calibration.delay
+    d = dendrites(network, acceleration)
+    solved = settings(network, d, acceleration, calibration)
+    driven = np.array([one is None for one in solved])
+    n, step, delay = driven.size, calibration.delay["jtl"], calibration.delay
+    fan_out = np.bincount(d.source, minlength=n)
+    fan_in = np.bincount(d.dendrite, minlength=d.unit.size)
+    place = _rank(d.dendrite, fan_in)
+    stochastic = d.probability < 1.0
     minimum = np.where(stochastic, 1 + BEHIND, 1)
+    before = np.array([before_axon(one, delay) for one in solved])
+    beyond = np.where((d.port == BASAL) & (d.weight < 0), beyond_basal(-1.0, delay), 0.0)
     own = (
-        np.where(driven[source], 0.0, delay["neuron"]) + 2.0 * step
-        + _depth(fan_out[source], axon) * delay["splitter"]
-        + _depth(fan_in[target], dendrite) * delay["merger"]
+        before[d.source] + 2.0 * step + beyond[d.dendrite]
+        + _depth(fan_out[d.source], _rank(d.source, fan_out)) * delay["splitter"]
+        + _depth(fan_in[d.dendrite], place) * delay["merger"]
         + np.where(stochastic, delay["synapse"], 0.0)
     ) + minimum * step  # fmt: skip
-    extra = np.rint((wanted - own) / step).astype(np.int64)
-    _check(extra, own, wanted, label, network, acceleration)
-    laid = own + extra * step
-    order = np.lexsort((number, laid, source))
-    known = {p: probability(p, calibration, temperature) for p in np.unique(chance).tolist()}
-    heat = np.array([known[p] for p in chance.tolist()])
+    extra = np.rint((d.delay - own) / step).astype(np.int64)
+    _check(extra, own, d, network, acceleration)
+    order = np.argsort(d.source, kind="stable")
+    sides, up = _mergers(fan_in, d.dendrite, place)
+    threshold = _thresholds(network, d, calibration, temperature)
     paths = Paths(
-        start=np.concatenate(([0], np.cumsum(fan_out))), fan_in=fan_in,
-        merger=np.concatenate(([0], np.cumsum(np.maximum(fan_in - 1, 0)))),
-        tau=tau, theta=theta, taken=np.ones(n), target=target[order], rank=dendrite[order],
-        delay=laid[order], probability=heat[order], number=number[order], source=source[order],
+        start=np.concatenate(([0], np.cumsum(fan_out))),
+        **_unit_numbers(solved, calibration, temperature), target=d.target[order].astype(np.int32),
+        dendrite=d.dendrite[order].astype(np.int32), side=sides[order],
+        delay=(own + extra * step)[order], threshold=threshold[order],
+        number=order.astype(np.uint64), weight=_counts(d),
+        lift=calibration.neuron.partial * (1.0 - _counts(d)), context=d.port == APICAL, up=up,
     )  # fmt: skip
     lines = (minimum - np.where(stochastic, BEHIND, 0) + extra)[order]
     return PathTable(
-        first=first, paths=paths, lines=lines, stochastic=stochastic[order], driven=driven
-    )
+        first=d.first, paths=paths, lines=lines, stochastic=stochastic[order], driven=driven,
+        dendrites=d,
+    )  # fmt: skip
 
 
-def _units(
-    network: Network, acceleration: float, calibration: Calibration
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    tau, theta, driven = [], [], []
-    law = calibration.neuron
-    for population in network.populations:
-        source = isinstance(population.cell, Source)
-        driven.append(np.full(population.n, source))
-        if source:
-            tau.append(np.ones(population.n))
-            theta.append(np.full(population.n, np.inf))
-            continue
-        settings = neuron_settings(population, acceleration, law)
-        tau.append(np.array([law.l_s / s.leak for s in settings]))
-        theta.append(np.array([law.threshold(s.bias, s.leak) for s in settings]))
-    return np.concatenate(tau), np.concatenate(theta), np.concatenate(driven)
+def _unit_numbers(
+    solved: Sequence[NeuronSetting | None], calibration: Calibration, temperature: float
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of the units: neuron and gate; a source has neither."""
+    law, known = calibration.neuron, dict[GateSetting, tuple[float, ...]]()
+    rows = []
+    for one in solved:
+        gate = (1.0, 0.0, 1.0)
+        if one is not None and one.gate is not None:
+            if one.gate not in known:
+                known[one.gate] = gate_numbers(one.gate, calibration.gate, temperature)[:3]
+            gate = known[one.gate]  # type: ignore[assignment]
+        if one is None:
+            rows.append((1.0, math.inf, 1.0, 0.0, *gate))
+        else:
+            theta = law.threshold(one.bias, one.leak)
+            rows.append((law.l_s / one.leak, theta, 1.0, float(one.gate is not None), *gate))
+    columns = np.array(rows).reshape(-1, 7).T.copy()
+    names = ("tau", "theta", "taken", "gated", "tau_c", "half", "grey")
+    numbers: dict[str, NDArray[Any]] = dict(zip(names, columns, strict=True))
+    return {**numbers, "gated": numbers["gated"] > 0}
 
 
-def _synapses(
-    network: Network, first: Mapping[str, int], acceleration: float, calibration: Calibration
-) -> tuple[Any, ...]:
-    rows: list[tuple[Any, ...]] = []
+def _counts(d: Dendrites) -> Floats:
+    """Return what a pulse of each dendrite counts: in quanta, or in grey zones of its gate."""
+    return np.where(np.abs(d.weight - 1.0) < 1e-6, 1.0, d.weight)
+
+
+def _thresholds(
+    network: Network, d: Dendrites, calibration: Calibration, temperature: float
+) -> NDArray[np.uint64]:
+    """Return the pass threshold of each synapse: a draw passes below it, a certain one always."""
+    out = np.empty(d.source.size, np.uint64)
     for place, projection in enumerate(network.projections):
-        check_weights(projection, network.population(projection.target))
-        w = projection.weights
-        chance = np.broadcast_to(np.asarray(projection.probability, dtype=float), (w.n_synapse,))
-        for p in np.unique(chance).tolist():
+        mine = d.projection == place
+        chance, back = np.unique(d.probability[mine], return_inverse=True)
+        for p in chance.tolist():
             synapse_current(p, projection.label, calibration)
-        delay = np.broadcast_to(np.asarray(projection.delay), (w.n_synapse,)) / acceleration
-        rows.append(
-            (first[projection.source] + w.source, first[projection.target] + w.target, chance,
-             delay, np.full(w.n_synapse, place))
-        )  # fmt: skip
-    if not rows:
-        return (*(np.zeros(0, np.int64),) * 2, np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
-    return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
+        known = [probability(p, calibration, temperature) for p in chance.tolist()]
+        out[mine] = pass_threshold(np.array(known))[back] if mine.any() else 0
+    return out
+
+
+def _mergers(fan_in: Ints, dendrite: Ints, place: Ints) -> tuple[Ints, Ints]:
+    """Return the side each synapse ends in, and the side that each merger feeds (-1: none)."""
+    first = np.concatenate(([0], np.cumsum(np.maximum(fan_in - 1, 0))))
+    side = np.full(dendrite.size, -1)
+    up = np.full(first[-1], -1)
+    for n in np.unique(fan_in[fan_in > 1]).tolist():
+        leaf, feeds = _tree(n)
+        starts = first[:-1][fan_in == n]
+        many = feeds[None, :] + np.where(feeds >= 0, 2 * starts[:, None], 0)
+        up[(starts[:, None] + np.arange(n - 1)).ravel()] = many.ravel()
+        mine = fan_in[dendrite] == n
+        side[mine] = 2 * first[dendrite[mine]] + leaf[place[mine]]
+    return side, up
+
+
+def _tree(n: int) -> tuple[Ints, Ints]:
+    """Return the sides of the leaves of a balanced tree and what side each merger feeds.
+
+    Mergers are numbered root first, then those of the left half (the larger), then the right.
+    """
+    leaf, feeds = np.zeros(n, np.int64), np.full(max(n - 1, 1), -1)
+
+    def grow(node: int, start: int, count: int, into: int) -> None:
+        if count == 1:
+            leaf[start] = into
+            return
+        half = (count + 1) // 2
+        feeds[node] = into
+        grow(node + 1, start, half, 2 * node)
+        grow(node + half, start + half, count - half, 2 * node + 1)
+
+    grow(0, 0, n, -1)
+    return leaf, feeds
 
 
 def _rank(group: Ints, size: Ints) -> Ints:
@@ -189,13 +245,13 @@ def _depth(count: Ints, rank: Ints) -> Ints:
 
 
 def _check(
-    extra: Ints, own: Floats, wanted: Floats, label: Ints, network: Network, acceleration: float
+    extra: Ints, own: Floats, d: Dendrites, network: Network, acceleration: float
 ) -> None:
     bad = np.flatnonzero(extra < 0)
     if bad.size:
         k = int(bad[0])
         raise ValueError(
-            f"Projection {network.projections[label[k]].label}: delay "
-            f"{wanted[k] * acceleration:.4g} s came, at least {own[k] * acceleration:.4g} s, its "
+            f"Projection {network.projections[d.projection[k]].label}: delay "
+            f"{d.delay[k] * acceleration:.4g} s came, at least {own[k] * acceleration:.4g} s, its "
             f"path of {own[k] * 1e12:.1f} ps, is allowed: raise the delay or lower the acceleration"
         )

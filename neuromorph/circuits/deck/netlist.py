@@ -15,6 +15,7 @@ from neuromorph.circuits.deck.model import model
 from neuromorph.circuits.deck.parameter import Scope
 from neuromorph.circuits.deck.variation import Variation, variation
 from neuromorph.circuits.element import Element, Model
+from neuromorph.circuits.garbage import kept
 
 __all__ = ["NetlistError", "read"]
 
@@ -78,6 +79,7 @@ class _Deck:
     variation: Variation | None = None
 
 
+@kept()
 def _circuit(text: str, file: str, folder: Path | None) -> Circuit:
     deck = _sorted(cards(text, file, folder), file)
     value = deck.main.scope.value_at

@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     Of a cell: kind, first transition row, number of inputs, first input, stream of its draws,
     whether its output is logged, and four parameters. Of a row (state, input): next state and
     its ranges in the lists of outputs (port, delay, jitter) and of gaps. Of an input: its cell.
-    Of an output: the input it is wired to, or -1.
+    Of an output: the input it is wired to, or -1. Of an input: what a pulse on it counts.
     """
 
     kind: Any
@@ -49,6 +49,7 @@ class Layout(NamedTuple):
     gap_swallow: Any
     cell: Any
     link: Any
+    weight: Any
 
 
 class Activity(NamedTuple):
@@ -127,12 +128,12 @@ def advance(
 ) -> bool:  # fmt: skip
     """Go on until the end (False) or until an array is nearly full (True).
 
-    An integrator holds ``v <- v exp(-dt / tau) + 1`` and fires when v > theta, taking away its
-    quantum; a gate passes with ``P = (1 + erf(sqrt(pi) (I - half) / grey)) / 2``, where its
-    second input adds to the leaky current I.
+    An integrator holds ``v <- v exp(-dt / tau) + w`` and fires when v > theta (sooner for w < 1),
+    taking away its quantum; a gate passes with ``P = (1 + erf(sqrt(pi) (I - half) / grey)) / 2``,
+    where its inputs but the first add to the leaky current I.
     """
-    kinds, row, n_in, first_in, first_out, stream, logged, parameter, into, outs = c[:10]
-    out_port, out_delay, jitter, gaps, gap_port, gap_time, gap_swallow, cell, link = c[10:]
+    kinds, row, n_in, first_in, first_out, _, logged, _, into, outs = c[:10]
+    out_port, out_delay, jitter, gaps, gap_port, gap_time, gap_swallow, cell, link, _ = c[10:]
     size, logs, bad, serial, outside = at
     held, time, next_time, next_key = False, 0.0, 0.0, np.int64(0)
     while size <= times.size - ROOM and logs < log_time.size and bad <= bad_time.size - ROOM:
@@ -161,9 +162,7 @@ def advance(
         fate = SWALLOWED if lost else DONE
         if not lost:
             last[here] = time
-            if kinds[i] != TABLE and not answers(
-                kinds[i], here - base, time, i, parameter, value, when, count, stream, key
-            ):
+            if kinds[i] != TABLE and not answers(c, i, here, time, value, when, count, key):
                 fate = IDLE
         done[fate, r] += 1
         if fate != DONE:
@@ -195,23 +194,23 @@ def advance(
 
 @njit(cache=True, inline="always")
 def answers(
-    kind: Any, port: Any, time: Any, i: Any, parameter: Any, value: Any, when: Any, count: Any,
-    stream: Any, key: Any,
-) -> Any:  # fmt: skip
+    c: Layout, i: Any, here: Any, time: Any, value: Any, when: Any, count: Any, key: Any
+) -> Any:
     """Whether a cell that draws or integrates answers a pulse; its own state moves on."""
-    if kind == DRAW:
+    parameter, weight = c.parameter, c.weight[here]
+    if c.kind[i] == DRAW:
         count[i] += 1
-        return passes(stream[i], count[i] - 1, key, parameter[i, 0])
+        return passes(c.stream[i], count[i] - 1, key, parameter[i, 0])
     value[i] *= math.exp((when[i] - time) / parameter[i, 0])
     when[i] = time
-    if kind == INTEGRATOR:
-        value[i] += 1.0
-        fires = value[i] > parameter[i, 1]
+    if c.kind[i] == INTEGRATOR:
+        value[i] += weight
+        fires = value[i] + parameter[i, 3] * (1.0 - weight) > parameter[i, 1]
         value[i] -= parameter[i, 2] if fires else 0.0
         return fires
-    if port == 1:
-        value[i] += parameter[i, 1]
+    if here > c.first_in[i]:
+        value[i] += parameter[i, 1] * weight
         return True
     x = math.sqrt(math.pi) * (value[i] - parameter[i, 2]) / parameter[i, 3]
     count[i] += 1
-    return passes(stream[i], count[i] - 1, key, 0.5 + 0.5 * math.erf(x))
+    return passes(c.stream[i], count[i] - 1, key, 0.5 + 0.5 * math.erf(x))

@@ -1,11 +1,12 @@
 """A network of pulses with its trees collapsed: one event per synapse and pulse.
 
-A unit's synapses stand in order of delay, so that one spike needs one place in the queue: that of
-its next pulse to arrive. The queue is as long as spikes are under way, not pulses.
-
 Between two neurons lie splitters, JTLs, a synapse and mergers. All delays there are fixed, so two
 pulses that meet in a merger reach the neuron behind it in the order and at the distance in which
 they met: the whole tree of mergers can be asked when a pulse arrives, and nothing is lost.
+
+No pulse arrives sooner after its spike than the shortest path takes. Time is cut into windows a
+little shorter than that: what happens within one depends on earlier windows only, so each
+unit's pulses of a window are sorted and taken in a row, without a queue of all events.
 """
 
 from __future__ import annotations
@@ -16,45 +17,95 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from neuromorph.array_copy import copy
 from neuromorph.circuits.pulse.kernel import passes
-from neuromorph.circuits.pulse.queue import grown, pop, push
+from neuromorph.philox import philox
 
-#: Places in the array of counters; deepest tree of mergers.
-SIZE, LOGS, OUTSIDE, TO_GO, MERGED, SWALLOWED, FREE = 0, 1, 2, 3, 4, 5, 6
-DEEPEST = 48
+CHUNK = 64  #: pulses per piece of a window's list
+SHRINK = 1.0 - 1e-9  #: of the window, against rounding
+MANY = 24  #: pulses of a unit in one window that are sorted by slices of time first
+
+#: Places in the array of counters.
+MERGED, SWALLOWED, FREE, SPIKES, LOGS = 0, 1, 2, 3, 4
 
 
 class Paths(NamedTuple):
-    """Units and the synapses between them, grouped by source, in order of delay.
+    """Units, the synapses between them grouped by source, and the dendrites these end in.
 
-    Of a unit: first synapse, fan-in, first of its mergers, tau [s], threshold and what a spike
-    takes (in quanta). Of a synapse: target, rank among the target's inputs, delay [s],
-    probability, number, source.
+    Of a unit: first synapse, tau [s], threshold and what a spike takes (in quanta), whether it
+    has a gate, and of that tau [s], half point and grey zone. Of a synapse: target, dendrite,
+    side of a merger it ends in (-1: none), delay [s], pass threshold, number. Of a dendrite: what
+    a pulse counts, by how much sooner it fires the cell, whether it goes to the gate's context.
+    Of a merger: the side of the next one that it feeds (-1: none). Sides 2k and 2k + 1 belong to
+    merger k.
     """
 
     start: Any
-    fan_in: Any
-    merger: Any
     tau: Any
     theta: Any
     taken: Any
+    gated: Any
+    tau_c: Any
+    half: Any
+    grey: Any
     target: Any
-    rank: Any
+    dendrite: Any
+    side: Any
     delay: Any
-    probability: Any
+    threshold: Any
     number: Any
-    source: Any
+    weight: Any
+    lift: Any
+    context: Any
+    up: Any
 
 
 class Traffic(NamedTuple):
-    """What a run leaves: spikes, pulses passed by synapse, merged, swallowed and integrated."""
+    """What a run leaves: spikes (of a unit in order), pulses passed by synapse, mergers passed,
+    pulses swallowed, pulses that left each dendrite, pulses a unit's gate blocked.
+    """
 
     time: Any
     unit: Any
     passed: Any
     merged: Any
     swallowed: Any
-    integrated: Any
+    reached: Any
+    blocked: Any
+
+
+class Membrane(NamedTuple):
+    """State of the units: v and when, context and when, draws of the gate, spikes so far."""
+
+    v: Any
+    when: Any
+    context: Any
+    context_when: Any
+    drawn: Any
+    spikes: Any
+
+
+class Spare(NamedTuple):
+    """Room to sort a unit's pulses in."""
+
+    bins: Any
+    time: Any
+    synapse: Any
+
+
+class Agenda(NamedTuple):
+    """Pulses to come, by window: lists in pieces of one pool.
+
+    Of a window's slot: its last piece and how many pulses it holds. Of a piece: the one before
+    it. ``free``: pieces to take.
+    """
+
+    piece: Any
+    held: Any
+    before: Any
+    free: Any
+    time: Any
+    synapse: Any
 
 
 @njit(cache=True)
@@ -62,137 +113,244 @@ def run_paths(
     p: Paths, start_time: Any, start_unit: Any, end: float, key: Any, window: float
 ) -> Traffic:
     """Run all pulses up to ``end``; ``start_time``: spikes of sources, in order of time."""
-    n = p.fan_in.size
-    passed, integrated = np.zeros(p.target.size, np.int64), np.zeros(n, np.int64)
-    spikes, value, when = np.zeros(n, np.int64), np.zeros(n), np.zeros(n)
-    last = np.full(2 * p.merger[n], -np.inf)
-    times, keys = np.empty(4096), np.empty(4096, np.int64)
-    log_time, log_unit = np.empty(4096), np.empty(4096, np.int64)
-    under_way, sent = np.zeros((4096, 2), np.int64), np.zeros(4096)
-    free = np.arange(4096)
-    at = np.zeros(7, np.int64)
-    at[TO_GO], at[FREE] = -1, 4096
-    pending = np.zeros(1)
-    while advance_paths(
-        p, start_time, start_unit, end, key, window, passed, integrated, spikes, value, when,
-        last, times, keys, under_way, sent, free, log_time, log_unit, at, pending,
-    ):  # fmt: skip
-        if at[LOGS] == log_time.size:
-            log_time, log_unit = grown(log_time), grown(log_unit)
-        else:
-            times, keys, sent = grown(times), grown(keys), grown(sent)
-            more = np.zeros((sent.size, 2), np.int64)
-            more[: under_way.shape[0]] = under_way
-            free = np.empty(sent.size, np.int64)  # all places so far are taken
-            free[: under_way.shape[0]] = np.arange(under_way.shape[0], sent.size)
-            at[FREE] = under_way.shape[0]
-            under_way = more
+    n = p.tau.size
+    passed, reached = np.zeros(p.target.size, np.int64), np.zeros(p.weight.size, np.int64)
+    blocked, at = np.zeros(n, np.int64), np.zeros(5, np.int64)
+    state = Membrane(
+        np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+    )  # fmt: skip
+    last = np.full(2 * p.up.size, -np.inf)
+    width = (p.delay.min() if p.delay.size else 2.0 * max(end, 1e-12)) * SHRINK
+    slots = np.int64((p.delay.max() if p.delay.size else 0.0) / width) + 2
+    most = np.max(p.start[1:] - p.start[:-1])
+    room = min(most, slots) + most // CHUNK + 2
+    agenda = new_agenda(slots, 2 * room)
+    at[FREE] = agenda.free.size
+    log_time, log_unit = np.empty(4096), np.empty(4096, np.int32)
+    bounds, touched = np.zeros(n, np.int64), np.empty(n, np.int32)
+    mine_time, mine_synapse, passing = np.empty(1), np.empty(1, np.int32), np.empty(most, np.bool_)
+    spare = Spare(np.empty(2, np.int32), np.empty(1), np.empty(1, np.int32))
+    outside = 0
+    for w in range(np.int64(end / width) + 1):
+        due, first = agenda.held[w % slots], outside
+        while outside < start_time.size and start_time[outside] < (w + 1) * width:
+            outside += 1
+        if start_time[first:outside].size and start_time[outside - 1] > end:
+            outside = first + int(np.searchsorted(start_time[first:outside], end, side="right"))
+        if due == 0 and outside == first:
+            continue
+        while at[LOGS] + due + outside - first > log_time.size:
+            log_time, log_unit = longer(log_time), longer(log_unit)
+        if due > mine_time.size:
+            mine_time, mine_synapse = np.empty(2 * due), np.empty(2 * due, np.int32)
+            spare = Spare(
+                np.empty(2 * due + 1, np.int32), np.empty(2 * due), np.empty(2 * due, np.int32)
+            )
+        at[SPIKES] = at[LOGS]
+        n_touched = collect(p, agenda, w % slots, at, bounds, touched, mine_time, mine_synapse)
+        integrate(
+            p, state, last, window, key, end, touched[:n_touched], bounds, mine_time, mine_synapse,
+            spare, reached, blocked, log_time, log_unit, at,
+        )  # fmt: skip
+        for k in range(first, outside):
+            log_time[at[LOGS]], log_unit[at[LOGS]] = start_time[k], start_unit[k]
+            at[LOGS] += 1
+        while at[SPIKES] < at[LOGS]:
+            send(p, state, agenda, log_time, log_unit, width, end, key, room, passing, passed, at)
+            if at[SPIKES] < at[LOGS]:
+                agenda = wider(agenda, at)
+    logs = at[LOGS]
     return Traffic(
-        log_time[: at[LOGS]], log_unit[: at[LOGS]], passed, at[MERGED], at[SWALLOWED], integrated
+        log_time[:logs], log_unit[:logs], passed, at[MERGED], at[SWALLOWED], reached, blocked
     )
 
 
 @njit(cache=True)
-def advance_paths(
-    p: Paths, start_time: Any, start_unit: Any, end: float, key: Any, window: float,
-    passed: Any, integrated: Any, spikes: Any, value: Any, when: Any, last: Any,
-    times: Any, keys: Any, under_way: Any, sent: Any, free: Any, log_time: Any, log_unit: Any,
-    at: Any, pending: Any,
-) -> bool:  # fmt: skip
-    """Go on until the end (False) or until an array is full (True)."""
-    start, fan_in, merger, tau, theta, taken, target, rank, delay, chance, number, source = p
-    size, logs, outside, unit, merged, swallowed, left = at
-    # the array unpacks in the order SIZE, LOGS, OUTSIDE, TO_GO, MERGED, SWALLOWED, FREE
-    time, more, way = pending[0], False, np.empty(DEEPEST, np.int64)
-    while True:
-        if unit >= 0:
-            more = logs == log_time.size or left == 0
-            if more:
-                break
-            log_time[logs], log_unit[logs], logs = time, unit, logs + 1
-            place = free[left - 1]
-            sent[place], under_way[place, 0], under_way[place, 1] = time, start[unit], spikes[unit]
-            s = next_synapse(start[unit], start[unit + 1], number, spikes[unit], key, chance)
-            if s < start[unit + 1]:
-                passed[s] += 1
-                left -= 1
-                under_way[place, 0] = s
-                size = push(times, keys, size, time + delay[s], place)
-            spikes[unit] += 1
-            unit = -1
-        first = times[0] if size > 0 else np.inf
-        if outside < start_time.size and start_time[outside] < first:
-            time, unit = start_time[outside], np.int64(start_unit[outside])
-            outside += 1
+def new_agenda(slots: Any, pieces: Any) -> Agenda:
+    """Return an empty agenda."""
+    return Agenda(
+        np.full(slots, -1), np.zeros(slots, np.int64), np.full(pieces, -1), np.arange(pieces),
+        np.empty(pieces * CHUNK), np.empty(pieces * CHUNK, np.int32),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def wider(a: Agenda, at: Any) -> Agenda:
+    """Return an agenda with twice the pieces and the same pulses."""
+    old = a.before.size
+    free = np.empty(2 * old, np.int64)
+    copy(a.free[: at[FREE]], free[: at[FREE]])
+    for k in range(old):
+        free[at[FREE] + k] = old + k
+    at[FREE] += old
+    return Agenda(a.piece, a.held, longer(a.before), free, longer(a.time), longer(a.synapse))
+
+
+@njit(cache=True)
+def longer(array: Any) -> Any:
+    """Return an array of twice the length with the same beginning."""
+    out = np.empty(2 * array.size, array.dtype)
+    copy(array, out[: array.size])
+    return out
+
+
+@njit(cache=True)
+def collect(
+    p: Paths, a: Agenda, slot: Any, at: Any, bounds: Any, touched: Any, times: Any, synapses: Any
+) -> Any:
+    """Group a window's pulses by unit and free its list; return how many units get any.
+
+    ``bounds`` gets where the pulses of a touched unit end.
+    """
+    count, n_touched, place, left = a.held[slot], 0, a.piece[slot], a.held[slot]
+    target = p.target
+    for again in range(2):
+        piece, left = place, count
+        while left > 0:
+            size = (left - 1) % CHUNK + 1
+            for k in range(piece * CHUNK, piece * CHUNK + size):
+                unit = target[a.synapse[k]]
+                if again:
+                    bounds[unit] += 1
+                    times[bounds[unit] - 1] = a.time[k]
+                    synapses[bounds[unit] - 1] = a.synapse[k]
+                else:
+                    if bounds[unit] == 0:
+                        touched[n_touched] = unit
+                        n_touched += 1
+                    bounds[unit] += 1
+            left -= size
+            if again:
+                a.free[at[FREE]] = piece
+                at[FREE] += 1
+            piece = a.before[piece]
+        if not again:
+            total = 0
+            for k in range(n_touched):
+                unit = touched[k]
+                total, bounds[unit] = total + bounds[unit], total
+    a.held[slot], a.piece[slot] = 0, -1
+    return n_touched
+
+
+@njit(cache=True)
+def integrate(
+    p: Paths, s: Membrane, last: Any, window: float, key: Any, end: float, touched: Any,
+    bounds: Any, times: Any, synapses: Any, spare: Spare, reached: Any, blocked: Any, log_time: Any,
+    log_unit: Any, at: Any,
+) -> None:  # fmt: skip
+    """Take the pulses of each touched unit in order of time; write down its spikes."""
+    low, merged, swallowed, logs = 0, at[MERGED], at[SWALLOWED], at[LOGS]
+    side, up, dendrite, weight, context = p.side, p.up, p.dendrite, p.weight, p.context
+    n_synapse = p.target.size
+    for t in range(touched.size):
+        u = touched[t]
+        high = bounds[u]
+        bounds[u] = 0
+        if high - low > MANY:
+            spread(times, synapses, spare, low, high)
+        order(times, synapses, dendrite, low, high)
+        v, when, tau, theta, gated = s.v[u], s.when[u], p.tau[u], p.theta[u], p.gated[u]
+        for k in range(low, high):
+            time, here = times[k], side[synapses[k]]
             if time > end:
-                unit = -1
                 break
-            continue
-        if size == 0 or first > end:
-            break
-        time, place = first, keys[0]
-        s, last_one = under_way[place, 0], start[source[under_way[place, 0]] + 1]
-        size = pop(times, keys, size)
-        k = next_synapse(s + 1, last_one, number, under_way[place, 1], key, chance)
-        if k < last_one:
-            passed[k] += 1
-            under_way[place, 0] = k
-            size = push(times, keys, size, sent[place] + delay[k], place)
-        else:
-            free[left] = place
-            left += 1
-        here = target[s]
-        if fan_in[here] > 1:
-            went = merge(last, merger[here], fan_in[here], rank[s], time, window, way)
-            merged += abs(went)
-            if went <= 0:
+            while here >= 0 and time - last[here ^ 1] >= window:
+                last[here] = time
+                merged += 1
+                here = up[here >> 1]
+            if here >= 0:
                 swallowed += 1
                 continue
-        integrated[here] += 1
-        v = value[here] * math.exp((when[here] - time) / tau[here]) + 1.0
-        when[here] = time
-        if v > theta[here]:
-            v -= taken[here]
-            unit = here
-        value[here] = v
-    at[SIZE], at[LOGS], at[OUTSIDE], at[TO_GO] = size, logs, outside, unit
-    at[MERGED], at[SWALLOWED], at[FREE], pending[0] = merged, swallowed, left, time
-    return more
+            d = dendrite[synapses[k]]
+            reached[d] += 1
+            if gated:
+                s.context[u] *= math.exp((s.context_when[u] - time) / p.tau_c[u])
+                s.context_when[u] = time
+                if context[d]:
+                    s.context[u] += weight[d]
+                    continue
+                x = math.sqrt(math.pi) * (s.context[u] - p.half[u]) / p.grey[u]
+                s.drawn[u] += 1
+                chance = 0.5 + 0.5 * math.erf(x)
+                if not passes(n_synapse + u, s.drawn[u] - 1, key, chance):
+                    blocked[u] += 1
+                    continue
+            v = v * math.exp((when - time) / tau) + weight[d]
+            when = time
+            if v + p.lift[d] > theta:
+                v -= p.taken[u]
+                log_time[logs], log_unit[logs] = time, u
+                logs += 1
+        s.v[u], s.when[u] = v, when
+        low = high
+    at[MERGED], at[SWALLOWED], at[LOGS] = merged, swallowed, logs
+
+
+@njit(cache=True)
+def spread(times: Any, synapses: Any, spare: Spare, low: Any, high: Any) -> None:
+    """Bring pulses ``low`` to ``high`` nearly into order: into as many slices of time as pulses."""
+    n, first, last = high - low, times[low], times[low]
+    for k in range(low, high):
+        first, last = min(first, times[k]), max(last, times[k])
+    each = (n - 1) / (last - first) if last > first else 0.0
+    bins, kept_time, kept_synapse = spare
+    for k in range(n + 1):
+        bins[k] = 0
+    for k in range(low, high):
+        bins[np.int64((times[k] - first) * each) + 1] += 1
+    for k in range(n):
+        bins[k + 1] += bins[k]
+    for k in range(low, high):
+        b = np.int64((times[k] - first) * each)
+        kept_time[bins[b]], kept_synapse[bins[b]] = times[k], synapses[k]
+        bins[b] += 1
+    for k in range(n):
+        times[low + k], synapses[low + k] = kept_time[k], kept_synapse[k]
 
 
 @njit(cache=True, inline="always")
-def next_synapse(begin: Any, end: Any, number: Any, count: Any, key: Any, chance: Any) -> Any:
-    """Return the first synapse from ``begin`` on that passes pulse ``count``; ``end`` if none."""
-    s = begin
-    while s < end and chance[s] < 1.0 and not passes(number[s], count, key, chance[s]):
-        s += 1
-    return s
+def order(times: Any, synapses: Any, dendrite: Any, low: Any, high: Any) -> None:
+    """Sort pulses ``low`` to ``high`` by time, at equal times by dendrite, by insertion."""
+    for k in range(low + 1, high):
+        time, synapse, at = times[k], synapses[k], k - 1
+        while at >= low and (
+            times[at] > time or (times[at] == time and dendrite[synapses[at]] > dendrite[synapse])
+        ):
+            times[at + 1], synapses[at + 1] = times[at], synapses[at]
+            at -= 1
+        times[at + 1], synapses[at + 1] = time, synapse
 
 
-@njit(cache=True, inline="always")
-def merge(
-    last: Any, base: Any, fan_in: Any, rank: Any, time: Any, window: Any,
-    way: Any,
-) -> Any:  # fmt: skip
-    """Send a pulse of one leaf down a balanced tree; return how many mergers it passed.
-
-    Minus that number (0 for none) if the next one swallowed it. A merger swallows a pulse if the
-    other input brought one less than the window before. Mergers are numbered root first, then
-    the left half (the larger one), then the right.
-    """
-    depth, node, left, count = 0, base, rank, fan_in
-    while count > 1:
-        half = (count + 1) >> 1
-        if left < half:
-            way[depth] = 2 * node
-            node, count = node + 1, half
-        else:
-            way[depth] = 2 * node + 1
-            node, left, count = node + half, left - half, count - half
-        depth += 1
-    for k in range(depth):
-        side = way[depth - 1 - k]
-        if time - last[side ^ 1] < window:
-            return -k
-        last[side] = time
-    return depth
+@njit(cache=True)
+def send(
+    p: Paths, s: Membrane, a: Agenda, log_time: Any, log_unit: Any, width: float, end: float,
+    key: Any, room: Any, passing: Any, passed: Any, at: Any,
+) -> None:  # fmt: skip
+    """Put the pulses of the spikes not yet sent on the agenda, while it has room for one more."""
+    free, slots, each = at[FREE], a.held.size, 1.0 / width
+    number, threshold, delay = p.number, p.threshold, p.delay
+    while at[SPIKES] < at[LOGS] and free >= room:
+        time, u = log_time[at[SPIKES]], log_unit[at[SPIKES]]
+        at[SPIKES] += 1
+        low, count = p.start[u], np.uint64(s.spikes[u])
+        s.spikes[u] += 1
+        ends = p.start[u + 1] - low
+        for k in range(ends):
+            passing[k] = philox(number[low + k], count, key) < threshold[low + k]
+        for k in range(ends):
+            arrival = time + delay[low + k]
+            if not passing[k] or arrival > end:
+                continue
+            passed[low + k] += 1
+            slot = np.int64(arrival * each) % slots
+            held = a.held[slot]
+            if held % CHUNK == 0:
+                free -= 1
+                piece = a.free[free]
+                a.before[piece], a.piece[slot] = a.piece[slot], piece
+            where = a.piece[slot] * CHUNK + held % CHUNK
+            a.time[where], a.synapse[where] = arrival, low + k
+            a.held[slot] = held + 1
+    at[FREE] = free

@@ -22,8 +22,11 @@ class Cell:
     name : str
     machine : Machine
     parameter : tuple of float
-        ``draw``: (probability). ``integrator``: (tau [s], threshold, taken by a spike), in
-        quanta. ``gate``: (tau of the context [s], context per pulse, half point, grey zone).
+        ``draw``: (probability). ``integrator``: (tau [s], threshold, taken by a spike; by how much
+        a pulse of weight 0 would fire it sooner than one of 1, 0 if left out), in quanta.
+        ``gate``: (tau of the context [s], context per pulse, half point, grey zone).
+    weight : tuple of float
+        What a pulse on each input counts, of integrators and of a gate's context; 1 if left out.
     stream : int, optional
         Key of its draws; its place in the circuit if left out.
     """
@@ -31,6 +34,7 @@ class Cell:
     name: str
     machine: Machine
     parameter: tuple[float, ...] = ()
+    weight: tuple[float, ...] = ()
     stream: int | None = None
 
 
@@ -59,12 +63,15 @@ class PulseCircuit:
         if len(number) != len(self.cells):
             raise ValueError("PulseCircuit.cells: a name came twice")
         object.__setattr__(self, "number", number)
-        wanted = {"table": 0, "draw": 1, "integrator": 3, "gate": 4}
+        wanted = {"table": (0,), "draw": (1,), "integrator": (3, 4), "gate": (4,)}
         for cell in self.cells:
             needed = wanted[cell.machine.kind]
-            if len(cell.parameter) != needed:
+            if len(cell.parameter) not in needed:
                 raise ValueError(f"cell {cell.name!r}: {len(cell.parameter)} parameters came, a "
-                                 f"{cell.machine.kind} takes {needed}")  # fmt: skip
+                                 f"{cell.machine.kind} takes {needed[0]}")  # fmt: skip
+            if cell.weight and len(cell.weight) != len(cell.machine.inputs):
+                raise ValueError(f"cell {cell.name!r}: {len(cell.weight)} weights came, one per "
+                                 f"input ({len(cell.machine.inputs)}) is allowed")  # fmt: skip
         driven: set[Port] = set()
         for source, target in self.wires.items():
             self.machine(source[0]).outputs.index(source[1])
@@ -129,6 +136,9 @@ class PulseCircuit:
             gap_time=np.array(tables.gap_time, np.float64),
             gap_swallow=np.array(tables.gap_swallow, np.bool_),
             cell=np.repeat(np.arange(len(self.cells)), ins), link=link,
+            weight=np.concatenate([
+                np.array(c.weight or (1.0,) * len(c.machine.inputs)) for c in self.cells
+            ]),
         )  # fmt: skip
 
 

@@ -82,11 +82,12 @@ def simulate_batch(
     startup: bool | None = None,
     workers: int = 1,
     on_large_step: str = "error",
+    scheme: str = "leapfrog",
 ) -> Batch:
-    """Integrate many variants of a circuit by the leapfrog scheme, all at once.
+    """Integrate many variants of a circuit, all at once.
 
-    Lane i is what ``simulate(circuit.scaled({name: x[i]}), seed=seeds[i], scheme="leapfrog")``
-    gives, to round-off, noise included.
+    Lane i is what ``simulate(circuit.scaled({name: x[i]}), seed=seeds[i], scheme=scheme)`` gives,
+    to round-off, with leapfrog noise included.
 
     Parameters
     ----------
@@ -108,6 +109,9 @@ def simulate_batch(
     on_large_step : str
         ``"error"``, or ``"mark"``: lanes whose phase moves too far are put to rest and marked
         in ``failed``.
+    scheme : str
+        ``"leapfrog"`` (second order) or ``"cowell"``: twice the cost per step, but at 0.2 ps tens
+        of times more accurate than leapfrog at 0.1 ps.
 
     Raises
     ------
@@ -122,6 +126,9 @@ def simulate_batch(
     if on_large_step not in ("error", "mark") or workers < 1 or every < 1:
         raise ValueError(f"simulate_batch: on_large_step {on_large_step!r}, workers {workers}, "
                          f"every {every} came; 'error' or 'mark' and 1 or more are allowed")
+    if scheme not in ("leapfrog", "cowell"):
+        raise ValueError(f"simulate_batch: scheme {scheme!r} came, 'leapfrog' or 'cowell' is "
+                         "allowed")
     begin = clock.process_time()
     plan = _plan(circuit, step, duration, startup)
     seeds = circuit.seed or 0 if seeds is None else seeds
@@ -131,9 +138,10 @@ def simulate_batch(
     reduced = reduce(circuit)
     phases = {",".join(o.targets): _row(o, reduced) for o in map(request, record)}
     steps = max(1, round(plan.duration / plan.step))
-    task = Task(reduced, plan.step * 1e12, steps, list(phases.values()), every, plan.startup)
+    task = Task(reduced, scheme, plan.step * 1e12, steps, list(phases.values()), every,
+                plan.startup)
     setup = clock.process_time()
-    parts = blocks(given.n)
+    parts = blocks(given.n, scheme)
     with ThreadPoolExecutor(workers) as pool:
         seen = list(pool.map(lambda lanes: run_block(task, given.taken(lanes)), parts))
     _check(task, given, parts, seen, on_large_step)

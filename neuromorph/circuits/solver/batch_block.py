@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import PHASE_UNIT
-from neuromorph.circuits.solver.batch_kernel import BatchState, batch_run, batch_state
-from neuromorph.circuits.solver.batch_system import BatchSystem, batch_system
+from neuromorph.circuits.solver.batch_cowell import cowell_lanes, cowell_lanes_run, restless
+from neuromorph.circuits.solver.batch_kernel import batch_run, batch_state
+from neuromorph.circuits.solver.batch_system import batch_system
 from neuromorph.circuits.solver.batch_values import Variants
 from neuromorph.circuits.solver.column import Column
+from neuromorph.circuits.solver.event import watch
 from neuromorph.circuits.solver.integrator import LIMIT
 from neuromorph.circuits.solver.noise import noise_key
 from neuromorph.circuits.solver.reduction import Reduced
@@ -24,6 +27,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 WIDTH = 128  #: lanes of a block, at most
+_COWELL_WIDTH = 64
 _ROUND = 8  # lanes are filled up to a multiple of a vector register
 _CHUNK = 4096
 _SETTLE = 600.0
@@ -48,6 +52,7 @@ class Task:
     """What all blocks of a batch share; times in ps."""
 
     reduced: Reduced
+    scheme: str
     h: float
     steps: int
     phases: Sequence[Row]
@@ -69,28 +74,34 @@ class Task:
         return limit
 
 
-def blocks(n: int) -> list[Index]:
+def blocks(n: int, scheme: str) -> list[Index]:
     """Return the lanes of each block, nearly equal and filled up with the last lane."""
-    each = math.ceil(n / math.ceil(n / WIDTH))
-    width = math.ceil(each / _ROUND) * _ROUND
+    most, grain = (WIDTH, _ROUND) if scheme == "leapfrog" else (_COWELL_WIDTH, 32)
+    each = math.ceil(n / math.ceil(n / most))
+    width = math.ceil(each / grain) * grain
     return [np.minimum(np.arange(k, k + width), n - 1) for k in range(0, n, width)]
 
 
 def run_block(task: Task, given: Variants) -> Seen:
     """Simulate the lanes of a block."""
     kept = {i for f in task.phases for i in f}
+    keys = np.array([noise_key(seed) for seed in given.seeds], dtype=np.uint64)
+    if task.scheme == "cowell":
+        psi = task.reduced.tree.n_psi
+        marks = watch(np.full(psi * keys.size, np.inf), max(16 * psi * keys.size, 1024))
+        lanes, cowell_state, places = cowell_lanes(
+            task.reduced, given, task.h, kept, marks, task.limits() * task.h, keys)
+        return _CowellBlock(task, lanes, places, cowell_state).run()
     system, rows = batch_system(task.reduced, given, task.h, kept)
     # the kernel puts a failed lane to rest, in arrays of the block's own
     system = system._replace(keep=system.keep.copy(), push=system.push.copy())
-    keys = np.array([noise_key(seed) for seed in given.seeds], dtype=np.uint64)
     block = _Block(task, system, rows, batch_state(system, keys, task.limits(),
                                                    len(task.columns())))
     return block.run()
 
 
 class _Block:
-    def __init__(self, task: Task, system: BatchSystem, rows: list[int],
-                 state: BatchState) -> None:
+    def __init__(self, task: Task, system: Any, rows: list[int], state: Any) -> None:
         self.task, self.system, self.state = task, system, state
         self.noisy = bool(np.any(system.noise))
         place = {i: k for k, i in enumerate(rows)}
@@ -105,7 +116,7 @@ class _Block:
         if task.startup and any(c.waveform.value(np.zeros(1))[0] for c in task.columns()):
             self._settle()
         self.events.clear()
-        traces = [self._phases(self.state.y[self.record][None])] if task.phases else []
+        traces = [self._phases(self._now()[None])] if task.phases else []
         chunk = max(1, _CHUNK // task.every) * task.every
         for base in range(0, task.steps + 1, chunk):
             last = min(base + chunk, task.steps + 1)
@@ -119,6 +130,10 @@ class _Block:
         drawn = np.concatenate(traces)[:kept] if task.phases else empty
         return Seen(psi, lane, what[live, 1], when[live], drawn, self.state.failed,
                     self.state.culprit)
+
+    def _now(self) -> Array:
+        now: Array = self.state.y[self.record]
+        return now
 
     def _phases(self, values: Array) -> Array:
         """Return the phases asked for from recorded coordinates, shape (time, phase, lane)."""
@@ -134,12 +149,20 @@ class _Block:
         out = np.empty(((last - base) // task.every, self.record.size, self.state.key.size))
         n = base
         while n < last:
-            n = batch_run(self.system, self.state, np.ascontiguousarray(table.T), noisy,
-                          self.record, task.every, out, n, last, base)
+            n = self._advance(columns, table, start, noisy, out, n, last, base)
             count = int(marks.tally[0])
             self.events.append((marks.what[:count].copy(), marks.when[:count].copy()))
             marks.tally[0] = 0
         return [self._phases(out)] if task.phases else []
+
+    def _advance(self, columns: Sequence[Column], table: Array, start: float, noisy: bool,
+                 out: Array, first: int, last: int, base: int) -> int:
+        reached: int = batch_run(self.system, self.state, np.ascontiguousarray(table.T), noisy,
+                                 self.record, self.task.every, out, first, last, base)
+        return reached
+
+    def _moving(self) -> float:
+        return float(np.max(np.abs(self.state.mid - self.state.old), initial=0.0))
 
     def _settle(self) -> None:
         """Ramp the levels at t = 0 in over 10 ps and wait until nothing moves in any lane."""
@@ -149,9 +172,31 @@ class _Block:
         for base in range(-most, 0, 60):
             start = (base + most) * h
             self._steps(ramps, base, base + 60, start, False)
-            moving = np.max(np.abs(self.state.mid - self.state.old), initial=0.0)
-            if start > 10 and moving < _SETTLED:
+            if start > 10 and self._moving() < _SETTLED:
                 break
+
+
+class _CowellBlock(_Block):
+    """The same by the scheme of cowell.py, which needs the sources' averages too."""
+
+    def _now(self) -> Array:
+        now: Array = (self.state.new + self.state.shift)[self.record]
+        return now
+
+    def _advance(self, columns: Sequence[Column], table: Array, start: float, noisy: bool,
+                 out: Array, first: int, last: int, base: int) -> int:
+        steps = np.arange(last - base + 1, dtype=np.float64)
+        times: Array = (start + steps * self.task.h) * 1e-12
+        levels = [c.levels(times) for c in columns]
+        averages = np.array([c.averages(times, x) for c, x in zip(columns, levels, strict=True)])
+        reached: int = cowell_lanes_run(
+            self.system, self.state,
+            np.ascontiguousarray(averages.reshape(table.shape).T), np.ascontiguousarray(table.T),
+            noisy, self.record, self.task.every, out, first, last, base)
+        return reached
+
+    def _moving(self) -> float:
+        return float(restless(self.state.psi, self.system.n_psi * self.state.key.size))
 
 
 def _ramp(column: Column) -> Column:

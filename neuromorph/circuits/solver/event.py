@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 _PI = np.pi
 _CONFIRM = 0.5 * np.pi
-# a move as large as this is an error whatever the limit: no events are sought in it
-_LARGEST = 0.4 * np.pi
+#: A move as large as this is an error whatever the limit: no events are sought in it.
+LARGEST = 0.4 * np.pi
 
 
 class Watch(NamedTuple):
@@ -117,13 +117,13 @@ def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
     for i in range(old.size):
         move = abs(new[i] - old[i])
         if not (move <= watch.limit[i]):
-            if not (move <= _LARGEST):
+            if not (move <= LARGEST):
                 far = i
                 break
             far = i if far < 0 else far
     for i in range(old.size):
         if new[i] > watch.high[i] or new[i] < watch.low[i]:
-            if far >= 0 and not (abs(new[i] - old[i]) <= _LARGEST):
+            if far >= 0 and not (abs(new[i] - old[i]) <= LARGEST):
                 break
             _note(watch, i, old[i], new[i], v0[i], v1[i], n * h, h)
     if far >= 0:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.element import PHASE_UNIT, Junction
+from neuromorph.circuits.garbage import kept
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
 from neuromorph.circuits.solver.event import series_events, watch
@@ -22,7 +23,7 @@ from neuromorph.circuits.solver.noise import Noise, noise_key
 from neuromorph.circuits.solver.probe import Functional, derivative, functional
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
 from neuromorph.circuits.solver.region import Regions
-from neuromorph.circuits.solver.scheme import scheme_named
+from neuromorph.circuits.solver.scheme import Adams, Cowell, scheme_named
 from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
 from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
@@ -46,47 +47,50 @@ def prepared(circuit: Circuit, h: float, scheme: str, temperature: float | None,
              seed: int | None) -> Integrator:
     """Return the integrator of a scheme, or of the one that ``auto`` stands for.
 
-    That is am4, unless dependent sources or a mode beyond its limit want bdf2. Above its limit
-    am4 fails on the cells of the library, bdf2 still counts right on some; leapfrog does not.
+    That is bdf2 with dependent sources, cowell where it holds, else am4; bdf2 again where a mode
+    is beyond their limit. There they fail on the cells of the library, bdf2 still counts right on
+    some; leapfrog does not.
     """
-    if scheme != "auto":
-        return Integrator(circuit, h, scheme, temperature, seed)
-    if dependent(circuit):
-        return Integrator(circuit, h, "bdf2", temperature, seed)
-    own = Integrator(circuit, h, "am4", temperature, seed)
+    own = Integrator(circuit, h, scheme, temperature, seed)
     found = own.stability
-    if found.relaxed or h * 1e-12 < found.largest:
+    if scheme != "auto" or found.relaxed or h * 1e-12 < found.largest:
         return own
     other = Integrator(circuit, h, "bdf2", temperature, seed)
-    other.stability = replace(other.stability, limit=found.largest)
+    other.stability = replace(other.stability, limit=found.largest, limited=found.scheme)
     return other
 
 
 def _equations(circuit: Circuit, h: float, scheme: str,
-              temperature: float | None) -> tuple[Reduced, System, Any]:
-    """Return the equations, the arrays and the scheme of a circuit."""
-    kind = scheme_named(scheme)
+              temperature: float | None) -> tuple[Reduced, System, Any, str]:
+    """Return the equations, the arrays and the scheme of a circuit, and its name."""
     if dependent(circuit):
-        if scheme != "bdf2":
+        if scheme not in ("bdf2", "auto"):
+            scheme_named(scheme)
             raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
                                f"{scheme!r}, 'bdf2' or 'auto' takes them")
-        return nodal(circuit, h, temperature)
+        return *nodal(circuit, h, temperature), "bdf2"
+    if scheme != "auto":
+        scheme_named(scheme)
     reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
     plan = reduced.tree
     if plan.n == 0 and not plan.fixed:
         raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
     dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
     arrays = system(reduced, temperature, h)
-    return reduced, arrays, kind(reduced, arrays, h, dense)
+    if scheme == "auto":
+        scheme = "cowell" if Cowell.holds(reduced, arrays, h) else "am4"
+    return reduced, arrays, scheme_named(scheme)(reduced, arrays, h, dense), scheme
 
 
 class Integrator:
     """The state of one run; times are in ps."""
 
+    @kept()
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced, self.system, self.scheme = _equations(circuit, h, scheme, temperature)
+        self.reduced, self.system, self.scheme, scheme = _equations(circuit, h, scheme,
+                                                                    temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
         self.stability = self._stability(scheme)
         self.temperature = temperature
@@ -193,7 +197,6 @@ class Integrator:
         self.start_phase = self.state.y.copy()
         self.held_at_start = balance.stored(self)
         self._heat_start = self._rates() ** 2
-        self._leak_start = self.state.y[: self.system.n_psi].copy()
         self.spent = 0.0
         lines = self.system.extra.lines
         lines.energy[:] = 0.0
@@ -251,16 +254,30 @@ class Integrator:
         if self.scheme.late:
             raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
                                f"{self._n * self.h:.6g} ps; scheme 'am4' or 'bdf2' follows it")
+        if isinstance(self.scheme, Cowell):
+            self._take_adams()
         self.spent += self.heat_since
-        self.state.heat[:] = 0.0
-        self._heat_start = self._rates() ** 2
+        self.state.heat[:] = self._rates() ** 2 / 2
+        self._heat_start = np.zeros(self.system.n_dynamic)
         if self.regions is None:
             self.regions = Regions(self.reduced, self.system, self.scheme, self.h,
                                    self.temperature)
             self.system = self.regions.system
             np.copyto(self.watch.limit, LIMIT, where=np.isfinite(self.watch.limit))
-        self._leak_start = self.state.y[: self.system.n_psi].copy()
+        gap = self.system.extra.gap
+        gap.begin[:] = self.state.y[gap.place]
         self.scheme = self.regions.follow(self.state.velocity)
+
+    def _take_adams(self) -> None:
+        """Go on with am4, from the accelerations and velocities of the last three steps."""
+        state, np_ = self.state, self.system.n_psi
+        back = [state.force[(self._n - k) % 6] for k in range(3)]
+        for k in range(3):
+            state.acceleration[k] = back[k][:np_]
+            state.velocity[k, np_:] = back[k][np_:]
+        state.velocity[2, :np_] = 2 * state.velocity[1, :np_] - state.velocity[0, :np_]
+        dense = self.system.n == self.system.n_dynamic and self.system.n <= _DENSE
+        self.scheme = Adams(self.reduced, self.system, self.h, dense)
 
     @property
     def heat_since(self) -> float:
@@ -268,7 +285,7 @@ class Integrator:
         heat = self.h * float(np.sum(self.heat * self.system.damping))
         gap = self.system.extra.gap
         if gap.place.size:
-            move = (self.state.y[: self.system.n_psi] - self._leak_start)[gap.place]
+            move = self.state.y[gap.place] - gap.begin
             heat += float(np.sum(np.where(np.abs(gap.region) == 1, gap.region * gap.current, 0.0)
                                  * move))
         return heat
@@ -284,7 +301,8 @@ class Integrator:
         name = next((name for name, c in self.coordinate.items() if c == i), f"capacitor {i}")
         time = f"t = {n * self.h:.6g} ps"
         largest = self.stability.largest * 1e12
-        reason = "" if self.h <= largest else f" (am4 is sure up to {largest:.3g} ps here)"
+        sure = self.stability.scheme
+        reason = "" if self.h <= largest else f" ({sure} is sure up to {largest:.3g} ps here)"
         return StepError(f"{name}: the phase moved more than {LIMIT:.3g} rad in one step at "
                          f"{time}; the step is {self.h:g} ps, try {self.h / 2:g} ps{reason}")
 

@@ -1,4 +1,4 @@
-"""The three schemes: what each prepares once for a circuit and a step."""
+"""The schemes: what each prepares once for a circuit and a step."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
 from neuromorph.circuits.solver.bdf import bdf_run
+from neuromorph.circuits.solver.cowell import (
+    CowellSolver,
+    coefficients,
+    cowell_run,
+    points,
+)
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
 from neuromorph.circuits.solver.factor import SingularError, factorise
 from neuromorph.circuits.solver.lane import lane_run
 from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
 from neuromorph.circuits.solver.noise import Noise
+from neuromorph.circuits.solver.panel import Panels, panels
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
 from neuromorph.circuits.solver.state import Record, State, Tables
 from neuromorph.circuits.solver.system import System, compressed
@@ -108,6 +115,64 @@ class Adams(_Implicit):
         return result
 
 
+class Cowell:
+    """Adams-Moulton velocities and Stoermer-Cowell phases; see cowell.py."""
+
+    late = False
+
+    def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        self.stiffness = kept_stiffness(reduced)
+        reason = rare(system) or ("" if self.points_for(reduced, system, h) else
+                                  f"a stiff or undamped spot at a step of {h:g} ps")
+        if reason:
+            raise CircuitError(f"{reduced.circuit.title}: {reason}; scheme 'am4' takes it")
+        self.points = self.points_for(reduced, system, h)
+        constant, turned = coefficients(self.points, h)
+        _, double, single = constant.tolist()
+        rows: Matrix = [dict(row) for row in self.stiffness]
+        for k in range(system.n_psi):
+            rows[k][k] = (rows[k].get(k, 0.0) + float(system.mass[k]) / double
+                          + float(system.damping[k]) * single / double)
+        for k in range(system.n_psi, system.n_dynamic):
+            rows[k][k] = rows[k].get(k, 0.0) + float(system.damping[k]) / single
+        self.scratch: AdamsScratch = adams_scratch(system, np.zeros(system.n_dynamic))
+        inverse = _inverse(rows) if dense else np.zeros((0, 0))
+        self.solver = CowellSolver(constant, turned, inverse, _cut([] if dense else rows))
+
+    @staticmethod
+    def points_for(reduced: Reduced, system: System, h: float) -> int:
+        """Return how many points the polynomials may have at a step, 0 for none at all."""
+        diagonal = np.array([reduced.stiffness[i].get(i, 0.0)
+                             for i in reduced.kept[: system.n_dynamic]])
+        return points(system, diagonal, h)
+
+    @staticmethod
+    def holds(reduced: Reduced, system: System, h: float) -> bool:
+        """Return whether the scheme takes a circuit at a step of h ps."""
+        return not rare(system) and Cowell.points_for(reduced, system, h) > 0
+
+    def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
+            record: Record, first: int, last: int, base: int) -> tuple[int, int]:
+        """Advance; see :class:`Scheme`."""
+        result: tuple[int, int] = cowell_run(system, state, self.solver, self.scratch, tables,
+                                             watch, record, (first, last, base))
+        return result
+
+
+def rare(system: System) -> str:
+    """Return what a circuit has that the Cowell scheme does not take, empty if nothing."""
+    extra = system.extra
+    if system.noise.column.size or np.any(system.noise_single):
+        return "thermal noise"
+    if system.mass_off.column.size or system.damping_off.column.size:
+        return "a loop of junctions, capacitors and resistors without inductance"
+    if extra.lines.column.size or extra.relations.i_c.size:
+        return "a transmission line or a current-phase relation of its own"
+    if extra.gap.place.size:
+        return "a junction at its gap"
+    return "" if np.all(system.mass > 0) else "a junction without capacitance"
+
+
 class Bdf(_Implicit):
     """BDF2 with JoSIM's prediction; see bdf.py."""
 
@@ -155,23 +220,37 @@ class Leapfrog:
         return result
 
 
-def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+def _inverse(rows: Matrix) -> Array:
     full: Array = np.eye(-(-len(rows) // 8) * 8)
     for i, row in enumerate(rows):
         full[i, i] = 0.0
         full[i, list(row)] = list(row.values())
-    inverse = np.asarray(np.linalg.inv(full), dtype=np.float64)
-    return Solver(h, h**-0.5, ib, c, inverse, _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
+    return np.asarray(np.linalg.inv(full), dtype=np.float64)
+
+
+def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
+    return Solver(h, h**-0.5, ib, c, _inverse(rows), _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
                   np.zeros(0))
+
+
+def _cut(rows: Matrix) -> Panels:
+    try:
+        return panels(rows)
+    except SingularError as error:
+        raise _singular(error) from None
+
+
+def _singular(error: SingularError) -> CircuitError:
+    return CircuitError(f"the equation of coordinate {error.args[0]} is singular")
 
 
 def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
     try:
         f = factorise(rows)
     except SingularError as error:
-        raise CircuitError(f"the equation of coordinate {error.args[0]} is singular") from None
+        raise _singular(error) from None
     return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
                   f.inverse)
 
 
-_SCHEMES = {"am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}
+_SCHEMES = {"cowell": Cowell, "am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}

@@ -39,7 +39,8 @@ class Stability:
         Elements whose rows take the trapezoidal rule in place of the fourth order, because they
         are stiff or an undamped mode of theirs would grow.
     limit : float [s]
-        Largest step of am4, where ``auto`` took bdf2 because the step is larger; else infinite.
+        Largest step of the scheme ``limited``, where ``auto`` took bdf2 because the step is larger;
+        else infinite.
     """
 
     scheme: str
@@ -48,6 +49,7 @@ class Stability:
     largest: float
     relaxed: tuple[str, ...] = ()
     limit: float = np.inf
+    limited: str = ""
 
     def __str__(self) -> str:
         text = f"{self.scheme}: fastest mode {self.omega * 1e-12:.3g} rad/ps"
@@ -55,7 +57,8 @@ class Stability:
         if np.isfinite(self.largest):
             text += f", steps up to {self.largest * 1e12:.3g} ps"
         if np.isfinite(self.limit):
-            text += f"; taken because am4 is stable below {self.limit * 1e12:.3g} ps only"
+            text += (f"; taken because {self.limited} is stable below {self.limit * 1e12:.3g} ps "
+                     "only")
         if self.relaxed:
             names = ", ".join(self.relaxed[:_MOST_NAMES])
             more = len(self.relaxed) - _MOST_NAMES
@@ -63,7 +66,7 @@ class Stability:
         return text
 
 
-_FACTOR = {"am4": 1.1, "leapfrog": 2.0}
+_FACTOR = {"cowell": 1.1, "am4": 1.1, "leapfrog": 2.0}
 
 
 def stability(reduced: Reduced, system: System, scheme: str, relaxed: Array) -> Stability:

@@ -19,8 +19,9 @@ class State(NamedTuple):
 
     Rows of ``velocity`` and ``acceleration`` are newest first; ``average`` and ``point`` are the
     lifted drives (see system.py) and ``level`` the source levels they stand at; ``history`` is
-    the leapfrog's, ``past`` the last phases of BDF2; ``heat`` sums squared velocities, ``work``
-    source work, noise work and heat off the diagonal.
+    the leapfrog's, ``past`` the last phases of BDF2, ``force`` the ring of cowell.py and ``lean``
+    the double integrals (psi) and the slopes (rho) of its drives; ``heat`` sums squared
+    velocities, ``work`` source work, noise work and heat off the diagonal.
     """
 
     y: Array
@@ -31,6 +32,8 @@ class State(NamedTuple):
     level: Array
     history: Array
     past: Array
+    force: Array
+    lean: Array
     heat: Array
     work: Array
 
@@ -55,7 +58,7 @@ def rest(system: System) -> State:
     m = system.source.start.size - 1
     return State(np.zeros(n), np.zeros((3, nd)), np.zeros((3, np_)), np.zeros(nd),
                  np.zeros((2, nd)), np.zeros((2, m)), np.zeros(nd - np_), np.zeros((2, nd)),
-                 np.zeros(nd), np.zeros(3))
+                 np.zeros((6, nd)), np.zeros(nd), np.zeros(nd), np.zeros(3))
 
 
 @njit(cache=True)

@@ -4,6 +4,7 @@ from neuromorph.workloads.binary.estimator import ESTIMATORS, Estimator
 from neuromorph.workloads.binary.net import BinaryNet, deployed
 from neuromorph.workloads.binary.study import binary_study
 from neuromorph.workloads.binary.training import Trained, train_binary
+from neuromorph.workloads.binary.tuning import binary_tuning_study
 
 __all__ = [
     "ESTIMATORS",
@@ -11,6 +12,7 @@ __all__ = [
     "Estimator",
     "Trained",
     "binary_study",
+    "binary_tuning_study",
     "deployed",
     "train_binary",
 ]

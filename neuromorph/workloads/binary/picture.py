@@ -23,6 +23,28 @@ def draw(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Any:
     return made
 
 
+def draw_tuning(
+    found: Mapping[tuple[str, str], Mapping[float, Sequence[Mapping[str, Any]]]]
+) -> Any:
+    """Return what is right against the rate of learning, one panel per depth."""
+    depths = list(dict.fromkeys(depth for depth, _ in found))
+    made = figure(6.2 * max(len(depths), 1), 4.0)
+    for panel, depth in zip(np.ravel(made.subplots(1, max(len(depths), 1))), depths, strict=False):
+        for number, ((_, name), rates) in enumerate(
+            (key, rates) for key, rates in found.items() if key[0] == depth
+        ):
+            mean = [100 * np.mean([v["reported"] for v in rates[r]]) for r in sorted(rates)]
+            panel.plot(sorted(rates), mean, "-o" if name.startswith("STE") else "--.",
+                       color=COLOURS[number % len(COLOURS)], label=name)  # fmt: skip
+        panel.set_xscale("log")
+        panel.set_xlabel("rate of learning")
+        panel.set_ylabel("digits right (%)")
+        panel.set_title(f"{depth} hidden layers", fontsize=10)
+        panel.spines[["top", "right"]].set_visible(False)
+    panel.legend(frameon=False, fontsize=7)
+    return made
+
+
 def _shapes(ax: Any) -> None:
     x = np.linspace(-2, 2, 801)
     ax.plot(x, np.sign(x), color="0.75", lw=3, label="sign")

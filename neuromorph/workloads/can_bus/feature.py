@@ -1,4 +1,4 @@
-"""What a net sees of a frame: bits, all of them -1 or 1."""
+"""What a net sees of a frame: bits, 0 or 1, so that hardware may leave out the zeros."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LEVELS = tuple(1e-3 * 2.0 ** (k / 2) for k in range(20))
 N_FEATURE = 11 + 64 + 64 + len(LEVELS) + 1
 
 
-def features(frames: Frames) -> Array:
-    """Return the features of every frame, shape (n, N_FEATURE), of -1 and 1.
+def features(frames: Frames, *, low: float = 0.0) -> Array:
+    """Return the features of every frame, shape (n, N_FEATURE), of ``low`` and 1.
 
     Each frame is seen with the one before it of the same identifier, so that they can be made as
     frames come in.
@@ -30,7 +30,7 @@ def features(frames: Frames) -> Array:
     slow = gap[:, None] >= np.array(LEVELS)
     parts = (identifier, bits, changed, slow, new[:, None])
     out = np.concatenate([np.asarray(p, np.float64).reshape(n, -1) for p in parts], axis=1)
-    return np.asarray(2.0 * out - 1.0)
+    return np.asarray(low + (1.0 - low) * out)
 
 
 def last_alike(frames: Frames) -> tuple[NDArray[np.int64], Array]:

@@ -34,7 +34,9 @@ def can_net(hidden: tuple[int, ...] = HIDDEN, *, seed: int = 0) -> Network:
     return Network(name="can_net", populations=tuple(populations), projections=tuple(wires))
 
 
-def can_data(frames: Frames, *, each: int | None = None, seed: int = 0) -> FrameData:
+def can_data(
+    frames: Frames, *, each: int | None = None, seed: int = 0, low: float = 0.0
+) -> FrameData:
     """Return frames as data of one frame per sequence, targets one-hot.
 
     Parameters
@@ -43,8 +45,10 @@ def can_data(frames: Frames, *, each: int | None = None, seed: int = 0) -> Frame
     each : int, optional
         So many of every class, drawn with replacement; left out: all as they are.
     seed : int
+    low : float
+        Of the features; see :func:`features`.
     """
-    x, label = features(frames).astype(np.float32), frames.label
+    x, label = features(frames, low=low).astype(np.float32), frames.label
     if each is not None:
         rng = np.random.default_rng([seed, 73])
         there = [np.flatnonzero(label == k) for k in range(len(CLASSES))]

@@ -1,5 +1,6 @@
 """Associative memories: the classical binary Hopfield net, and the modern one."""
 
+from neuromorph.workloads.hopfield.majority import majority_net
 from neuromorph.workloads.hopfield.memory import (
     binary_net,
     dual_rail_net,
@@ -14,7 +15,7 @@ from neuromorph.workloads.hopfield.pattern import (
     real_patterns,
     shapes,
 )
-from neuromorph.workloads.hopfield.retrieval import binary, modern, quantum, spiking
+from neuromorph.workloads.hopfield.retrieval import binary, loop, modern, quantum, spiking
 from neuromorph.workloads.hopfield.study import hopfield_study
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "dual_rail_net",
     "flipped",
     "hopfield_study",
+    "loop",
+    "majority_net",
     "modern",
     "modern_net",
     "quantum",

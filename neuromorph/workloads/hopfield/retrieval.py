@@ -11,6 +11,7 @@ import numpy as np
 from neuromorph.description import Frames, SpikeTimes, Stimuli
 from neuromorph.description.described import Described, frozen_array
 from neuromorph.result import Result
+from neuromorph.workloads.hopfield.majority import LOOP, majority_net, majority_terms, rails
 from neuromorph.workloads.hopfield.memory import (
     PERIOD,
     binary_net,
@@ -38,16 +39,21 @@ class Recall(Described):
         Of d units, or of 2 d: two rails.
     period : float [s]
         Of one state of a spiking net.
+    rails : (n_neuron, d), optional
+        For several neurons per unit: which unit a neuron that spikes speaks for, and its sign.
     """
 
     patterns: Array
     population: str = "out"
     period: float = PERIOD
+    rails: Array | None = None
 
     quantity: ClassVar[str] = "overlap"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "patterns", frozen_array(self.patterns, np.float64))
+        if self.rails is not None:
+            object.__setattr__(self, "rails", frozen_array(self.rails, np.float64))
 
     @property
     def threshold(self) -> float | None:
@@ -64,7 +70,9 @@ class Recall(Described):
 
     def _overlaps(self, result: Result) -> Array:
         state, d = last_state(result, self.population, self.period), self.patterns.shape[1]
-        if state.size == 2 * d:
+        if self.rails is not None:
+            state = (state + 1.0) / 2.0 @ self.rails
+        elif state.size == 2 * d:
             state = (state[:d] - state[d:]) / 2.0
         return np.asarray(self.patterns @ state / self.patterns.shape[1])
 
@@ -175,6 +183,36 @@ def quantum(*, units: int = 6, flips: int = 2, seed: int = 0) -> Workload:
         dt=STEP,
         agreement=Agreement(rate=0.02, count=0.02),
     )
+
+
+def loop(*, seed: int = 0) -> Workload:
+    """Return several updates by a recurrent net of flux quanta: 8 units, two patterns.
+
+    The second pattern is the first with half of its units turned, so that each unit hears three
+    others; a cue has one unit of each half turned.
+    """
+    pattern = random_patterns(1, 8, seed=seed)[0]
+    other = pattern * np.repeat([1.0, -1.0], 4)
+    stored = np.array([pattern, other])
+    cues = {f"cue {k}": stored[k % 2] * _turned(k // 2, 6 - k // 2) for k in range(4)}
+    return Workload(
+        name="hopfield-loop",
+        title=f"recurrent binary Hopfield net in flux quanta, {UPDATES} updates, 2 of 8 flipped",
+        network=majority_net(stored),
+        stimuli={name: cue_rails(cue) for name, cue in cues.items()},
+        targets={name: k % 2 for k, name in enumerate(cues)},
+        readout=Recall(patterns=stored, period=LOOP, rails=rails(majority_terms(stored))),
+        duration=UPDATES * LOOP,
+        dt=STEP,
+        agreement=Agreement(rate=0.02, count=0.02),
+        backends=("numba", "brian2", "sfq-pulse", "fpga-model"),
+    )
+
+
+def _turned(*units: int) -> Array:
+    out = np.ones(8)
+    out[list(units)] = -1.0
+    return out
 
 
 def _task(n: int, d: int, flips: int, seed: int) -> tuple[Array, Mapping[str, Array]]:

@@ -36,7 +36,8 @@ def measure(point: Point) -> dict[str, Any]:
     if kind == "error":
         return one_update(point["n"], point["d"], point["flips"], point["beta"], point["seed"])
     if kind == "integers":
-        return in_integers(point["patterns"], point["bits"], point["beta"], point["seed"])
+        return in_integers(point["patterns"], point["bits"], point["beta"], point["seed"],
+                           point["outputs"])  # fmt: skip
     return settling(point["beta"], point["seed"])
 
 
@@ -77,16 +78,20 @@ def one_update(n: int, d: int, flips: int, beta: float, seed: int) -> dict[str, 
 
 
 def in_integers(
-    patterns: str, bits: int, beta: float, seed: int, n: int = 256, d: int = 32, flips: int = 4
-) -> dict[str, float]:
+    patterns: str, bits: int, beta: float, seed: int, outputs: int = 16, n: int = 256, d: int = 32,
+    flips: int = 4,
+) -> dict[str, float]:  # fmt: skip
     """Return how far one update misses with weights of few bits (0: real numbers), and its share
-    of cues retrieved; ``patterns`` are ``signs`` or ``real``."""
+    of cues retrieved; ``patterns`` are ``signs`` or ``real``, ``outputs`` the bits of cue and
+    softmax."""
     make = real_patterns if patterns == "real" else random_patterns
     stored = make(n, d, seed=seed)
     cues = flipped(stored[:64], flips, seed=seed)
     network = modern_net(stored, beta=beta, recurrent=False)
     if bits:
-        machine = IntegerMachine(plan(network), Quantised(weight_bits=bits))
+        fractions = (("cue", outputs - 3), ("match", outputs - 2))
+        widths = Quantised(weight_bits=bits, activation_bits=outputs, fractions=fractions)
+        machine = IntegerMachine(plan(network), widths)
         out = machine.real("out", machine.run({"cue": cues})["out"])
     else:
         out = updates(network, cues, 1)["out"][0]

@@ -9,7 +9,7 @@ import numpy as np
 from neuromorph.sweep import Outcomes, Plan
 from neuromorph.workloads.hopfield import law
 from neuromorph.workloads.hopfield.picture import draw
-from neuromorph.workloads.hopfield.retrieval import modern, spiking
+from neuromorph.workloads.hopfield.retrieval import loop, modern, spiking
 from neuromorph.workloads.hopfield.storage import CLUSTER, capacities, measure
 from neuromorph.workloads.study import Sheet, Study
 
@@ -18,6 +18,8 @@ BETAS = (0.5, 4.0)  #: per unit of inner product of patterns of -1 and 1
 ERROR_BETAS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 SETTLE_BETAS = (1.0, 2.0, 3.0, 4.0, 5.0, 5.8, 7.0, 10.0, 14.0, 16.0, 17.0, 20.0, 30.0, 60.0)
 KINDS = ("global", "metastable", "single")
+#: Bits of weights (0: real numbers) and of the outputs of cue and softmax.
+WIDTHS = ((0, 16), (8, 16), (8, 12), (8, 8), (4, 16), (2, 16), (2, 8), (1, 16))
 
 
 def hopfield_study(*, quick: bool = True, seeds: int | None = None) -> Study:
@@ -30,7 +32,7 @@ def hopfield_study(*, quick: bool = True, seeds: int | None = None) -> Study:
         function=measure,
         sheets=sheets,
         picture=draw,
-        workloads=(modern(), spiking()),
+        workloads=(modern(), spiking(), loop()),
     )
 
 
@@ -51,9 +53,9 @@ def points(quick: bool, n_seed: int) -> list[dict[str, Any]]:
     for seed in range(n_seed):
         out += [{"kind": "error", "n": 64, "d": 32, "flips": 4, "beta": b, "seed": seed}
                 for b in ERROR_BETAS]  # fmt: skip
-        out += [{"kind": "integers", "patterns": patterns, "bits": bits, "beta": beta,
-                 "seed": seed} for patterns in ("signs", "real") for beta in (0.5, 1.0)
-                for bits in (0, 8, 4, 2, 1)]  # fmt: skip
+        out += [{"kind": "integers", "patterns": patterns, "bits": bits, "outputs": outputs,
+                 "beta": beta, "seed": seed} for patterns in ("signs", "real")
+                for beta in (0.5, 1.0) for bits, outputs in WIDTHS]  # fmt: skip
         out += [{"kind": "settling", "beta": b, "seed": seed} for b in SETTLE_BETAS]
     return out
 
@@ -160,17 +162,19 @@ def settling_sheet(outcomes: Outcomes) -> Sheet:
 
 def integers_sheet(outcomes: Outcomes) -> Sheet:
     """Return one update in integers against real numbers."""
-    groups: dict[tuple[str, float, int], list[dict[str, float]]] = {}
+    groups: dict[tuple[str, float, int, int], list[dict[str, float]]] = {}
     for p, value in outcomes.finished(kind="integers"):
-        groups.setdefault((p["patterns"], p["beta"], p["bits"]), []).append(value)
+        groups.setdefault((p["patterns"], p["beta"], p["bits"], p["outputs"]), []).append(value)
     rows: list[tuple[Any, ...]] = [
-        (patterns, beta, f"{bits} bits" if bits else "real",
+        (patterns, beta, f"{bits} bits" if bits else "real", outputs if bits else None,
          *(float(np.mean([v[name] for v in found])) for name in ("missed", "found")))
-        for (patterns, beta, bits), found in groups.items()
+        for (patterns, beta, bits, outputs), found in groups.items()
     ]  # fmt: skip
-    columns = {"patterns": "", "beta": "g", "weights": "", "missed by": ".4f", "retrieved": ".0%"}
+    columns = {"patterns": "", "beta": "g", "weights": "", "outputs": "", "missed by": ".4f",
+               "retrieved": ".0%"}  # fmt: skip
     return Sheet(
         name="integers", title="one update in integers (256 patterns, d = 32, 4 entries turned)",
         columns=columns, rows=rows,
-        notes=("states of 12 fraction bits, softmax by a table of 256 entries",),
+        notes=("states of 12 fraction bits, softmax by a table of 256 entries; outputs: bits of "
+               "the cue and of the softmax",),
     )  # fmt: skip

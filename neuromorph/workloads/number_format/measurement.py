@@ -78,8 +78,8 @@ def task(name: str, seed: int, quick: bool) -> Task:
         drives = [generate(60.0 if quick else 300.0, attacks=36 if quick else 180, seed=s)[0]
                   for s in (2 * seed, 2 * seed + 1)]  # fmt: skip
         return Task(
-            network=can_net(seed=seed), train=can_data(drives[0], each=1500, seed=seed),
-            test=can_data(drives[1], each=1000, seed=seed), objectives=CAN_OBJECTIVES,
+            network=can_net(seed=seed), train=can_data(drives[0], each=1500, seed=seed, low=-1.0),
+            test=can_data(drives[1], each=1000, seed=seed, low=-1.0), objectives=CAN_OBJECTIVES,
             readout="class", quality=most_likely, epochs=8,
         )  # fmt: skip
     if name != "m2h":

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.crotty import Crotty
+from neuromorph.circuits.deck.netlist import read
+from neuromorph.circuits.solver.transient import simulate
+from neuromorph.units import PHI0
 
 #: Spikes in 500 time units, by input current: an earlier study with scipy's solver.
 COUNTS = {0.20: 2, 0.21: 4, 0.25: 10, 0.30: 13, 0.40: 16, 0.60: 18}
@@ -49,3 +53,26 @@ def test_out_of_range_is_refused():
         Crotty(gamma=0.0)
     with pytest.raises(ValueError, match="both above 0"):
         Crotty().simulate(10.0, step=0.0)
+
+
+DECK = library.folder().parent / "networks" / "crotty_neuron.cir"
+UNIT = np.sqrt(PHI0 * 70e-15 / (2 * np.pi * 100e-6))  #: one time unit of the equations [s]
+
+
+def circuit_spikes(i_in, temperature=0.0):
+    circuit = read(DECK).with_values({"IIN": i_in * 100e-6})
+    run = simulate(circuit, record=(), pulses=("BP",), duration=500 * UNIT, temperature=temperature)
+    return run.pulses["BP"] / UNIT
+
+
+def test_threshold_of_the_circuit_is_that_of_the_equations():
+    assert circuit_spikes(0.18).size == 0
+    assert circuit_spikes(0.20).size > 0
+
+
+@pytest.mark.parametrize("i_in", COUNTS)
+def test_circuit_spikes_when_the_equations_do(i_in):
+    found, wanted = circuit_spikes(i_in), Crotty(i_in=i_in).simulate(500.0).spikes
+    assert abs(found.size - wanted.size) <= 1
+    # the first spikes, before rounding of the deck's values has added up
+    np.testing.assert_allclose(found[:2], wanted[:2], rtol=3e-3)

@@ -10,7 +10,7 @@ from neuromorph.circuits.solver.transient import simulate
 #: Pulses at the last printed junction, counted with JoSIM 2.7 on the same decks (noiseless).
 JOSIM = {
     "jtl": 5, "dcsfq": 5, "splitter": 5, "merger": 9, "neuron": 21, "dff": 3, "ndro": 3, "not": 3,
-    "two_point_neuron": 38,
+    "two_point_neuron": 38, "antifluxon": -10,
 }  # fmt: skip
 
 
@@ -18,7 +18,8 @@ JOSIM = {
     ("name", "junctions", "microamperes"),
     [("jtl", 2, 350), ("splitter", 3, 525), ("merger", 7, 775), ("dcsfq", 3, 450),
      ("dff", 7, 775), ("ndro", 11, 1125), ("sfqdc", 8, 730), ("synapse", 2, 0),
-     ("two_point_neuron", 14, 2148)],
+     ("two_point_neuron", 14, 2148), ("antifluxon", 3, 610), ("jtl_negative", 2, 350),
+     ("stochastic_two_point_neuron", 17, 2721)],
 )  # fmt: skip
 def test_junctions_and_bias_of_a_cell(name, junctions, microamperes):
     # counted by hand on the netlists; the first seven are those of RSFQlib v3p0
@@ -27,7 +28,7 @@ def test_junctions_and_bias_of_a_cell(name, junctions, microamperes):
 
 
 #: The two-point neuron is made of other cells; centring moved areas of the merger, not shunts.
-APART = ("two_point_neuron", "merger_centred")
+APART = ("two_point_neuron", "stochastic_two_point_neuron", "merger_centred")
 
 
 @pytest.mark.parametrize("name", [n for n in library.names() if n not in APART])

@@ -14,7 +14,7 @@ from neuromorph.units import PHI0
 
 def test_tables_belong_to_the_netlists_and_to_the_calibration():
     machines, record = timing.load(), load()
-    assert set(machines) == {"dcsfq", *timing.LOGIC}
+    assert set(machines) == {"dcsfq", "jtl_negative", *timing.LOGIC}
     for name, one in machines.items():
         assert one.junctions == library.junctions(name)
         for transition in one.transitions:

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from neuromorph.description import (
 )
 
 CELL = LIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0)
+GATED = ContextLIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0, tau_c=10e-3, modulation="probability")
 
 
 def network(n_in=2, n_out=1, cell=CELL, **projection):
@@ -123,14 +125,27 @@ REFUSED = {
     "LIF.tau_m 1 s came, 0.005 to .* s is allowed": network(
         cell=LIF(tau_m=1.0, v_th=3.3, v_subtract=1.0)
     ),
-    "weight 2 V came for synapse \\(0, 0\\), one quantum = v_subtract = 1 V": network(
+    "weight 2 V came for synapse \\(0, 0\\), 0.1 to 1 V of either sign": network(
         weights=all_to_all(2, 1, 2.0)
     ),
-    "weight -1 V came": network(weights=all_to_all(2, 1, -1.0)),
+    "weights of 1, -1 v_subtract came into unit 0, .* sum to 1 at most": network(
+        weights=np.array([[1.0], [-1.0]])
+    ),
+    "weight 0.01 V came": network(weights=all_to_all(2, 1, 0.01)),
     "probability 0 came, 0.002 to 0.998 or exactly 1": network(probability=0.0),
     "delay 0.001 s came for synapse \\(0, 0\\), at least .* its path of": network(delay=1e-3),
-    "ContextLIF came, LIF and Source are compiled": network(
+    "ContextLIF.modulation 'threshold' came, 'probability' is allowed": network(
         cell=ContextLIF(tau_m=10e-3, v_th=3.3, v_subtract=1.0, tau_c=10e-3)
+    ),
+    "ContextLIF.tau_c 1 s came, 0.005 to 0.05 s is allowed": network(
+        cell=replace(GATED, tau_c=1.0)
+    ),
+    "ContextLIF.c_half / c_grey 9 came, -3 to 3": network(cell=replace(GATED, c_half=9.0)),
+    "one quantum = v_subtract = 1 V \\(all its pulses pass one gate": network(
+        cell=GATED, weights=all_to_all(2, 1, 0.5)
+    ),
+    "apical weights of 5 c_grey came": network(
+        cell=GATED, port="apical", weights=all_to_all(2, 1, 5.0)
     ),
 }
 
@@ -171,5 +186,5 @@ def test_unfed_and_unread_units_still_make_a_circuit():
         ),
     )  # fmt: skip
     circuit = compiled(net)
-    assert set(circuit.inputs) == {("out", 0), ("out", 1)}
+    assert {p.target for p in circuit.paths} == {("out", 0), ("out", 1)}
     assert set(circuit.spikes) == {("in", 0), ("in", 1), *(("out", k) for k in range(3))}

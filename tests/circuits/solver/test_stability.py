@@ -57,13 +57,25 @@ def test_leapfrog_is_refused_above_its_limit_with_the_reason():
 @pytest.mark.parametrize("farad", [5e-15, 0.5e-15])
 def test_a_lossless_stray_capacitance_takes_the_trapezoidal_rule(farad):
     """The undamped mode of 2 pH and the stray is far beyond the fourth order's stability."""
-    run = simulate(single(capacitor=farad))
+    run = simulate(single(capacitor=farad), scheme="am4")
     assert run.stability.relaxed == ("C3",)
     assert "trapezoidal rule at C3" in str(run.stability)
     fine = simulate(single(capacitor=farad), step=0.005 * ps)
     times = np.arange(0, 100, 5) * ps
     ours = np.interp(times, run.time, run.phases["B1"])
     assert np.max(np.abs(ours - np.interp(times, fine.time, fine.phases["B1"]))) < 0.01
+
+
+@pytest.mark.parametrize(("farad", "scheme"), [(5e-15, "cowell"), (0.5e-15, "am4")])
+def test_six_points_hold_an_undamped_mode_up_to_one_radian_per_step(farad, scheme):
+    """2 pH and 5 fF: omega h = 0.5 at 0.05 ps; 0.5 fF: 1.6, which am4 relaxes."""
+    run = simulate(single(capacitor=farad), step=0.05 * ps)
+    assert run.scheme == scheme
+    fine = simulate(single(capacitor=farad), step=0.005 * ps)
+    times = np.arange(0, 100, 5) * ps
+    ours = np.interp(times, run.time, run.phases["B1"])
+    off = np.max(np.abs(ours - np.interp(times, fine.time, fine.phases["B1"])))
+    assert off < (1e-4 if scheme == "cowell" else 0.01)
 
 
 def test_an_overdamped_spot_takes_the_trapezoidal_rule():
@@ -88,20 +100,21 @@ def test_refinement_gives_up_after_a_thousandth_of_the_step():
         simulate(circuit, on_large_step="refine")
 
 
-def test_auto_takes_bdf2_above_the_limit_of_am4_and_says_so():
-    """At 0.4 ps am4 fails on the JTL, whose limit is 0.355 ps; bdf2 still counts right."""
+def test_auto_takes_bdf2_above_the_limit_of_cowell_and_says_so():
+    """At 0.4 ps cowell and am4 fail on the JTL (limit 0.355 ps); bdf2 still counts right."""
     circuit = replace(read("jtl_testbench"), temperature=None)
     run = simulate(circuit, step=0.4 * ps)
     assert run.scheme == "bdf2"
-    assert run.stability.limit == simulate(circuit, scheme="am4").stability.largest < 0.4 * ps
-    assert "taken because am4 is stable below 0.355 ps only" in str(run.stability)
+    assert run.stability.limit == simulate(circuit, scheme="cowell").stability.largest < 0.4 * ps
+    assert "taken because cowell is stable below 0.355 ps only" in str(run.stability)
     assert run.counts == simulate(circuit, step=0.05 * ps).counts
-    with pytest.raises(StepError):
-        simulate(circuit, step=0.4 * ps, scheme="am4")
+    for scheme in ("cowell", "am4"):
+        with pytest.raises(StepError):
+            simulate(circuit, step=0.4 * ps, scheme=scheme)
 
 
-def test_auto_goes_back_to_am4_where_refinement_comes_below_its_limit():
+def test_auto_goes_back_to_cowell_where_refinement_comes_below_its_limit():
     circuit = replace(read("jtl_testbench"), temperature=None)
     run = simulate(circuit, step=0.6 * ps, on_large_step="refine")
-    assert (run.scheme, run.step) == ("am4", 0.3 * ps)
+    assert (run.scheme, run.step) == ("cowell", 0.3 * ps)
     assert math.isinf(run.stability.limit)

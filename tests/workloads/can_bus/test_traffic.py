@@ -63,7 +63,8 @@ def test_features_by_hand():
     )  # fmt: skip
     x = features(frames)
     assert x.shape == (3, N_FEATURE)
-    assert set(np.unique(x)) == {-1.0, 1.0}
+    assert set(np.unique(x)) == {0.0, 1.0}
+    np.testing.assert_array_equal(features(frames, low=-1.0), 2 * x - 1)
     assert [int(v > 0) for v in x[0, :11]] == [int(c) for c in f"{0x5A:011b}"]
     assert (x[2, 75:139] > 0).sum() == 8  # 1 -> 3 changes one bit of each byte
     assert (x[2, 139 : 139 + len(LEVELS)] > 0).sum() == sum(level <= 0.006 for level in LEVELS)

@@ -145,9 +145,22 @@ def test_ready_workloads_agree():
     assert {row.accuracy for row in table.rows} == {1.0}, str(table)
 
 
-@pytest.mark.parametrize(("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "tau_m")])
+@pytest.mark.parametrize(("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "weight")])
 def test_recurrent_nets_are_no_circuit(net, why):
     assert why in str(nm.backends.pulse.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
+
+
+def test_the_modern_net_on_the_core_is_the_integer_emulator():
+    """Softmax, states that come back, and all populations, number for number."""
+    work = hf.modern(patterns=40, units=32, flips=5)
+    widths = Quantised(weight_bits=2)
+    for stimulus in work.stimuli.values():
+        core = nm.run(work.network, stimulus, backend=nm.FPGAModel(quantised=widths))
+        ours = nm.run(work.network, stimulus, backend=nm.Numba(quantised=widths))
+        for name, frames in ours.frames.items():
+            np.testing.assert_array_equal(core.frames[name], frames)
+        assert core.counts.transmissions == ours.counts.transmissions
+        assert core.counts.cycles > 0
 
 
 def test_gradient_through_softmax_and_time():

@@ -67,6 +67,9 @@ def test_integers_lose_what_their_width_says():
     assert eight < four < one
     assert in_integers("signs", 1, 1.0, 0)["found"] == 1.0  # one bit holds -1 and 1
     assert in_integers("real", 0, 1.0, 0)["missed"] < 1e-3
+    for outputs in (12, 8):  # a softmax of 8 bits has steps of 1/64
+        ours = in_integers("real", 8, 0.5, 0, outputs)
+        assert ours["missed"] == pytest.approx(in_integers("real", 0, 0.5, 0)["missed"], abs=1 / 64)
 
 
 def near(state, x, rng):
