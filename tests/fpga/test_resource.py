@@ -99,9 +99,9 @@ def test_what_does_not_fit_is_refused_with_the_reason_and_what_to_do():
     # 2**18 groups of 16 + 3 x 32 bits in 4 lanes: 512 half blocks... above any of these parts
     found = fit(huge, "ultra96v2")
     assert found.copies == 0
-    with pytest.raises(ValueError, match=r"board 'ultra96v2': the core does not fit .*block mem"
-                       r"ories: about [\d,]+ are needed, 173 of the 216 of xczu3eg.*fewer synapses"
-                       ):  # fmt: skip
+    said = (r"board 'ultra96v2': the core does not fit .*block memories: about [\d,]+ are needed, "
+            r"173 of the 216 of xczu3eg.*fewer synapses")  # fmt: skip
+    with pytest.raises(ValueError, match=said):
         check_fit(huge, "ultra96v2")
     wide = replace(SpikingShape(lane_bits=3, unit_bits=9), replicas=64)
     with pytest.raises(ValueError, match="fewer lanes or copies"):
