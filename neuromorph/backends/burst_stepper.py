@@ -22,7 +22,7 @@ class FixedBurstStepper:
     dtype: type = np.int64
     variables: tuple[str, ...] = ("v_soma", "v_apical")
     gated = False
-    clears = False
+    tiled = False
 
     def __init__(
         self, cell: BurstPoisson, n: int, dt: float, fixed: FixedPoint, largest: float, key: int
@@ -51,6 +51,7 @@ class FixedBurstStepper:
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         row_s, soma = drives["basal"].merged(rows["basal"], extra["basal"], first)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.backends.drive import Drive, sample_count
+from neuromorph.cells.delivery import TILE
 from neuromorph.cells.model import Model
-from neuromorph.cells.window import TILE, Draw, Room
+from neuromorph.cells.window import Draw, Room
 from neuromorph.description.discrete import full
 
 Array = NDArray[Any]
@@ -44,6 +45,7 @@ def make_room(n: int, window: int, ports: int, x: Array) -> Room:
         scratch=aligned((ports, TILE), x.dtype),
         tile=aligned((x.shape[0], TILE), x.dtype),
         rest=aligned((x.shape[0], n % TILE), x.dtype),
+        arrived=aligned((ports, TILE), x.dtype),
     )
 
 
@@ -52,17 +54,17 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.zeros(size + ALIGNMENT, np.uint8)
     first = -raw.ctypes.data % ALIGNMENT
-    return raw[first : first + size].view(dtype).reshape(shape)
+    return np.asarray(raw[first : first + size].view(dtype).reshape(shape))
 
 
 class CellStepper:
     """A population of one model, block by block, on one thread or several.
 
-    Its kernels clear what arrived as they take it in.
+    Its kernels clear what arrived as they take it in, and take events sorted by tile.
     """
 
     gated = False
-    clears = True
+    tiled = True
 
     def __init__(
         self,
@@ -118,10 +120,10 @@ class CellStepper:
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
-        inputs = tuple(drives[p].window(rows[p], extra[p], first) for p in self.ports)
-        steps = inputs[0].arrived.shape[0]
+        inputs = tuple(drives[p].window(rows[p], extra[p], first, steps) for p in self.ports)
         count = sample_count(steps, first, every)
         sampled: Array = np.empty((count, len(self.variables), self.n), self.dtype)
 
@@ -140,7 +142,7 @@ class CellStepper:
             (block.room.step[:count], block.room.index[:count])
             for block, (count, _, _) in zip(self.blocks, found, strict=True)
         ]
-        step, index = pairs[0] if len(pairs) == 1 else map(np.concatenate, zip(*pairs, strict=True))
+        step, index = map(np.concatenate, zip(*pairs, strict=True))
         return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
 
     def _refuse(self, block: Block, unit: int, step: int) -> None:

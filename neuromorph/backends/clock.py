@@ -17,6 +17,7 @@ from neuromorph import philox
 from neuromorph.backends.drive import Drive, Filter, noise_stream
 from neuromorph.backends.learning import Learner, make_rule, short_term_state
 from neuromorph.backends.log import SampleLog, SpikeLog
+from neuromorph.backends.post import Post
 from neuromorph.backends.stepper import Stepper
 from neuromorph.cells.plasticity import ShortTerm, scatter_short_term
 from neuromorph.cells.synapse import admit, expand, scatter
@@ -34,7 +35,7 @@ from neuromorph.result import Spikes, Trace
 
 Array = NDArray[Any]
 WINDOW = 64  #: longest window in steps
-NEVER = np.iinfo(np.int64).min // 2
+NEVER, ALWAYS = np.iinfo(np.int64).min // 2, np.iinfo(np.int64).max
 
 
 def window_steps(grid: DiscreteNetwork) -> int:
@@ -71,6 +72,9 @@ class Clock:
         self.length = ring_steps(grid)
         self.arrivals = np.zeros(self.length, np.int64)
         self.rings: dict[int, Array] = {}
+        self.posts: dict[int, Post] = {}
+        self.posting: set[int] = set()  # projections that send by post
+        self.dense: dict[int, int] = {}  # until which step a posted channel's ring may hold sums
         self.filters: dict[int, Filter] = {}
         self.noise: dict[str, dict[int, Array]] = {}
         self.mergers: dict[int, Array] = {}
@@ -84,6 +88,10 @@ class Clock:
         self._lay_out(merge_window)
         for number, projection in enumerate(grid.network.projections):
             self._make_plastic(number, projection)
+        self.posting = {n for n in range(len(grid.projections)) if self._sends_by_post(n)}
+        for number, p in enumerate(grid.projections):
+            if p.channel in self.posts and number not in self.posting:
+                self.dense[p.channel] = ALWAYS
         self.watched = {
             grid.projections[n].target for n, x in self.learners.items() if x.rule.watched
         }
@@ -94,12 +102,20 @@ class Clock:
             stepper = self.steppers[channel.population]
             n = network.populations[channel.population].n
             self.rings[number] = np.zeros((self.length, n), stepper.dtype)
+            if channel.own and stepper.tiled:
+                self.posts[number] = Post(n, self.window, stepper.dtype)
+                self.dense[number] = self.step
             if not channel.own:
                 self.filters[number] = Filter(channel.synapse, n, self.grid.dt)
             self._merge(number, channel, n, merge_window)
         self.weights = [
             self.steppers[p.target].encode(p.weight, p.port) for p in self.grid.projections
         ]
+
+    def _sends_by_post(self, number: int) -> bool:
+        p = self.grid.projections[number]
+        plain = number not in self.short_term and number not in self.learners
+        return plain and p.channel in self.posts and p.delay.size == 1 and not p.stochastic
 
     def _make_plastic(self, number: int, projection: Projection) -> None:
         p, dt = self.grid.projections[number], self.grid.dt
@@ -140,15 +156,17 @@ class Clock:
         for name, stepper in self._named().items():
             out.update({f"{name}.{key}": a.copy() for key, a in stepper.state().items()})
         shift = (self.step - self.origin) % self.length
-        out["arrivals"] = np.roll(self.arrivals, -shift)
+        arrivals = self.arrivals.copy()
         for number, ring in self.rings.items():
             name = self._name(number)
-            out[f"{name}.ring"] = np.roll(ring, -shift, axis=0)
+            rolled = self._with_post(number, ring.copy(), arrivals)
+            out[f"{name}.ring"] = np.roll(rolled, -shift, axis=0)
             if number in self.filters:
                 out[f"{name}.filter"] = self.filters[number].state.copy()
             if number in self.pending:
                 out[f"{name}.pending"] = self.pending[number].copy()
                 out[f"{name}.last"] = self.last[number].copy()
+        out["arrivals"] = np.roll(arrivals, -shift)
         for key, held in self.noise.items():
             out.update({f"{key}.noise{number}": x.copy() for number, x in held.items()})
         for number, short in self.short_term.items():
@@ -157,6 +175,17 @@ class Clock:
             out |= learner.state()
             out[f"{learner.label}.acting"] = self.weights[number].copy()
         return out
+
+    def _with_post(self, number: int, ring: Array, arrivals: Array) -> Array:
+        """Add what is on its way by post to a copy of a ring, and to the counts of arrivals."""
+        for sent in self.posts[number].waiting if number in self.posts else ():
+            p, step = sent.projection, sent.step
+            due = step + p.delay[0] >= self.step
+            scatter(
+                step[due], sent.index[due], p.start, p.index, sent.weight, p.delay, p.threshold,
+                False, np.uint64(0), ring, arrivals, self.origin,
+            )  # fmt: skip
+        return ring
 
     def _short(self, number: int, state: ShortTerm) -> dict[str, Array]:
         name = f"{self.grid.projections[number].label}.short{number}"
@@ -183,6 +212,7 @@ class Clock:
                 )
             if not key.endswith(".pending"):
                 mine[...] = taken[key]
+        self.dense = {n: max(step, self.step + self.length) for n, step in self.dense.items()}
         for number in self.pending:
             self.pending[number] = taken[f"{self._name(number)}.pending"].copy()
         for name, stepper in self._named().items():
@@ -217,6 +247,9 @@ class Clock:
         self.run(stimulus, 1, {})
         for number in range(len(self.grid.network.populations)):
             self._send(number, np.zeros(0, np.int64), np.zeros(0, np.int32), empty=True)
+        self.state()
+        for post in self.posts.values():
+            post.sort(self.step, 1)
 
     def run(
         self,
@@ -232,9 +265,11 @@ class Clock:
             network, stimulus, first=first, last=last, dt=self.grid.dt, seed=self.seed
         )
         drives = {number: self._drives(number, stimulus) for number in self.steppers}
-        for ports in drives.values():
-            for drive in ports.values():
+        for number, ports in drives.items():
+            for port, drive in ports.items():
                 drive.begin(first, last)
+                if drive.backgrounds:
+                    self.dense[self.grid.own(number, port)[0]] = ALWAYS
         log = SpikeLog({p.name: p.n for p in network.populations})
         samples = SampleLog(record, {n: list(s.variables) for n, s in self._named().items()})
         while self.step < last:
@@ -312,6 +347,10 @@ class Clock:
         slot = (self.step - self.origin) % self.length
         self.transmissions += int(self.arrivals[slot : slot + count].sum())
         self.arrivals[slot : slot + count] = 0
+        for number, post in self.posts.items():
+            self.transmissions += post.sort(self.step, count)
+            held = self.grid.channels[number]
+            drives[held.population][held.port].posted = post.posted
         sent = []
         seen: dict[int, Mapping[str, Array]] = {}
         for number, stepper in self.steppers.items():
@@ -325,13 +364,14 @@ class Clock:
                     self._admit(channel, gate, rows[self.grid.channels[channel].port])
             every = samples.every(population.name)
             step, index, sampled = stepper.advance(
-                rows, drives[number], extra, self.step, 1 if number in self.watched else every
-            )
+                rows, drives[number], extra, self.step, count,
+                1 if number in self.watched else every,
+            )  # fmt: skip
             if number in self.watched:
                 seen[number] = sampled
                 kept = (self.step + np.arange(count)) % every == 0 if every else slice(0, 0)
                 sampled = {name: block[kept] for name, block in sampled.items()}
-            for array in () if stepper.clears else rows.values():
+            for array in () if stepper.tiled else rows.values():
                 array[...] = 0
             samples.add(population.name, sampled)
             log.add(population.name, step, index)
@@ -364,7 +404,8 @@ class Clock:
         for channel, held in enumerate(self.grid.channels):
             if held.population != number:
                 continue
-            block = self.rings[channel][slot : slot + count]
+            idle = self.dense.get(channel, ALWAYS) <= self.step
+            block = self.rings[channel][slot : slot if idle else slot + count]
             if held.own:
                 rows[held.port] = block
                 extra.setdefault(held.port, {})
@@ -382,6 +423,10 @@ class Clock:
                 self._queue(number, p, step, index)
             elif number in self.learners:
                 self.learners[number].send(step, index)
+            elif number in self.posting:
+                self.posts[p.channel].add(
+                    p, self.weights[number], step, index, self.step, self.step + self.window - 1
+                )
             else:
                 self._scatter(number, step, index)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import philox
+from neuromorph.cells.delivery import Posted
 from neuromorph.cells.noise import background_rows, ornstein_uhlenbeck_rows
 from neuromorph.cells.port import PortInput, double_exponential_rows, exponential_rows
 from neuromorph.description import (
@@ -23,6 +24,7 @@ from neuromorph.description import (
 from neuromorph.description.discrete import full, on_grid, propagator
 
 Array = NDArray[Any]
+NOTHING = Posted(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0))
 NOISES_PER_PORT, PORTS_PER_CELL = 16, 4
 
 
@@ -144,6 +146,7 @@ class Drive:
         noise.update(self.x)
         self.plain = not (self.noises or self.filters or len(self.table.signals) > 1)
         self._values: Array = self.table.values.astype(dtype)
+        self.posted = NOTHING
         self._first, self._row = 0, np.zeros(0, np.int64)
         self._signal: Array = np.zeros(0, dtype)
         shared = self.table.signals[-1][2] if self.table.signals else np.zeros(n)
@@ -162,16 +165,19 @@ class Drive:
         for weight, threshold, key in self.backgrounds:
             background_rows(encode(weight), threshold, key, first, arrived)
 
-    def window(self, arrived: Array, extra: Mapping[int, Array], first: int) -> PortInput:
+    def window(
+        self, arrived: Array, extra: Mapping[int, Array], first: int, count: int
+    ) -> PortInput:
         """Return the input of a window; ``extra`` holds what arrives per brought synapse."""
         a = first - self._first
-        b = a + arrived.shape[0]
+        b = a + count
         row, values, conductance = self._row[a:b], self._values, None
         if not self.plain:
             values, conductance = self._mixed(row, extra, first, first + b - a)
             row = np.arange(b - a)
         return PortInput(
             arrived=arrived,
+            posted=self.posted,
             row=row,
             values=values,
             gain=self._gain,
@@ -182,7 +188,7 @@ class Drive:
 
     def merged(self, arrived: Array, extra: Mapping[int, Array], first: int) -> tuple[Array, Array]:
         """Return (row of each step, rows of current): signals included."""
-        given = self.window(arrived, extra, first)
+        given = self.window(arrived, extra, first, arrived.shape[0])
         if not self.table.signals:
             return given.row, given.values
         rows = given.values[given.row] + given.gain * given.signal[:, None]

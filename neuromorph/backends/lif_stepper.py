@@ -50,7 +50,7 @@ class LIFStepper:
     dtype: type = np.float64
     variables: tuple[str, ...] = ("v",)
     gated = False
-    clears = False
+    tiled = False
     kernel: Any = staticmethod(lif_advance)
     constants: Any
     v: Array
@@ -82,6 +82,7 @@ class LIFStepper:
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         arrived = rows["basal"]
@@ -138,9 +139,10 @@ class ContextLIFStepper(LIFStepper):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
-        step, index, samples = super().advance(rows, drives, extra, first, every)
+        step, index, samples = super().advance(rows, drives, extra, first, steps, every)
         chosen = (first + np.arange(self._before.shape[0])) % max(every, 1) == 0
         samples["context"] = self._before[chosen] if every else self._before[:0]
         return step, index, samples
@@ -200,6 +202,7 @@ class FixedContextLIFStepper(FixedLIFStepper):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         basal, apical = rows["basal"], rows["apical"]

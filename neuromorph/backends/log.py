@@ -33,7 +33,7 @@ class SpikeLog:
             step = np.concatenate([p[0] for p in parts] or [np.zeros(0, np.int64)])
             index = np.concatenate([p[1] for p in parts] or [np.zeros(0, np.int32)])
             if (step[1:] < step[:-1]).any():  # units advance in blocks
-                order = np.lexsort((index, step))
+                order = np.argsort(step * self.sizes[name] + index, kind="stable")
                 step, index = step[order], index[order]
             out[name] = Spikes(
                 time=step * dt, index=index.astype(np.int32), n=self.sizes[name], duration=duration

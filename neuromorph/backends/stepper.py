@@ -59,7 +59,7 @@ class Stepper(Protocol):
     dtype: type
     variables: tuple[str, ...]
     gated: bool
-    clears: bool  # whether ``advance`` leaves the rows empty
+    tiled: bool  # whether ``advance`` takes events by tile, and leaves the rows empty
 
     def encode(self, weight: Array, port: str = "basal") -> Array:
         """Return weights of a port in this population's numbers."""
@@ -79,6 +79,7 @@ class Stepper(Protocol):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         """Advance over a window; return spikes (step, index) and samples by variable.

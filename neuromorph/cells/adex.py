@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import exponential
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
 from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
@@ -32,7 +32,7 @@ class AdExConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -60,7 +60,7 @@ def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> N
         fired[i] = (v > at(c.v_th, i)) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def adex_reset(x: Any, i: int, c: AdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from neuromorph.cells.delivery import arrivals
 from neuromorph.cells.element import at
 from neuromorph.cells.exponential import logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, decay, number, whole_steps
 from neuromorph.cells.window import Draw, runaway, sample, window_over
 from neuromorph.description import BurstPoisson
@@ -32,7 +33,7 @@ class BurstPoissonConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def burst_poisson_step(
     x: Any, basal: Any, apical: Any, fired: Any, c: BurstPoissonConstants, draw: Any
 ) -> None:
@@ -60,7 +61,7 @@ def burst_poisson_step(
         wait[i] = max(wait[i] - 1.0, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> None:
     """Apply the event of one unit: reset, and the draw that decides on a second spike."""
     unit, step = np.uint64(draw.unit + i), np.uint64(draw.step)
@@ -72,7 +73,7 @@ def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> 
     x[2, i] = 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def port_drive(port: Any, j: int, a: int, out: Any) -> None:
     """Fill ``out`` with the current of step j into the units from a on."""
     b = a + out.shape[0]
@@ -81,7 +82,7 @@ def port_drive(port: Any, j: int, a: int, out: Any) -> None:
         out[i] = values[i] + gain[i] * port.signal[j]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def take_in(x: Any, into_s: Any, into_d: Any, c: BurstPoissonConstants) -> None:
     """Add the weights that arrive; a refractory soma drops them."""
     for i in range(x.shape[1]):
@@ -90,7 +91,7 @@ def take_in(x: Any, into_s: Any, into_d: Any, c: BurstPoissonConstants) -> None:
         x[1, i] += into_d[i]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def burst_poisson_tile(
     x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
     sampled: Any, checked: Any,
@@ -99,7 +100,7 @@ def burst_poisson_tile(
     basal, apical = inputs
     n, row = x.shape[1], 0
     into_s, into_d, fired = room.scratch[0][:n], room.scratch[1][:n], room.fired[:n]
-    for j in range(basal.arrived.shape[0]):
+    for j in range(basal.row.shape[0]):
         now = Draw(draw.unit, draw.step + j, draw.key)
         if every > 0 and now.step % every == 0:
             sample(x, sampled, row, a)
@@ -114,7 +115,9 @@ def burst_poisson_tile(
                 count += 1
                 if x[0, i] > at(c.v_th, i) and x[2, i] >= at(c.refractory_steps, i):
                     burst_poisson_event(x, i, c, now)
-        take_in(x, basal.arrived[j][a : a + n], apical.arrived[j][a : a + n], c)
+        for p, port in enumerate(inputs):
+            arrivals(port.arrived, port.posted, j, port.row.shape[0], a, room.arrived[p][:n])
+        take_in(x, room.arrived[0], room.arrived[1], c)
         if checked:
             bad = runaway(x, 2)
             if bad >= 0:

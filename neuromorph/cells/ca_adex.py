@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import exponential, logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.logarithm import logarithm
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
 from neuromorph.cells.vector import wide_vectors
@@ -61,7 +61,7 @@ class CaAdExConstants(NamedTuple):
     decay_bap: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -117,7 +117,7 @@ def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any)
         fired[i] = (v_s > at(c.v_th, i)) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def ca_adex_reset(x: Any, i: int, c: CaAdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

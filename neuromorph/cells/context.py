@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from numba import njit
+from neuromorph.cells.kernel import kernel
 
 
-@njit(cache=True)
+@kernel()
 def context_trace(c: Any, arrived: Any, decay: Any, before: Any, out: Any) -> None:
     """Fill ``out`` (n_step, n) with the context that acts at each step; ``c`` goes on in place.
 
@@ -23,7 +23,7 @@ def context_trace(c: Any, arrived: Any, decay: Any, before: Any, out: Any) -> No
             c[i] += arrived[j, i]
 
 
-@njit(cache=True)
+@kernel()
 def context_threshold(trace: Any, v_th: Any, gain: Any, v_floor: Any, out: Any) -> None:
     """Threshold under context: ``max(v_floor, v_th - gain c)``, shape (n_step, n)."""
     for j in range(trace.shape[0]):
@@ -31,7 +31,7 @@ def context_threshold(trace: Any, v_th: Any, gain: Any, v_floor: Any, out: Any) 
             out[j, i] = max(v_floor[i], v_th[i] - gain[i] * trace[j, i])
 
 
-@njit(cache=True)
+@kernel()
 def context_gate(trace: Any, c_half: Any, c_grey: Any, out: Any) -> None:
     """Chance that a pulse passes: ``(1 + erf(sqrt(pi) (c - c_half) / c_grey)) / 2``.
 

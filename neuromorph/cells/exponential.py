@@ -33,8 +33,11 @@ POWERS = (
 
 #: The same in float32, relative error 2.6e-9 before rounding.
 POWERS_32 = tuple(
-    np.float32(c) for c in (0.693147215, 0.240226528, 0.0555031055, 0.00961769297, 0.00134066442, 0.000155946828)
-)
+    np.float32(c)
+    for c in (
+        0.693147215, 0.240226528, 0.0555031055, 0.00961769297, 0.00134066442, 0.000155946828
+    )
+)  # fmt: skip
 
 _LOG2_E, _HIGH, _LOW = np.float32(LOG2_E), np.float32(0.693359375), np.float32(-2.12194440e-4)
 _C6, _C5, _C4 = np.float32(1 / 720), np.float32(1 / 120), np.float32(1 / 24)

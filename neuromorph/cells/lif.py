@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from neuromorph.array_copy import copy
+from neuromorph.cells.kernel import kernel
 
 
 class LIFConstants(NamedTuple):
@@ -21,7 +22,7 @@ class LIFConstants(NamedTuple):
     refractory: Any  # steps, int32
 
 
-@njit(cache=True)
+@kernel()
 def lif_step(v: Any, left: Any, fired: Any, current: Any, v_th: Any, c: LIFConstants) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -40,7 +41,7 @@ def lif_step(v: Any, left: Any, fired: Any, current: Any, v_th: Any, c: LIFConst
         left[i] = c.refractory[i] if now else waiting
 
 
-@njit(cache=True)
+@kernel()
 def lif_receive(v: Any, left: Any, fired: Any, arrived: Any, c: LIFConstants) -> None:
     """Add what arrived (dropped while refractory), then reset the units that fired."""
     for i in range(v.shape[0]):
@@ -49,7 +50,7 @@ def lif_receive(v: Any, left: Any, fired: Any, arrived: Any, c: LIFConstants) ->
             v[i] = v[i] - c.amount[i] if c.subtract else c.amount[i]
 
 
-@njit(cache=True)
+@njit(cache=True)  # it makes an array
 def lif_advance(
     v: Any,
     left: Any,

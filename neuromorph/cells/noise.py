@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from neuromorph.cells.kernel import kernel
 from neuromorph.philox import philox, philox_normal
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def ornstein_uhlenbeck_rows(
     x: Any, mean: Any, decay: Any, amplitude: Any, key: Any, first: int, out: Any
 ) -> None:
@@ -28,7 +28,7 @@ def ornstein_uhlenbeck_rows(
             x[i] = x[i] * decay[i] + amplitude[i] * philox_normal(np.uint64(i), after, key)
 
 
-@njit(cache=True)
+@kernel()
 def background_rows(weight: Any, threshold: Any, key: Any, first: int, arrived: Any) -> int:
     """Add ``weight`` to ``arrived[j, i]`` where the draw of (unit, step) is below threshold.
 

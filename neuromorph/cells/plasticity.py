@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neuromorph.cells.exponential import exponential_64
+from neuromorph.cells.kernel import kernel
 from neuromorph.philox import philox
 
 
@@ -26,7 +26,7 @@ class ShortTerm(NamedTuple):
     rate_f: float  # dt / tau_f
 
 
-@njit(cache=True)
+@kernel()
 def short_term_spike(s: ShortTerm, i: Any, now: Any) -> Any:
     """Return with what share of their weight the synapses of source i transmit a spike.
 
@@ -42,7 +42,7 @@ def short_term_spike(s: ShortTerm, i: Any, now: Any) -> Any:
     return share
 
 
-@njit(cache=True)
+@kernel()
 def scatter_short_term(
     step: Any, index: Any, start: Any, target: Any, weight: Any, delay: Any, threshold: Any,
     stochastic: bool, key: Any, ring: Any, arrivals: Any, origin: int, state: ShortTerm, unit: Any,
@@ -67,7 +67,7 @@ def scatter_short_term(
             arrivals[slot] += 1
 
 
-@njit(cache=True)
+@kernel()
 def apply_change(exact: Any, change: Any, low: float, high: float) -> None:
     """Add the changes that have come together to the weights, within bounds, and clear them."""
     for s in range(exact.shape[0]):
@@ -94,7 +94,7 @@ class BurstTraces(NamedTuple):
     bursts: Any  # (n_target,)
 
 
-@njit(cache=True)
+@kernel()
 def _arrive(t: BurstTraces, j: Any, now: Any, isi: Any, rate: Any) -> None:
     gap = np.float64(now) - t.arrived[j]
     event = 1.0 if gap > isi else 0.0
@@ -102,7 +102,7 @@ def _arrive(t: BurstTraces, j: Any, now: Any, isi: Any, rate: Any) -> None:
     t.arrived[j] = np.float64(now)
 
 
-@njit(cache=True)
+@kernel()
 def burst_dependent(
     arrival_step: Any, arrival: Any, spike_step: Any, spike: Any, w: Wiring, t: BurstTraces,
     eta: float, isi: float, rate: float, rate_mean: float, change: Any,
@@ -155,7 +155,7 @@ class PredictionConstants(NamedTuple):
     decay_s: float
 
 
-@njit(cache=True)
+@kernel()
 def dendritic_prediction(
     first: int, v: Any, arrival_step: Any, arrival: Any, fired: Any, w: Wiring, slow: Any,
     fast: Any, c: PredictionConstants, change: Any,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
-
+from neuromorph.cells.delivery import arrivals
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.vector import wide_vectors
 
 
 class PortInput(NamedTuple):
     """What reaches one port of n units in a window; all per unit in A (or V for delta ports)."""
 
-    arrived: Any  # (n_step, n): sums of the port's own synapse; cleared when used
+    arrived: Any  # (n_step or 0, n): sums of the port's own synapse; cleared when used
+    posted: Any  # what else arrives there; see neuromorph.cells.delivery
     row: Any  # (n_step,): which row of ``values`` acts
     values: Any  # (n_row, n) [A]
     gain: Any  # (n,)
@@ -28,32 +29,23 @@ class PortDrive(NamedTuple):
     conductance: Any  # (n,) [S], or None
 
 
-@njit(cache=True, error_model="numpy")
-def port_current(port: PortInput, j: int, a: int, s: Any, out: Any) -> None:
+@kernel()
+def port_current(port: PortInput, j: int, a: int, s: Any, arrived: Any, out: Any) -> None:
     """Fill ``out`` with the current of step j into the units from a on; advance s.
 
-    ``I = (values + gain signal) + s``, then ``s <- s exp(-dt/tau) + arrived``.
+    ``I = (values + gain signal) + s``, then ``s <- s exp(-dt/tau) + arrived``, which is filled.
     """
     wide_vectors()
     b = a + out.shape[0]
-    values, gain, arrived = port.values[port.row[j]][a:b], port.gain[a:b], port.arrived[j][a:b]
+    values, gain = port.values[port.row[j]][a:b], port.gain[a:b]
     signal, decay = port.signal[j], port.decay
+    arrivals(port.arrived, port.posted, j, port.row.shape[0], a, arrived)
     for i in range(out.shape[0]):
         out[i] = (values[i] + gain[i] * signal) + s[i]
         s[i] = s[i] * decay + arrived[i]
 
 
-@njit(cache=True)
-def clear(rows: Any, a: int, b: int) -> None:
-    """Set columns a ... b of all rows to 0."""
-    wide_vectors()
-    for j in range(rows.shape[0]):
-        row = rows[j][a:b]
-        for i in range(row.shape[0]):
-            row[i] = 0
-
-
-@njit(cache=True, error_model="numpy")
+@kernel()
 def exponential_rows(s: Any, arrived: Any, decay: Any, scale: Any, out: Any) -> None:
     """Add ``scale s`` of each step to the rows of ``out`` and advance s; clear ``arrived``."""
     for j in range(arrived.shape[0]):
@@ -63,7 +55,7 @@ def exponential_rows(s: Any, arrived: Any, decay: Any, scale: Any, out: Any) -> 
             arrived[j, i] = 0
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def double_exponential_rows(
     rise: Any, s: Any, arrived: Any, decay_rise: Any, decay: Any, scale: Any, out: Any
 ) -> None:

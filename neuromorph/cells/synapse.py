@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from neuromorph.cells.kernel import kernel
 from neuromorph.philox import philox
 
 
-@njit(cache=True)
+@kernel()
 def scatter(
     step: Any,
     index: Any,
@@ -54,7 +55,7 @@ def scatter(
             arrivals[slot] += 1
 
 
-@njit(cache=True)
+@njit(cache=True)  # it makes arrays
 def expand(step: Any, index: Any, start: Any, delay: Any) -> Any:
     """Return (step of delivery, synapse) of every event that spikes (step, index) cause."""
     total = 0
@@ -70,7 +71,7 @@ def expand(step: Any, index: Any, start: Any, delay: Any) -> Any:
     return due, synapses
 
 
-@njit(cache=True)
+@kernel()
 def admit(
     due: Any,
     synapse: Any,

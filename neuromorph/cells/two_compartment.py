@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neuromorph.cells.element import at, into, like
 from neuromorph.cells.exponential import logistic
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, decay, number, per_step, whole_steps
 from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
@@ -45,7 +45,7 @@ class TwoCompartmentConstants(NamedTuple):
     th_jump: Any  # [V]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def two_compartment_step(
     x: Any, drives: Any, fired: Any, c: TwoCompartmentConstants, draw: Any
 ) -> None:
@@ -91,7 +91,7 @@ def two_compartment_step(
         fired[i] = (v_s > at(c.v_th, i) + th) & free
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def two_compartment_reset(x: Any, i: int, c: TwoCompartmentConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from neuromorph.cells.element import at, into
 from neuromorph.cells.exponential import exponential
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.model import NEVER, Model, number, per_step, whole_steps
 from neuromorph.cells.vector import wide_vectors
 from neuromorph.cells.window import fused_window_of, window_of
@@ -34,7 +34,7 @@ class UrbanczikSennConstants(NamedTuple):
     refractory_steps: Any
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def urbanczik_senn_step(
     x: Any, drives: Any, fired: Any, c: UrbanczikSennConstants, draw: Any
 ) -> None:
@@ -67,7 +67,7 @@ def urbanczik_senn_step(
         )
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def urbanczik_senn_reset(x: Any, i: int, c: UrbanczikSennConstants) -> None:
     """Start the dead time of one unit."""
     x[2, i] = 0

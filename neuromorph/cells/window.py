@@ -12,13 +12,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from numba import njit
-
+from neuromorph.cells.delivery import TILE, clear
 from neuromorph.cells.element import stretch
-from neuromorph.cells.port import PortDrive, clear, port_current
+from neuromorph.cells.kernel import kernel
+from neuromorph.cells.port import PortDrive, port_current
 from neuromorph.cells.vector import stretch_of
 
-TILE = 256  #: units whose state and inputs fit the fastest cache
 RUNAWAY = 10.0  #: a potential beyond this [V] is a numerical failure
 
 
@@ -40,6 +39,7 @@ class Room(NamedTuple):
     scratch: Any  # (n_port, TILE)
     tile: Any  # (n_variable, TILE)
     rest: Any  # (n_variable, n % TILE)
+    arrived: Any  # (n_port, TILE)
 
 
 def window_of(step: Callable[..., None], reset: Callable[..., None], ports: int) -> Any:
@@ -69,21 +69,21 @@ def fused_window_of(step: Any, reset: Any, ports: int) -> Any:
     """
     plain = step.py_func
     name = f"{plain.__name__}_fused_{_DIGEST}"
-    fused = njit(cache=True, error_model="numpy", fastmath={"contract"})(_bound(plain, name))
+    fused = kernel(fastmath={"contract"})(_bound(plain, name))
     return _made(fused, reset, ports)
 
 
 def _made(integrate: Any, reset: Any, ports: int) -> Any:
     """Bind the loop to a cell. Bound by global names, not by a closure, it can be cached."""
     name = integrate.py_func.__name__
-    found = njit(cache=True, error_model="numpy")(
+    found = kernel()(
         _bound(_spikes, f"{name}_spikes_{_DIGEST}", reset=reset)
     )
     loop = _bound(
         _one_port if ports == 1 else _two_ports, f"{name}_tile_{_DIGEST}",
         integrate=integrate, spikes=found,
     )  # fmt: skip
-    return window_over(njit(cache=True, error_model="numpy")(loop), ports)
+    return window_over(kernel()(loop), ports)
 
 
 def window_over(tile: Any, ports: int) -> Any:
@@ -95,7 +95,7 @@ def window_over(tile: Any, ports: int) -> Any:
     """
     name = f"{tile.py_func.__name__}_window_{_DIGEST}"
     whole = _bound(_window, name, advance_tile=tile, potentials=ports)
-    return njit(cache=True, nogil=True, error_model="numpy")(whole)
+    return kernel(nogil=True)(whole)
 
 
 def _bound(function: Any, name: str, **names: Any) -> Any:
@@ -123,7 +123,7 @@ advance_tile: Any = None
 potentials: Any = None
 
 
-@njit(cache=True)
+@kernel()
 def sample(x: Any, sampled: Any, row: int, a: int) -> None:
     """Copy the state of units from a on into one row of samples (n_sample, n_variable, n)."""
     for k in range(x.shape[0]):
@@ -132,7 +132,7 @@ def sample(x: Any, sampled: Any, row: int, a: int) -> None:
             out[a + i] = x[k, i]
 
 
-@njit(cache=True)
+@kernel()
 def read_tile(x: Any, a: int, tile: Any) -> None:
     """Copy the state of the units from a on into a tile."""
     for k in range(tile.shape[0]):
@@ -141,7 +141,7 @@ def read_tile(x: Any, a: int, tile: Any) -> None:
             out[i] = row[i]
 
 
-@njit(cache=True)
+@kernel()
 def write_tile(tile: Any, x: Any, a: int) -> None:
     """Copy a tile back."""
     for k in range(tile.shape[0]):
@@ -150,7 +150,7 @@ def write_tile(tile: Any, x: Any, a: int) -> None:
             out[i] = row[i]
 
 
-@njit(cache=True, error_model="numpy")
+@kernel()
 def runaway(x: Any, potentials: int) -> int:
     """Return the first unit with a potential that is not within ``RUNAWAY``, or -1."""
     for k in range(potentials):
@@ -209,13 +209,13 @@ def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: 
     (basal,) = inputs
     n, row = x.shape[1], 0
     b = a + n
-    for j in range(basal.arrived.shape[0]):
+    for j in range(basal.row.shape[0]):
         step = draw.step + j
         if every > 0 and step % every == 0:
             sample(x, sampled, row, a)
             row += 1
         into = room.scratch[0][:n]
-        port_current(basal, j, a, x[x.shape[0] - 1], into)
+        port_current(basal, j, a, x[x.shape[0] - 1], room.arrived[0][:n], into)
         drive = PortDrive(into, stretch(basal.conductance, j, a, b))
         integrate(x, (drive,), room.fired[:n], c, Draw(draw.unit, step, draw.key))
         count = spikes(x, c, room, count, step, a)
@@ -231,14 +231,14 @@ def _two_ports(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count:
     basal, apical = inputs
     n, row = x.shape[1], 0
     b = a + n
-    for j in range(basal.arrived.shape[0]):
+    for j in range(basal.row.shape[0]):
         step = draw.step + j
         if every > 0 and step % every == 0:
             sample(x, sampled, row, a)
             row += 1
         into_s, into_d = room.scratch[0][:n], room.scratch[1][:n]
-        port_current(basal, j, a, x[x.shape[0] - 2], into_s)
-        port_current(apical, j, a, x[x.shape[0] - 1], into_d)
+        port_current(basal, j, a, x[x.shape[0] - 2], room.arrived[0][:n], into_s)
+        port_current(apical, j, a, x[x.shape[0] - 1], room.arrived[1][:n], into_d)
         drives = (
             PortDrive(into_s, stretch(basal.conductance, j, a, b)),
             PortDrive(into_d, stretch(apical.conductance, j, a, b)),

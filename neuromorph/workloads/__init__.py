@@ -5,7 +5,7 @@ from neuromorph.workloads.binary import binary_study, binary_tuning_study
 from neuromorph.workloads.can_bus.detection import can_bus as can
 from neuromorph.workloads.can_bus.study import can_study
 from neuromorph.workloads.context_gate import cooperative_xor
-from neuromorph.workloads.logic_gate import and_, nand, or_, xor
+from neuromorph.workloads.logic_gate import and_, nand, or_, single_rail_xor, xor
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
 from neuromorph.workloads.rate_code.digit import rate_digits
@@ -43,6 +43,7 @@ __all__ = [
     "or_",
     "pruning_study",
     "rate_digits",
+    "single_rail_xor",
     "xor",
     "xor_study",
 ]

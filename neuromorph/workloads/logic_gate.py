@@ -15,7 +15,16 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from neuromorph.description import LIF, Network, Population, Projection, Regular, Source, Stimuli
+from neuromorph.description import (
+    LIF,
+    ContextLIF,
+    Network,
+    Population,
+    Projection,
+    Regular,
+    Source,
+    Stimuli,
+)
 from neuromorph.workloads.workload import Agreement, Readout, Workload
 
 RAILS = ("a", "not_a", "b", "not_b")  #: units of the source, in this order
@@ -87,6 +96,50 @@ def dual_rail(a: int, b: int, *, rate: float = RATE, offset: float = 0.0) -> Sti
     bits = np.array([a, 1 - a, b, 1 - b], dtype=np.float64)
     phase = np.array([0.0, 0.0, 0.5, 0.5]) / rate
     return {"in": Regular(rate=rate * bits, offset=offset + phase)}
+
+
+def single_rail_xor() -> Workload:
+    """Exclusive or without complements: each input drives one cell and vetoes the other's.
+
+    ``hidden`` are two-point cells whose gate stands open; the other input is their opposing
+    context and shuts it. No unit needs "not x"; silence in is silence out.
+    """
+    hidden = ContextLIF(
+        tau_m=20e-3, v_th=1.6, v_subtract=1.0, tau_c=30e-3, modulation="probability",
+        c_half=-3.0, c_grey=1.5,
+    )  # fmt: skip
+    network = Network(
+        name="single_rail_xor",
+        populations=(
+            Population(name="in", n=2, cell=Source()),
+            Population(name="hidden", n=2, cell=hidden),
+            Population(
+                name="out", n=1, cell=LIF(tau_m=20e-3, v_th=1.5, v_subtract=1.0)
+            ),
+        ),
+        projections=(
+            Projection(source="in", target="hidden", weights=np.eye(2), delay=6e-3),
+            Projection(
+                source="in", target="hidden", port="apical", weights=np.eye(2) - 1.0, delay=6e-3
+            ),
+            Projection(source="hidden", target="out", weights=np.ones((2, 1)), delay=8e-3),
+        ),
+    )  # fmt: skip
+    stimuli = {
+        f"{a}{b}": {"in": Regular(rate=RATE * np.array([a, b]), offset=np.array([0.0, 0.5 / RATE]))}
+        for a in (0, 1)
+        for b in (0, 1)
+    }
+    return Workload(
+        name="single_rail_xor",
+        title="rate-coded single-rail XOR of two-point cells",
+        network=network,
+        stimuli=stimuli,
+        targets={key: int(key[0]) ^ int(key[1]) for key in stimuli},
+        readout=Readout(population="out", threshold=10.0),  # contexts build up: 11 makes some 3
+        duration=2 * DURATION,
+        agreement=Agreement(rate=0.1, count=2),
+    )
 
 
 def _gate(

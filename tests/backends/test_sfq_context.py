@@ -105,15 +105,38 @@ def test_context_beyond_the_gate_s_reach_is_refused_before_the_run():
         counts(nm.SFQCircuit(), (100.0, 250.0, 0.0), net=network(cell))
 
 
+@pytest.mark.parametrize("level", list(LEVELS))
+def test_single_rail_xor_needs_no_complements(level):
+    work = nm.workloads.single_rail_xor()
+    for key, stimulus in work.stimuli.items():
+        result = nm.run(work.network, stimulus, backend=LEVELS[level], duration=work.duration)
+        assert work.readout.answer(result) == work.targets[key], key
+
+
+def test_single_rail_xor_counts_as_the_emulator():
+    work = nm.workloads.single_rail_xor()
+    for key in ("01", "10"):
+        circuit, emulator = (
+            nm.run(work.network, work.stimuli[key], backend=b, duration=work.duration, seed=1)
+            for b in (nm.SFQCircuit(), nm.Numba())
+        )
+        for name in ("hidden", "out"):
+            a, b = (r.spikes[name].count.sum() for r in (circuit, emulator))
+            assert a == pytest.approx(b, rel=0.1)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("rates", [(200.0, 200.0, 0.0), (200.0, 60.0, 0.0), (150.0, 100.0, 0.0)])
-def test_two_point_cells_agree_on_four_backends_at_4_kelvin(rates):
+@pytest.mark.parametrize(
+    ("rates", "brian"), [((200.0, 200.0, 0.0), True), ((200.0, 100.0, 0.0), False)]
+)
+def test_two_point_cells_agree_on_all_backends_at_4_kelvin(rates, brian):
     found = {
         "numba": counts(nm.Numba(), rates, 40),
-        "brian2": counts(nm.Brian2(), rates, 20),
         "circuit": counts(LEVELS["circuit"], rates, 20),
         "paths": counts(LEVELS["paths"], rates, 40),
     }
+    if brian:
+        found["brian2"] = counts(nm.Brian2(), rates, 20)
     reference = found["numba"]
     for name, mine in found.items():
         interval = 2 * np.sqrt(

@@ -7,6 +7,7 @@ import pytest
 from numba import njit
 
 import neuromorph as nm
+from neuromorph.backends.drive import NOTHING
 from neuromorph.cells.port import PortDrive, PortInput, port_current
 from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
 
@@ -225,7 +226,9 @@ def test_the_loops_are_vectorised(kernel):
     n, x = 64, np.zeros((8, 64))
     if kernel is port_current:
         row = np.zeros((1, n))
-        made(PortInput(row, np.zeros(1, int), row, row[0], row[0], 0.9, None), 0, 0, x[0], x[1])
+        made(
+            PortInput(row, NOTHING, np.zeros(1, int), row, row[0], row[0], 0.9, None), 0, 0, *x[:3]
+        )
     else:
         ports = (PortDrive(np.zeros(n), None), PortDrive(np.zeros(n), None))
         c = TWO_COMPARTMENT.constants(nm.TwoCompartment(), 1e-4)

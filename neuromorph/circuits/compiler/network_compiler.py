@@ -38,6 +38,7 @@ from neuromorph.description import Network
 #: registers in 10 kA/cm2 processes of one layer of junctions hold some 1e4 to 1e6 of them per cm2;
 #: this is 4e5 per cm2, no source in hand.
 JUNCTION_AREA = 50e-6 * 50e-6
+UNCOUPLED = 1e-6  #: of a context loop that nothing drives: no simulator takes 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +222,7 @@ def _text(name: str, wiring: Wiring, neurons: Iterable[NeuronSetting]) -> str:
         if one.gate is not None and one.gate.variant not in variants:
             variants[one.gate.variant] = library.variant(
                 "signed_gate", one.gate.variant, RC=one.gate.leak, RD=one.gate.leak,
-                K1=one.gate.agreeing, K2=-one.gate.opposing,
+                K1=one.gate.agreeing or UNCOUPLED, K2=-one.gate.opposing or UNCOUPLED,
             )  # fmt: skip
     parts += [text for _, text in sorted(variants.items())]
     return "".join(parts) + "\n".join(wiring.lines) + "\n"

@@ -95,7 +95,8 @@ def _integrals(nodes: NDArray[np.int64]) -> tuple[Array, Array]:
     """Return single and double integrals over (0, 1) of the Lagrange polynomials of the nodes."""
     power = np.arange(nodes.size)
     moments = np.column_stack((1 / (power + 1), 1 / ((power + 1) * (power + 2))))
-    weights: Array = np.linalg.solve(nodes.astype(np.float64) ** power[:, None], moments)
+    powers = nodes.astype(np.float64) ** power[:, None]
+    weights: Array = np.asarray(np.linalg.solve(powers, moments), dtype=np.float64)
     return weights[:, 0].copy(), weights[:, 1].copy()
 
 

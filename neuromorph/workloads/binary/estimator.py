@@ -4,14 +4,17 @@
     f'(x) = f(m) / m  below m,   0  above t
 
 o = 1 is the straight-through estimator (Bengio et al. 2013, arXiv 1308.3432) with clipping; as o
-grows f comes nearer to sign and its derivative less even. Source of the power function: the
-rectified straight-through estimator, Wu et al., ICCV 2023, arXiv 2308.06689, whose abstract alone
-was at hand: m (no derivative without bound at 0), t, the schedule of o and both indicators below
-are our definitions.
+grows f comes nearer to sign and its derivative less even. Source: the rectified straight-through
+estimator, Wu et al., ICCV 2023, arXiv 2308.06689, and its authors' code (DravenALG/ReSTE): the
+power function, m = 0.1, t = 1.5, the piece at 0, o = 3 at the end and the schedule ``cosine`` are
+theirs, as are :func:`distance` and :func:`variance`. Ours: the other schedules, weights in units of
+their scale, and two indicators that do not depend on how many weights there are or how large the
+gradient is, :meth:`Estimator.error` and :func:`instability`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,9 +32,9 @@ class Estimator:
     ----------
     power : float
         o at the end of training.
-    schedule : "linear", "early", "late" or "fixed"
-        How it gets there from 1: over all of the training, over its first or its second half, or
-        not at all.
+    schedule : "linear", "cosine", "early", "late" or "fixed"
+        How it gets there from 1: over all of the training, evenly or as 1 - cos(pi/2 share), over
+        its first or its second half, or not at all.
     small, top : float
         m and t.
 
@@ -42,7 +45,7 @@ class Estimator:
     """
 
     power: float = 1.0
-    schedule: Literal["linear", "early", "late", "fixed"] = "linear"
+    schedule: Literal["linear", "cosine", "early", "late", "fixed"] = "linear"
     small: float = 0.1
     top: float = 1.5
 
@@ -52,16 +55,18 @@ class Estimator:
                 f"Estimator: power {self.power}, small {self.small}, top {self.top} came, 1 or "
                 "more and 0 < small < top are allowed"
             )
-        if self.schedule not in ("linear", "early", "late", "fixed"):
+        if self.schedule not in ("linear", "cosine", "early", "late", "fixed"):
             raise ValueError(
-                f"Estimator.schedule: {self.schedule!r} came, linear, early, late or fixed is "
-                "allowed"
+                f"Estimator.schedule: {self.schedule!r} came, linear, cosine, early, late or "
+                "fixed is allowed"
             )
 
     def at(self, share: float) -> float:
         """Return o when ``share`` of the training is done."""
-        risen = {"linear": share, "early": min(2 * share, 1.0), "late": max(2 * share - 1, 0.0),
-                 "fixed": 1.0}[self.schedule]  # fmt: skip
+        risen = {
+            "linear": share, "cosine": 1.0 - math.cos(math.pi / 2 * share), "fixed": 1.0,
+            "early": min(2 * share, 1.0), "late": max(2 * share - 1, 0.0),
+        }[self.schedule]  # fmt: skip
         return 1.0 + (self.power - 1.0) * risen
 
     def value(self, x: Any, o: float) -> Array:
@@ -89,6 +94,16 @@ def instability(gradient: Any) -> float:
     size = np.abs(gradient)
     mean = float(size.mean())
     return float(size.var() / mean**2) if mean else 0.0
+
+
+def distance(x: Any, o: float) -> float:
+    """Return the source's estimating error: L2 norm of sign(x) - sign(x) |x|^(1/o)."""
+    return float(np.linalg.norm(1.0 - np.abs(x) ** (1.0 / o)))
+
+
+def variance(gradient: Any) -> float:
+    """Return the source's gradient instability: variance (of the sample) of the sizes."""
+    return float(np.abs(gradient).var(ddof=1))
 
 
 #: Those that the study compares.

@@ -50,6 +50,7 @@ def measure(point: Point) -> dict[str, Any]:
         "accuracy": float(np.mean(answer == truth)),
         "best": float(np.mean(nearest(held) == truth)),
         "loss": done.loss, "error": done.error, "instability": done.instability,
+        "distance": done.distance, "variance": done.variance,
     }  # fmt: skip
     if net.binary:
         out["alike"] = float(np.mean(in_integers(done.net, 2 * held - 1) == answer))
@@ -85,14 +86,19 @@ def sheets(outcomes: Outcomes) -> list[Sheet]:
              float(np.mean([v["loss"][-1] for v in values])),
              float(np.mean([v["error"][-1] for v in values])) if binary else None,
              float(np.mean([v["instability"][-1] for v in values])),
+             float(np.mean([np.mean(v["distance"]) for v in values])) if binary else None,
+             float(np.mean([np.mean(v["variance"]) for v in values])) * 1e6,
              float(np.mean([v["alike"] for v in values])) if binary else None)
         )  # fmt: skip
     columns = {"estimator": "", "right": ".4f", "95 %": ".4f", "loss": ".3f",
-               "estimating error": ".3f", "unevenness": ".2f", "integers alike": ".4f"}  # fmt: skip
+               "estimating error": ".3f", "unevenness": ".2f", "their error": ".1f",
+               "their instability": ".1f", "integers alike": ".4f"}  # fmt: skip
     notes = (
         f"the best possible classifier (nearest digit) is right on {best:.4f}",
         "estimating error: root mean square of sign - f over latent weights at the end; "
         "unevenness: variance of the gradient's sizes over their mean squared (definitions ours)",
+        "theirs, mean over epochs, summed over layers: L2 norm of sign - f over latent weights as "
+        "they are; variance of the gradient's sizes (here in 1e-6)",
         "integers alike: answers of the deployed net in one-bit weights that equal the trained "
         "net's",
     )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import Adam, Moments
-from neuromorph.workloads.binary.estimator import Array, Estimator, instability
+from neuromorph.workloads.binary.estimator import (
+    Array,
+    Estimator,
+    distance,
+    instability,
+    variance,
+)
 from neuromorph.workloads.binary.net import BinaryNet
 
 _LOSS = Objective(population="digit", loss="cross_entropy")
@@ -20,13 +26,16 @@ class Trained:
     """A net, and by epoch: loss, estimating error and instability of the hidden weights' gradient.
 
     The error is that of the latent weights of all layers but the first, each in units of its
-    scale; the gradient is that of the epoch's last batch.
+    scale; the gradient is that of the epoch's last batch. ``distance`` and ``variance`` are the
+    source's two: of the latent weights as they are, summed over the same layers.
     """
 
     net: BinaryNet
     loss: list[float]
     error: list[float]
     instability: list[float]
+    distance: list[float]
+    variance: list[float]
 
 
 def train_binary(
@@ -59,7 +68,8 @@ def train_binary(
     moments, optimiser = Moments.zeros(vector), Adam(rate=rate, decay=0.0)
     steps = epochs * -(-digit.size // batch)
     share = np.full(batch, 1.0 / batch)
-    done, out = 0, Trained(net=net, loss=[], error=[], instability=[])
+    done, out = 0, Trained(net=net, loss=[], error=[], instability=[], distance=[],
+                           variance=[])  # fmt: skip
     for epoch in range(epochs):
         order = np.random.default_rng([seed, 53, epoch]).permutation(digit.size)
         losses = []
@@ -79,8 +89,9 @@ def train_binary(
         scaled = np.concatenate([(w / np.abs(w).mean()).ravel() for w in deep])
         out.error.append(estimator.error(scaled, o))
         out.instability.append(instability(np.concatenate([d.ravel() for d in dw[1:]])))
-    return Trained(net=_net(vector, shapes, net.binary), loss=out.loss, error=out.error,
-                   instability=out.instability)  # fmt: skip
+        out.distance.append(sum(distance(w, o) for w in deep))
+        out.variance.append(sum(variance(d) for d in dw[1:]))
+    return replace(out, net=_net(vector, shapes, net.binary))
 
 
 def _net(vector: Array, shapes: list[tuple[int, ...]], binary: bool) -> BinaryNet:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from neuromorph.workloads.binary.estimator import ESTIMATORS, Estimator, instability
+from neuromorph.workloads.binary.estimator import (
+    ESTIMATORS,
+    Estimator,
+    distance,
+    instability,
+    variance,
+)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
@@ -36,7 +42,16 @@ def test_the_power_grows_with_the_training():
     for schedule, powers in (("early", [1, 2, 3, 3, 3]), ("late", [1, 1, 1, 2, 3]),
                              ("fixed", [3] * 5)):  # fmt: skip
         assert [Estimator(power=3.0, schedule=schedule).at(s) for s in shares] == powers
+    cosine = Estimator(power=3.0, schedule="cosine")
+    assert [cosine.at(s) for s in (0.0, 2 / 3, 1.0)] == pytest.approx([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match=r"Estimator.schedule: 'step' came"):
         Estimator(schedule="step")
     with pytest.raises(ValueError, match=r"Estimator: power 0.5, small 0.1, top 1.5 came"):
         Estimator(power=0.5)
+
+
+def test_the_indicators_of_the_source():
+    x = np.array([0.25, -1.0, 0.04, -0.81])
+    assert distance(x, 2.0) == pytest.approx(np.sqrt(0.5**2 + 0.8**2 + 0.1**2))
+    assert distance(np.array([-1.0, 1.0]), 7.0) == 0.0
+    assert variance(np.array([1.0, -3.0])) == 2.0
