@@ -129,11 +129,20 @@ def table() -> Any:
 
 
 def estimate(shape: Shape) -> Resources:
-    """Return what a core of this shape takes, all copies, by the fitted model."""
+    """Return what a core of this shape takes, all copies, by the fitted model.
+
+    Raises
+    ------
+    ValueError
+        A module of it was never counted.
+    """
     model = table()["model"]
     total = sum((memory(w, a).times(n * shape.replicas) for w, a, n in memories(shape)),
                 Resources())  # fmt: skip
     for module, count, x in logic(shape):
+        if count and module not in model:
+            raise ValueError(f"estimate: module {module!r} was never counted: add a row with it to "
+                             "fpga/resources.json")  # fmt: skip
         if count:
             held = model[module]
             total += Resources(**{
