@@ -128,6 +128,11 @@ def table() -> Any:
     return json.loads(place.read_text(encoding="utf-8"))
 
 
+def is_counted(shape: Shape) -> bool:
+    """Return whether every module of such a core stands in the table."""
+    return all(module in table()["model"] for module, count, _ in logic(shape) if count)
+
+
 def estimate(shape: Shape) -> Resources:
     """Return what a core of this shape takes, all copies, by the fitted model.
 
