@@ -26,7 +26,7 @@ def main():
     rule = IntervalRule.learned(generate(30.0, attacks=0, seed=3)[0])
     detector = trained_detector(generate(300.0, attacks=180, seed=1)[0])
     frames, windows = generate(6.0, attacks=6, seed=8)
-    core = nm.FPGAModel(quantised=detector.widths, lanes=8)
+    core = nm.FPGAModel(quantised=detector.widths, lanes=16, outputs=("class",))
     done = nm.run(detector.network, {"frame": nm.Frames(value=features(frames)[None])},
                   backend=core)
     said = {"one rule": rule.attacks(frames),
@@ -35,7 +35,7 @@ def main():
         shares = [f"{kind} {attack[frames.label == k].mean():.1%}"
                   for k, kind in enumerate(("false alarms", *CLASSES[1:]))]
         print(f"{name:16s}" + ", ".join(shares))
-    print(f"{done.counts.cycles / frames.time.size:.0f} clocks a frame on eight lanes")
+    print(f"{done.counts.cycles / frames.time.size:.0f} clocks a frame on sixteen lanes")
     if options.plot:
         draw(frames, windows, said).savefig(options.plot, dpi=130)
 
