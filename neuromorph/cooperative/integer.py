@@ -12,7 +12,7 @@ Numbers (all widths are our choice; :mod:`neuromorph.cooperative.quantisation` c
   has 16), 2**-t is a table of 256 entries of 16 bits for the fraction and a shift for the rest;
   each is divided by the exact sum, halves up, to f_p fraction bits, and saturated;
 * universal memory: ``m <- m + ((u - m) (1 - decay) + half >> 16)``, 1 - decay in 16 bits, u
-  saturated; one projection per layer;
+  saturated;
 * m3: with p = R C (shifted and saturated), q = (p beta + half >> f), beta in 8 fraction bits, held
   within +-clip: ``T = R + (R sign(q) tanh[|q|] + half >> 16)``; the table has 1,024 entries of 16
   bits, 1/256 apart, so that T is that of real numbers to |R|/512, and beyond |q| = 4 to 0.0007 |R|;
@@ -149,6 +149,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
     n_unit, f = y.shape[1], p.fraction
     one = np.int64(1) << f
     r, c = np.empty(n_unit, np.int64), np.empty(n_unit, np.int64)
+    moving = np.empty(n_unit, np.int64)
     products = 0
     for frame in range(y.shape[0]):
         before = previous if frame == 0 else y[frame - 1]
@@ -156,6 +157,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
             first, n, code, _, begin, end = p.layer[number]
             for j in range(n):
                 r[j], c[j] = p.unit[0, first + j], p.unit[1, first + j]
+                moving[j] = 0
             for w in range(begin, end):
                 at, n_source, lag, way, place, _ = p.wire[w]
                 seen = before if lag else y[frame]
@@ -173,7 +175,10 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                             products += 1
                     total = shifted(total, p.shift[w, j])
                     if way == UNIVERSAL:
-                        apart = held(total, _STATE) - memory[first + j]
+                        moving[j] += total
+                        if w + 1 < end and p.wire[w + 1, 3] == UNIVERSAL:
+                            continue
+                        apart = held(moving[j], _STATE) - memory[first + j]
                         move = shifted(apart * p.keep[number], 16)
                         memory[first + j] = held(memory[first + j] + move, _STATE)
                         c[j] += memory[first + j]

@@ -25,6 +25,7 @@ BASAL, CONTEXT, UNIVERSAL, GATHERED = range(4)
 #: Codes of the gates; softmax is one here.
 GATE_CODE = {name: code for code, name in enumerate((*GATES, "softmax"))}
 SOFTMAX = GATE_CODE["softmax"]
+_TURN = {CONTEXT: 0, UNIVERSAL: 1, BASAL: 2, GATHERED: 2}
 _PORTS = {"basal": BASAL, "proximal": CONTEXT, "distal": CONTEXT, "universal": UNIVERSAL}
 
 
@@ -144,12 +145,12 @@ def run_frames(p: Program, y: Any, previous: Any, memory: Any) -> Any:
                     )  # fmt: skip
                     continue
                 into = r if way == BASAL else c if way == CONTEXT else u
-                if way == UNIVERSAL:
+                if way == UNIVERSAL and (w == begin or p.wire[w - 1, 3] != UNIVERSAL):
                     u[first:stop] = 0.0
                 scatter(index[lag, at:until], value[lag, at:until], count,
                         flat.reshape((n_source, n)), into[first:stop])  # fmt: skip
                 products += count * n
-                if way == UNIVERSAL:
+                if way == UNIVERSAL and (w + 1 == end or p.wire[w + 1, 3] != UNIVERSAL):
                     decay = p.own[1, number]
                     for j in range(first, stop):
                         memory[j] = decay * memory[j] + (1.0 - decay) * u[j]
@@ -245,8 +246,8 @@ def compile_program(plan: Plan) -> tuple[Program, dict[str, slice]]:
     for layer in plan.layers:
         begin = len(wires)
         ways = [(_way(layer, bundle.port), bundle) for bundle in layer.inputs]
-        # contexts first: gates are known before receptive fields are read
-        for way, bundle in sorted(ways, key=lambda pair: pair[0] in (BASAL, GATHERED)):
+        # contexts first, universal ones together: gates are known before receptive fields are read
+        for way, bundle in sorted(ways, key=lambda pair: _TURN[pair[0]]):
             n_source = sizes[bundle.source]
             wires.append((first[bundle.source], n_source, bundle.lag, way, place, bundle.position))
             matrix = bundle.weight.T if way == GATHERED else bundle.weight

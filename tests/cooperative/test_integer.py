@@ -103,6 +103,31 @@ def test_m3_by_table_is_m3(r, c, beta):
     assert abs(t - exact) <= abs(r) * (1 / 512 + abs(whole) / 256 / 2**13) + 1
 
 
+@pytest.mark.parametrize("transfer", ["m2", "m2h"])
+def test_a_memory_moves_once_per_frame_however_many_projections_feed_it(transfer):
+    rng = np.random.default_rng(0)
+    cell = nm.TwoPoint(transfer=transfer, gate="relu", bias=0.5, decay=0.6)
+
+    def wire(source, n, port):
+        return nm.Projection(source=source, target="y", port=port,
+                             weights=rng.uniform(-0.5, 1, (n, 4)))  # fmt: skip
+
+    network = nm.Network(
+        populations=(nm.Population(name="x", n=3, cell=nm.Source()),
+                     nm.Population(name="z", n=2, cell=nm.Source()),
+                     nm.Population(name="y", n=4, cell=cell)),
+        projections=(wire("x", 3, "basal"), wire("z", 2, "universal"), wire("z", 2, "proximal"),
+                     wire("x", 3, "universal")),
+    )  # fmt: skip
+    stimulus = {n: nm.Frames(value=rng.random((1, 6, k))) for n, k in (("x", 3), ("z", 2))}
+    whole, skipping, integers = (
+        nm.run(network, stimulus, backend=backend).frames["y"]
+        for backend in (nm.Numba(), nm.Numba(zero_skip=True), nm.Numba(quantised=Quantised()))
+    )
+    np.testing.assert_allclose(skipping, whole, rtol=1e-12)
+    assert np.abs(integers - whole).max() < 0.02 * whole.max()
+
+
 def weights_of(value, **more):
     return nm.Projection(source="x", target="y", weights=value, **more).weights
 

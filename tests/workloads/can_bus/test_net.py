@@ -46,7 +46,7 @@ def test_the_core_computes_them_too(detector):
         one = 2.0**detector.widths.fraction
         np.testing.assert_array_equal(result.frames["class"][0] * one, detector.outputs(frames))
         cycles.append(result.counts.cycles)
-    assert cycles[1] < cycles[0] / 4
+    assert cycles[1] < cycles[0] / 3  # rows go eight times as fast, inputs and transfers do not
 
 
 def core_of(detector, lanes, make):
