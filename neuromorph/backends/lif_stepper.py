@@ -202,6 +202,7 @@ class FixedContextLIFStepper(FixedLIFStepper):
         drives: Mapping[str, Drive],
         extra: Mapping[str, Mapping[int, Array]],
         first: int,
+        steps: int,
         every: int,
     ) -> tuple[Array, Array, dict[str, Array]]:
         basal, apical = rows["basal"], rows["apical"]

@@ -116,7 +116,7 @@ def logic(shape: Shape) -> list[tuple[str, int, dict[str, float]]]:
          {"one": 1.0, "state": float(shape.bits + shape.guard), "two": two}),
         ("synapse_lane", copies * lanes,
          {"one": 1.0, "sum": float(shape.sum_bits), "burst": float(shape.burst)}),
-        ("philox", random, {"one": 1.0}), ("philox_round", 10 * random, {"one": 1.0}),
+        ("philox", random, {"one": 1.0}),
         ("burst_lane", copies * lanes * shape.burst, {"one": 1.0}),
     ]  # fmt: skip
 

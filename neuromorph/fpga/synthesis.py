@@ -29,6 +29,8 @@ PINNED = "0.70"
 _MEMORY = {"RAM32X1S": 1, "RAM64X1S": 1, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1S": 2,
            "RAM128X1D": 4, "RAM256X1S": 4, "RAM256X1D": 8, "RAM512X1S": 8, "RAM32M": 4,
            "RAM64M": 4, "RAM32M16": 8, "RAM64M8": 8}  # fmt: skip
+_KIND = re.compile(r"^\$paramod(?:\$[0-9a-f]+)?\\(\w+).*$")  #: of a module with parameters
+_PART_OF = {"philox_round": "philox"}
 _FREE = re.compile(r"CARRY|MUXF|^(IBUF|OBUF|BUFG|GND|VCC|INV)|^\$|^DSP_A_B|^RAMB|^DSP48|^FD|^LD")
 
 
@@ -113,7 +115,8 @@ def _count_cells(shapes: list[Shape], scratch: Path) -> list[Modules]:
 def _below(name: str, modules: Modules) -> Modules:
     """Return the cells of each kind of module at and below one, all its copies together."""
     out: Modules = {}
-    kind = re.sub(r"^\$paramod.*\\|^core_\d+$", "", name) or "top"
+    kind = _KIND.sub(r"\1", name)
+    kind = "top" if kind.startswith(("core_", "neuromorph_")) else _PART_OF.get(kind, kind)
     for cell, count in modules[name].items():
         if cell in modules:
             for inner, cells in _below(cell, modules).items():

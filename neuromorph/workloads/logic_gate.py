@@ -126,7 +126,7 @@ def single_rail_xor() -> Workload:
         ),
     )  # fmt: skip
     stimuli = {
-        f"{a}{b}": {"in": Regular(rate=[RATE * a, RATE * b], offset=[0.0, 0.5 / RATE])}
+        f"{a}{b}": {"in": Regular(rate=RATE * np.array([a, b]), offset=np.array([0.0, 0.5 / RATE]))}
         for a in (0, 1)
         for b in (0, 1)
     }

@@ -83,7 +83,7 @@ def with_partial(bench: Bench, law: NeuronLaw) -> NeuronLaw:
                 for rate in (factor * onset for factor in FACTORS):
                     if rate < FASTEST:
                         train = 60e-12 + (rng.uniform() + np.arange(90)) / rate
-                        rows.append((weight, branch_run(bench, weight, leak, bias, train)))
+                        rows.append((weight, branch_run(bench, weight, leak, bias, train.tolist())))
     tries = np.arange(0.0, 0.5, 0.01)
     missed = [sum(_missed(law, w, run, float(partial)) for w, run in rows) for partial in tries]
     best = int(np.argmin(missed))

@@ -100,8 +100,8 @@ class NeuronLaw:
     b_low: float
     b_high: float
     residual: float
-    partial: float
-    partial_residual: float
+    partial: float = 0.0
+    partial_residual: float = 0.0
 
     @property
     def quantum(self) -> float:

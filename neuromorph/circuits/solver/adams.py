@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from neuromorph.array_copy import copy, copy_rows
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
-from neuromorph.circuits.solver.gap import changed_region, leak
+from neuromorph.circuits.solver.gap import changed_region, leak, switch
 from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.relation import bend
@@ -44,6 +44,8 @@ Place = NDArray[np.uint32]
 BETA = (9 / 24, 19 / 24, -5 / 24, 1 / 24)
 C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
 INVERSE_BETA = 24 / 9
+#: 1/beta_0 of rows of lower order, and the largest h/(RC) or h R/L of the others.
+TRAPEZOIDAL, STIFF = 2.0, 2.5
 
 
 class AdamsScratch(NamedTuple):
@@ -102,15 +104,15 @@ def weights(system: System, stiffness: Array, h: float,
     """
     np_, nd = system.n_psi, system.n_dynamic
     stiff = np.zeros(nd, dtype=np.bool_)
-    stiff[np_:] = h * stiffness[np_:nd] > 2.5 * system.damping[np_:]
+    stiff[np_:] = h * stiffness[np_:nd] > STIFF * system.damping[np_:]
     drag = h * system.damping[:np_] / system.mass
     grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
     stiff[list(more)] = True
-    stiff[:np_] = (drag > 2.5) | ((system.i_c == 0) & (grow > drag / 4))
+    stiff[:np_] = (drag > STIFF) | ((system.i_c == 0) & (grow > drag / 4))
     if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
         stiff[:] = True
     ib = np.where(stiff, 2 / h, INVERSE_BETA / h)
-    c = np.where(stiff, np.array([[1.0], [0.0], [0.0], [2.0]]),
+    c = np.where(stiff, np.array([[1.0], [0.0], [0.0], [TRAPEZOIDAL]]),
                  np.array([[C1], [C2], [C3], [INVERSE_BETA]]))
     return ib, np.ascontiguousarray(c)
 
@@ -302,8 +304,12 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         copy(y_new, y)
         if long:
             depart(lines, h, mean[n - base], point[n - base], y)
-        if special and reason == 0:
-            reason = 3 if changed_region(gap, v0, v1, v2) else 0
+        if special and reason == 0 and changed_region(gap, v0, v1, v2):
+            if gap.room.size:
+                switch(gap, damping, system.noise_single, inverse, ib, h, y, v0, v1, v2,
+                       state.heat, work)
+            else:
+                reason = 3
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
         n += 1

@@ -7,7 +7,8 @@
 Source: JoSIM 2.7, src/JJ.cpp (MIT licence). The current jumps at V_g + dV/2 as it does there. A
 run starts below the gap, where the matrix is constant and nothing is looked at but the largest
 move of a phase. Once a junction comes near the gap, its region is chosen before each step from
-the voltage that the last two predict, and the matrix is built again when a region changes.
+the voltage that the last two predict, and the matrix is built again when a region changes. A dense
+inverse is corrected instead, by the formula of Sherman and Morrison for one changed entry.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ Index = NDArray[np.int64]
 class Gap(NamedTuple):
     """Coordinates of the junctions that are followed, their bounds [rad/ps] and regions.
 
-    ``current`` is the constant part of the branch [mA], sign apart.
+    ``current`` is the constant part of the branch [mA], sign apart; ``conductance`` holds s/R of
+    the three regions, ``begin`` the phase at which the region began, ``noise`` 2kT/M^2 per s/R.
+    ``room`` is where a column of the inverse stands while it is corrected, empty where regions
+    are changed outside of the kernel.
     """
 
     place: Index
@@ -35,6 +39,10 @@ class Gap(NamedTuple):
     high: Array
     region: Index
     current: Array
+    conductance: Array
+    begin: Array
+    noise: Array
+    room: Array
 
 
 _WHOLE = np.zeros(0, dtype=np.int64)
@@ -43,7 +51,7 @@ _REAL = np.zeros(0)
 
 def no_gap() -> Gap:
     """Return the gap of a circuit in which none is followed."""
-    return Gap(_WHOLE, _REAL, _REAL, _WHOLE, _REAL)
+    return Gap(_WHOLE, _REAL, _REAL, _WHOLE, _REAL, np.zeros((0, 3)), _REAL, _REAL, _REAL)
 
 
 def gap(junctions: list[tuple[Junction, int]]) -> Gap:
@@ -57,7 +65,9 @@ def gap(junctions: list[tuple[Junction, int]]) -> Gap:
                       * (1 / junction.r_0 - conductance(junction, 1)))
     n = len(junctions)
     return Gap(np.array([i for _, i in junctions], dtype=np.int64), np.array(low), np.array(high),
-               np.zeros(n, dtype=np.int64), np.array(offset))
+               np.zeros(n, dtype=np.int64), np.array(offset),
+               PHASE_UNIT * np.array([[conductance(j, r) for r in range(3)] for j, _ in junctions]),
+               np.zeros(n), np.zeros(n), _REAL)
 
 
 def conductance(junction: Junction, region: int) -> float:
@@ -110,3 +120,37 @@ def leak(gap, right):  # type: ignore[no-untyped-def]
     for k in range(gap.place.size):
         if abs(gap.region[k]) == 1:
             right[gap.place[k]] -= gap.region[k] * gap.current[k]
+
+
+@njit(cache=True)
+def switch(gap, damping, noise_single, inverse, ib, h, y, v0, v1, v2, heat, work):  # type: ignore[no-untyped-def]
+    """Change regions as the velocities say: damping, noise and inverse; account the heat so far.
+
+    ``work[2]`` takes the heat over h. With B = A + d e_i e_i^T the inverse of B is
+    A^-1 - d/(1 + d A^-1_ii) c c^T, c the column i of A^-1.
+    """
+    for k in range(gap.place.size):
+        i, old = gap.place[k], gap.region[k]
+        ahead = 2.5 * v0[i] - 2.0 * v1[i] + 0.5 * v2[i]
+        region = region_of(gap, k, ahead)
+        new = -1 if region == 1 and ahead < 0 else region
+        if new == old:
+            continue
+        if abs(old) == 1:
+            work[2] += old * gap.current[k] * (y[i] - gap.begin[k]) / h
+        gap.begin[k], gap.region[k] = y[i], new
+        more = gap.conductance[k, region] - gap.conductance[k, abs(old)]
+        if more == 0.0:
+            continue
+        half = 0.5 * v0[i] * v0[i]
+        work[2] += (heat[i] - half) * damping[i]
+        heat[i] = half
+        damping[i] += more
+        noise_single[i] = np.sqrt(max(0.0, noise_single[i] ** 2 + gap.noise[k] * more))
+        delta = more * ib[i]
+        factor = delta / (1.0 + delta * inverse[i, i])
+        for a in range(gap.room.size):
+            gap.room[a] = inverse[a, i]
+        for a in range(gap.room.size):
+            for b in range(gap.room.size):
+                inverse[a, b] -= factor * gap.room[a] * gap.room[b]

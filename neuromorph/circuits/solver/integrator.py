@@ -197,7 +197,6 @@ class Integrator:
         self.start_phase = self.state.y.copy()
         self.held_at_start = balance.stored(self)
         self._heat_start = self._rates() ** 2
-        self._leak_start = self.state.y[: self.system.n_psi].copy()
         self.spent = 0.0
         lines = self.system.extra.lines
         lines.energy[:] = 0.0
@@ -258,14 +257,15 @@ class Integrator:
         if isinstance(self.scheme, Cowell):
             self._take_adams()
         self.spent += self.heat_since
-        self.state.heat[:] = 0.0
-        self._heat_start = self._rates() ** 2
+        self.state.heat[:] = self._rates() ** 2 / 2
+        self._heat_start = np.zeros(self.system.n_dynamic)
         if self.regions is None:
             self.regions = Regions(self.reduced, self.system, self.scheme, self.h,
                                    self.temperature)
             self.system = self.regions.system
             np.copyto(self.watch.limit, LIMIT, where=np.isfinite(self.watch.limit))
-        self._leak_start = self.state.y[: self.system.n_psi].copy()
+        gap = self.system.extra.gap
+        gap.begin[:] = self.state.y[gap.place]
         self.scheme = self.regions.follow(self.state.velocity)
 
     def _take_adams(self) -> None:
@@ -285,7 +285,7 @@ class Integrator:
         heat = self.h * float(np.sum(self.heat * self.system.damping))
         gap = self.system.extra.gap
         if gap.place.size:
-            move = (self.state.y[: self.system.n_psi] - self._leak_start)[gap.place]
+            move = self.state.y[gap.place] - gap.begin
             heat += float(np.sum(np.where(np.abs(gap.region) == 1, gap.region * gap.current, 0.0)
                                  * move))
         return heat

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import PHASE_UNIT, Junction
+from neuromorph.circuits.solver.adams import STIFF, TRAPEZOIDAL
 from neuromorph.circuits.solver.gap import conductance, gap, region_of
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
+from neuromorph.circuits.solver.scheme import Adams
 from neuromorph.circuits.solver.system import System
 from neuromorph.units import BOLTZMANN
 
@@ -33,8 +35,26 @@ class Regions:
                 self.junctions.append((junction, next(iter(row))))
         self.temperature = temperature
         self.gap = gap(self.junctions)
+        for k, (junction, i) in enumerate(self.junctions):
+            if not system.mass_off.column.size:
+                power = 2 * BOLTZMANN * self._kelvin(junction) * 1e18 / PHASE_UNIT
+                self.gap.noise[k] = power / float(system.mass[i]) ** 2
+        if isinstance(scheme, Adams) and self._inside(system, scheme):
+            self.gap = self.gap._replace(room=np.zeros(scheme.solver.dense.shape[0]))
         self.system = system._replace(extra=system.extra._replace(gap=self.gap))
         self.schemes = {self.gap.region.tobytes(): scheme}
+
+    def _inside(self, system: System, scheme: Adams) -> bool:
+        """Return whether the kernel may change regions: a dense inverse, no row of lower order."""
+        if not scheme.solver.dense.size or np.any(scheme.solver.c[3] == TRAPEZOIDAL):
+            return False
+        most = [float(np.max(self.gap.conductance[k])) / float(system.mass[i])
+                for k, (_, i) in enumerate(self.junctions)]
+        return self.h * max(most) < STIFF
+
+    def _kelvin(self, junction: Junction) -> float:
+        own = junction.temperature if self.temperature is None else self.temperature
+        return (own if own is not None else self.reduced.circuit.temperature) or 0.0
 
     def follow(self, velocity: NDArray[np.float64]) -> Any:
         """Choose regions from the last three velocities, newest first; return the scheme."""
@@ -59,8 +79,7 @@ class Regions:
         row = self.reduced.damping[i]
         row[i] = row.get(i, 0.0) + PHASE_UNIT * more
         system.damping[i] = row[i]
-        kelvin = junction.temperature if self.temperature is None else self.temperature
-        kelvin = kelvin if kelvin is not None else self.reduced.circuit.temperature
+        kelvin = self._kelvin(junction)
         if kelvin and not system.mass_off.column.size:
             power = 2 * BOLTZMANN * kelvin * more * 1e18 / system.mass[i] ** 2
             system.noise_single[i] = np.sqrt(max(0.0, system.noise_single[i] ** 2 + power))

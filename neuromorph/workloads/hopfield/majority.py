@@ -1,8 +1,8 @@
 """The recurrent binary net for flux quanta: an update is a majority of ANDs of which one is true.
 
-A junction neuron takes one quantum per spike, has weights of one quantum, none below 0 and no
-reset. Counting inputs against half of them therefore makes a strong volley fire more than once,
-and a recurrent net grow. Two things mend that. Each unit has two rails, so that "input i says no"
+A junction neuron takes one quantum per spike, has weights of one quantum at most and no reset.
+Counting inputs against half of them therefore makes a strong volley fire more than once, and a
+recurrent net grow. Two things mend that. Each unit has two rails, so that "input i says no"
 is a pulse as well; and the majority of m inputs (m odd, h = (m + 1) / 2) is written as terms of
 which at most one is true,
 

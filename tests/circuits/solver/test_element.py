@@ -9,6 +9,7 @@ import pytest
 
 from neuromorph.circuits import CircuitError, current_voltage, read, simulate
 from neuromorph.circuits.element import Model
+from neuromorph.circuits.solver.region import Regions
 
 FOLDER = Path(__file__).parent / "josim"
 TRUTH = json.loads((FOLDER / "element.json").read_text())["decks"]
@@ -185,3 +186,17 @@ def test_a_singular_nodal_matrix_is_explained():
     deck = "* loop\nE1 1 0 2 0 1\nV1 1 0 dc 1m\nR1 1 0 1\nR2 2 0 1\n.tran 0.1p 1p\n"
     with pytest.raises(CircuitError, match=r"singular: ideal sources in a loop"):
         simulate(read(deck))
+
+
+def test_regions_changed_in_the_kernel_are_those_of_a_matrix_built_again(monkeypatch):
+    """Sherman and Morrison's correction of the inverse against a new inverse, heat included."""
+    deck = (".model j jj(rtype=1, vg=2.8mV, cap=0.07pF, r0=160, rn=16, icrit=0.1mA)\n"
+            "B1 1 0 j area=1\nB2 2 0 j area=1.5\nL1 1 2 4p\nR1 1 3 20\nL3 3 0 2p\n"
+            "I1 0 1 pwl(0 0 10p 0.9m 60p 0.1m)\n.tran 0.05p 80p\n.print p(B1) p(B2)\n")
+    inside = simulate(read(deck))
+    monkeypatch.setattr(Regions, "_inside", lambda *_: False)
+    outside = simulate(read(deck))
+    assert inside.phases["B1"][-1] > 300
+    for name in ("B1", "B2"):
+        np.testing.assert_allclose(inside.phases[name], outside.phases[name], atol=1e-5)
+    assert inside.energy.heat == pytest.approx(outside.energy.heat, rel=1e-8)

@@ -145,7 +145,9 @@ def test_ready_workloads_agree():
     assert {row.accuracy for row in table.rows} == {1.0}, str(table)
 
 
-@pytest.mark.parametrize(("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "tau_m")])
+@pytest.mark.parametrize(
+    ("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "weight")]
+)
 def test_recurrent_nets_are_no_circuit(net, why):
     assert why in str(nm.backends.pulse.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
 
