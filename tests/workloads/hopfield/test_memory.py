@@ -145,9 +145,11 @@ def test_ready_workloads_agree():
     assert {row.accuracy for row in table.rows} == {1.0}, str(table)
 
 
-@pytest.mark.parametrize(("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "weight")])
+@pytest.mark.parametrize(
+    ("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "weight")]
+)
 def test_recurrent_nets_are_no_circuit(net, why):
-    assert why in str(nm.backends.pulse.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
+    assert why in str(nm.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
 
 
 def test_the_modern_net_on_the_core_is_the_integer_emulator():
