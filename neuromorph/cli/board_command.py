@@ -13,7 +13,7 @@ from neuromorph.comparison import compare
 from neuromorph.fpga import board, power
 from neuromorph.fpga.bitstream import core_name, roomy, vivado_command
 from neuromorph.fpga.fit import check_fit, fit
-from neuromorph.fpga.resource import KINDS, table
+from neuromorph.fpga.resource import KINDS, is_counted, table
 from neuromorph.runner import UnavailableError, backend, run
 from neuromorph.workloads import Workload
 
@@ -43,7 +43,8 @@ def _backend(work: Workload, name: str, bitstream: str) -> Any:
         check_fit(shape, name)
         if not bitstream:
             usual = roomy(shape)
-            chosen = usual if fit(usual, name).reason is None else shape
+            fits = not is_counted(usual) or fit(usual, name).reason is None
+            chosen = usual if fits else shape
             raise UnavailableError(f"board {name!r}: no --bitstream came; this makes one: "
                                    f"{vivado_command(name, chosen)}")  # fmt: skip
     return _numbers(work, "pynq", board=name, bitstream=bitstream)

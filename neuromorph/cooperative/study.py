@@ -48,6 +48,10 @@ FAMILIES = {
         f"{name}_memory": f"{name} with recurrent universal context"
         for name in ("m2h", "additive", "glu", "hard_glu")
     },
+    **dict.fromkeys(
+        ("kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop"),
+        "two-point, nothing is skipped",
+    ),
 }
 
 #: The standard study: family, hidden units, weights of the event penalty.

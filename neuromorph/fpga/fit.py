@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from neuromorph.fpga.board import BoardData, board_data
-from neuromorph.fpga.resource import KINDS, Resources, Shape, estimate, table
+from neuromorph.fpga.resource import KINDS, Resources, Shape, estimate, is_counted, table
 
 _ADVICE = {
     "lut": "fewer lanes or copies",
@@ -81,13 +81,15 @@ def _copies(shape: Any, allowed: Resources, around: Resources) -> int:
 
 
 def check_fit(shape: Shape, board: str) -> None:
-    """Check that a core fits a board.
+    """Check that a core fits a board; one with a module that was never counted passes.
 
     Raises
     ------
     ValueError
         It does not; the text says what is too much and what to do.
     """
+    if not is_counted(shape):
+        return
     found = fit(shape, board)
     if found.reason is not None:
         raise ValueError(f"board {board!r}: the core does not fit (estimate before place and "

@@ -128,12 +128,26 @@ def table() -> Any:
     return json.loads(place.read_text(encoding="utf-8"))
 
 
+def is_counted(shape: Shape) -> bool:
+    """Return whether every module of such a core stands in the table."""
+    return all(module in table()["model"] for module, count, _ in logic(shape) if count)
+
+
 def estimate(shape: Shape) -> Resources:
-    """Return what a core of this shape takes, all copies, by the fitted model."""
+    """Return what a core of this shape takes, all copies, by the fitted model.
+
+    Raises
+    ------
+    ValueError
+        A module of it was never counted.
+    """
     model = table()["model"]
     total = sum((memory(w, a).times(n * shape.replicas) for w, a, n in memories(shape)),
                 Resources())  # fmt: skip
     for module, count, x in logic(shape):
+        if count and module not in model:
+            raise ValueError(f"estimate: module {module!r} was never counted: add a row with it to "
+                             "fpga/resources.json")  # fmt: skip
         if count:
             held = model[module]
             total += Resources(**{

@@ -85,16 +85,19 @@ def page() -> str:
         f"module) from the sources of build {data['sources']}. **An estimate before place and "
         "route**: nothing is timed, and Vivado maps otherwise. Parameters that are not named are "
         "the usual ones. The budget, a tenth more, is what continuous integration holds.", "",
-        "| core | parameters | LUT | FF | DSP | BRAM36 | in the fit |", "|---|---|---|---|---|---|---|",
+        "| core | parameters | LUT | FF | DSP | BRAM36 | in the fit |",
+        "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for row in data["rows"]:
         parameters = ", ".join(f"{k} {int(v)}" for k, v in row["shape"].items()) or "usual"
         counts = " | ".join(f"{row['counts'][k]:,g}" for k in KINDS)
         fit = "held out" if row.get("held_out") else "yes"
         out.append(f"| {row['core']} | {parameters} | {counts} | {fit} |")
-    out += ["", "The model (`neuromorph board fit`) lays out each memory by a rule and adds, for "
-            "each module, coefficient x parameter. Largest error, of the count or of 10 where that "
-            "is more:", "", "| rows | LUT | FF | DSP | BRAM36 |", "|---|---|---|---|---|"]  # fmt: skip
+    out += [
+        "", "The model (`neuromorph board fit`) lays out each memory by a rule and adds, for each "
+        "module, coefficient x parameter. Largest error, of the count or of 10 where that is more:",
+        "", "| rows | LUT | FF | DSP | BRAM36 |", "|---|---|---|---|---|",
+    ]  # fmt: skip
     for name, text in (("fitted", "in the fit"), ("held_out", "held out")):
         error = " | ".join(f"{data['error'][name][k]:.1%}" for k in KINDS)
         out.append(f"| {text} | {error} |")

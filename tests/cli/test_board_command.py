@@ -52,7 +52,7 @@ def test_replay_evaluates_a_recording_and_says_so(tmp_path, capsys):
 
 
 def test_fit_prints_every_board(capsys):
-    code, out, _ = run(capsys, "fit", "cooperative-xor")
+    code, out, _ = run(capsys, "fit", "xor")
     assert code == 0
     assert "estimate before place and route" in out
     for board in ("zcu104", "zcu102", "kv260", "ultra96v2", "rfsoc4x2"):
