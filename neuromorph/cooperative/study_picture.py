@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from neuromorph.cooperative.study import DAMAGE, FAMILIES, Line, front
@@ -11,7 +12,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MARK = dict(zip(FAMILIES, "osD^vXP*<>h", strict=True))
+_MARK = dict(zip(FAMILIES, cycle("osD^vXP*<>h"), strict=False))
+
+
+def _colour(family: str) -> str:
+    """Return one of twenty colours: the ten of the cycle, then their light forms."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    number = list(FAMILIES).index(family) % 20
+    return to_hex(colormaps["tab20"](2 * (number % 10) + number // 10))
 
 
 def draw(lines: Sequence[Line]) -> Figure:
@@ -23,7 +33,7 @@ def draw(lines: Sequence[Line]) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     for number, family in enumerate(f for f in FAMILIES if any(x.family == f for x in lines)):
         mine = sorted((x for x in lines if x.family == family), key=lambda x: x.mean["events"])
-        colour = f"C{list(FAMILIES).index(family)}"
+        colour = _colour(family)
         left.errorbar(
             [x.mean["events"] for x in mine], [x.mean["hit_fa"] for x in mine],
             xerr=[x.half["events"] for x in mine], yerr=[x.half["hit_fa"] for x in mine],
