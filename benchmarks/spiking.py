@@ -1,6 +1,7 @@
 """Speed of the pyramidal network against Brian2, interleaved in one run on one machine.
 
-    python benchmarks/spiking.py [--quick | --million] [--json FILE] [--plot FILE]
+    python benchmarks/spiking.py [--quick | --million] [--threads 10000:1,100000:0.2]
+                                 [--json FILE] [--plot FILE]
 
 The network: N Naud-Sprekeler cells, 50 somatic and 50 dendritic synapses each (exponential
 currents of 5 ms, 80 % excitatory, inhibition 4 times stronger), delay 1 ms, unequal bias, one
@@ -22,6 +23,8 @@ import numpy as np
 import neuromorph as nm
 from neuromorph.backends import brian_function
 from neuromorph.backends.brian_objects import BrianObjects
+from neuromorph.backends.cell_stepper import aligned
+from neuromorph.cells.kernel import kernel
 from neuromorph.cells.port import PortDrive
 from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
 from neuromorph.description.discrete import discretise
@@ -129,20 +132,44 @@ def brian_standalone(net, stimulus, seconds):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def roofline(n=2048, repeats=2000):
+@kernel()
+def updates(x, ports, fired, c, repeats):
+    for _ in range(repeats):
+        two_compartment_step(x, ports, fired, c, None)
+
+
+def roofline(n=256, repeats=20_000):
     """Return the least nanoseconds per neuron-step of the state update, everything in cache."""
-    x = np.zeros((8, n))
+    x = aligned((8, n), np.float64)
     x[:2] = -0.07
-    ports = (PortDrive(np.zeros(n), None), PortDrive(np.zeros(n), None))
+    ports = tuple(PortDrive(aligned((n,), np.float64), None) for _ in range(2))
     c = TWO_COMPARTMENT.constants(nm.TwoCompartment(), DT)
     c = type(c)(*(float(value) for value in c))
-    fired, best = np.zeros(n, np.bool_), np.inf
+    fired, best = aligned((n,), np.bool_), np.inf
+    updates(x, ports, fired, c, 1)
     for _ in range(5):
         begun = time.process_time()
-        for _ in range(repeats):
-            two_compartment_step(x, ports, fired, c, None)
+        updates(x, ports, fired, c, repeats)
         best = min(best, time.process_time() - begun)
     return best / (repeats * n) * 1e9
+
+
+def two_threads(sizes, repeats=5):
+    """Return rows: wall seconds of one and of two threads in turn, and whether spikes differ."""
+    rows = []
+    for n, seconds in sizes:
+        net, maker = network(n)
+        stimulus, wall, spikes = maker(round(seconds / DT)), {1: [], 2: []}, {}
+        for _ in range(repeats):
+            for threads in wall:
+                result = nm.run(net, stimulus, backend=nm.Numba(threads=threads), duration=seconds)
+                wall[threads].append(result.provenance.host_seconds)
+                spikes[threads] = result.spikes["l5"]
+        one, two = (float(np.median(wall[k])) for k in (1, 2))
+        rows.append({"case": f"Naud-Sprekeler N={n}, {seconds:g} s, wall, 2 threads", "n": n,
+                     "ours_s": two, "peer": "ours, 1 thread", "peer_s": one, "ratio": one / two,
+                     "error": differing(spikes[1], spikes[2])})  # fmt: skip
+    return rows
 
 
 def million(seconds=0.1):
@@ -256,6 +283,8 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sizes", default="1000:1.0,10000:1.0,100000:0.2",
                         help="cells:seconds, ...")  # fmt: skip
+    parser.add_argument("--threads", metavar="CELLS:SECONDS,...",
+                        help="also one thread against two, by the clock")  # fmt: skip
     parser.add_argument("--million", action="store_true", help="only the million cells")
     options = parser.parse_args()
     if options.million:
@@ -276,6 +305,12 @@ def main():
                 f"spikes {'equal' if row['error'] == 0 else 'differ'}",
                 flush=True,
             )
+    if options.threads:
+        for row in two_threads([(int(n), float(t)) for n, t in (x.split(":") for x in
+                                                                options.threads.split(","))]):
+            rows.append(row)
+            print(f"{row['case']}: {row['ours_s']:.3f} s, 1 thread {row['peer_s']:.3f} s, gain "
+                  f"{row['ratio']:.2f}, spikes {'differ' if row['error'] else 'equal'}")
     if options.plot:
         draw(rows, scaling(), floor).savefig(options.plot, dpi=150)
     if options.json:

@@ -24,8 +24,9 @@ import neuromorph as nm  # noqa: E402
 ORDER = (
     "index", "compare", "energy", "board", "results", "nir", "planning", "sweeps",
     "two_point", "spiking", "cooperative", "pruning", "hopfield", "binary", "formats",
-    "sfq", "rate_code", "xor_case_study", "characterisation", "josephson_neurons", "transient",
-    "dialect", "margins", "fpga", "registers", "resources", "can", "extending", "peers",
+    "sfq", "sfq_compiler", "rate_code", "xor_case_study", "characterisation", "josephson_neurons",
+    "transient", "dialect", "margins", "fpga", "registers", "resources", "can", "extending",
+    "peers",
 )  # fmt: skip
 SECTION = re.compile(r"^(\w[\w ]+)\n-{3,}$", re.MULTILINE)
 

@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from neuromorph import margin_plot, plot
-from neuromorph.circuits import Knob, centre, read, specify_nominal
+from neuromorph.circuits import Effort, Knob, centre, read, specify_nominal
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.deck.rewriting import rewrite
 
@@ -26,7 +26,8 @@ def main():
         Knob(name="input bias", elements=("IB1.X3",)),
         Knob(name="output bias", elements=("IB2.X3", "IB3.X3")),
     ]
-    design = centre(circuit, specify_nominal(circuit), knobs, midpoints=2, climbs=2, designs=6)
+    effort = Effort(midpoints=2, climbs=2, designs=6)
+    design = centre(circuit, specify_nominal(circuit), knobs, effort=effort)
     print(design.before)
     print(design.after)
     print(design)

@@ -7,6 +7,7 @@ import importlib.util
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from neuromorph.description import Network, Records, Stimuli
@@ -198,6 +199,13 @@ def run(
 
 
 _resolve = backend
+
+
+def to_script(network: Network, stimulus: Stimuli, path: str | Path, **settings: Any) -> Path:
+    """Write a Brian2 script; see :func:`neuromorph.to_brian2_script`."""
+    module = importlib.import_module("neuromorph.backends.brian_script")
+    written: Path = module.to_brian2_script(network, stimulus, path, **settings)
+    return written
 
 
 def _seconds(value: Any, name: str) -> float:

@@ -159,8 +159,10 @@ class Clock:
         arrivals = self.arrivals.copy()
         for number, ring in self.rings.items():
             name = self._name(number)
-            rolled = self._with_post(number, ring.copy(), arrivals)
-            out[f"{name}.ring"] = np.roll(rolled, -shift, axis=0)
+            sums = ring.copy()
+            if number in self.posts:
+                self.posts[number].add_to(sums, arrivals, self.step, self.origin)
+            out[f"{name}.ring"] = np.roll(sums, -shift, axis=0)
             if number in self.filters:
                 out[f"{name}.filter"] = self.filters[number].state.copy()
             if number in self.pending:
@@ -175,17 +177,6 @@ class Clock:
             out |= learner.state()
             out[f"{learner.label}.acting"] = self.weights[number].copy()
         return out
-
-    def _with_post(self, number: int, ring: Array, arrivals: Array) -> Array:
-        """Add what is on its way by post to a copy of a ring, and to the counts of arrivals."""
-        for sent in self.posts[number].waiting if number in self.posts else ():
-            p, step = sent.projection, sent.step
-            due = step + p.delay[0] >= self.step
-            scatter(
-                step[due], sent.index[due], p.start, p.index, sent.weight, p.delay, p.threshold,
-                False, np.uint64(0), ring, arrivals, self.origin,
-            )  # fmt: skip
-        return ring
 
     def _short(self, number: int, state: ShortTerm) -> dict[str, Array]:
         name = f"{self.grid.projections[number].label}.short{number}"
@@ -247,7 +238,6 @@ class Clock:
         self.run(stimulus, 1, {})
         for number in range(len(self.grid.network.populations)):
             self._send(number, np.zeros(0, np.int64), np.zeros(0, np.int32), empty=True)
-        self.state()
         for post in self.posts.values():
             post.sort(self.step, 1)
 

@@ -64,6 +64,18 @@ class Post:
         self.waiting = [sent for sent in self.waiting if sent.late >= first + count]
         return total
 
+    def add_to(self, ring: Array, arrivals: Array, first: int, origin: int) -> None:
+        """Add what is due from step ``first`` on to a ring of sums that begins at ``origin``."""
+        for sent in self.waiting:
+            p, due = sent.projection, sent.step + sent.projection.delay[0]
+            begin, end = p.start[sent.index], p.start[sent.index + 1]
+            size = np.where(due >= first, end - begin, 0)
+            nth = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+            synapse = np.repeat(begin, size) + nth
+            slot = (np.repeat(due, size) - origin) % ring.shape[0]
+            np.add.at(ring, (slot, p.index[synapse]), sent.weight[synapse])
+            np.add.at(arrivals, slot, 1)
+
     def _each(self, due: list[Sent], first: int, count: int, counting: bool, placing: bool) -> int:
         total = 0
         for sent in due:

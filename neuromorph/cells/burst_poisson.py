@@ -98,7 +98,7 @@ def burst_poisson_tile(
 ) -> Any:  # fmt: skip
     """Advance a tile over a window; see :func:`neuromorph.cells.window.window_of`."""
     basal, apical = inputs
-    n, row = x.shape[1], 0
+    n, row = x.shape[1], np.int64(0)
     into_s, into_d, fired = room.scratch[0][:n], room.scratch[1][:n], room.fired[:n]
     for j in range(basal.row.shape[0]):
         now = Draw(draw.unit, draw.step + j, draw.key)

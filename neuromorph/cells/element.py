@@ -37,18 +37,6 @@ def _into(total: Any, drive: Any, v: Any, i: int) -> Any:
     return lambda total, drive, v, i: (total + drive.current[i]) - drive.conductance[i] * v
 
 
-def stretch(rows: Any, j: int, a: int, b: int) -> Any:
-    """Return ``rows[j, a:b]``, or None for None."""
-    return None if rows is None else rows[j][a:b]
-
-
-@overload(stretch, inline="always", strict=False)
-def _stretch(rows: Any, j: int, a: int, b: int) -> Any:
-    if isinstance(rows, types.NoneType):
-        return lambda rows, j, a, b: None
-    return lambda rows, j, a, b: rows[j][a:b]
-
-
 def like(value: float, x: Any) -> Any:
     """Return a literal in the precision of ``x``."""
     return np.asarray(x).dtype.type(value)

@@ -92,7 +92,7 @@ def exponential_32(x: Any) -> Any:
 
 def exponential(x: Any) -> Any:
     """Return exp(x) in the precision of x; vectorised over arrays outside of kernels."""
-    return _exponential(x)
+    return over_arrays(_exponential)(x)
 
 
 @overload(exponential, inline="always", strict=False)
@@ -138,7 +138,7 @@ def logistic_32(x: Any) -> Any:
 
 def logistic(x: Any) -> Any:
     """Return ``1 / (1 + exp(-x))`` in the precision of x; vectorised outside of kernels."""
-    return _logistic(x)
+    return over_arrays(_logistic)(x)
 
 
 @overload(logistic, inline="always", strict=False)
@@ -148,11 +148,20 @@ def _logistic_kernel(x: Any) -> Any:
     return lambda x: logistic_64(x)
 
 
-@vectorize(["float64(float64)"], cache=True)
 def _exponential(x: Any) -> Any:
     return exponential_64(x)
 
 
-@vectorize(["float64(float64)"], cache=True)
 def _logistic(x: Any) -> Any:
     return logistic_64(x)
+
+
+_OVER_ARRAYS: dict[str, Any] = {}
+
+
+def over_arrays(function: Any) -> Any:
+    """Return a function of one number as one of arrays, compiled when it is first asked for."""
+    name = function.__name__
+    if name not in _OVER_ARRAYS:
+        _OVER_ARRAYS[name] = vectorize(["float64(float64)"], cache=True)(function)
+    return _OVER_ARRAYS[name]

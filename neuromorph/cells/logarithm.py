@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, vectorize
+from numba import njit
 from numba.extending import overload
+
+from neuromorph.cells.exponential import over_arrays
 
 LN2 = 0.6931471805599453
 SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
@@ -40,7 +42,7 @@ def logarithm_64(x: Any) -> Any:
 
 def logarithm(x: Any) -> Any:
     """Return ln(x); vectorised over arrays outside of kernels."""
-    return _logarithm(x)
+    return over_arrays(_logarithm)(x)
 
 
 @overload(logarithm, inline="always", strict=False)
@@ -48,6 +50,5 @@ def _logarithm_kernel(x: Any) -> Any:
     return lambda x: logarithm_64(np.float64(x))
 
 
-@vectorize(["float64(float64)"], cache=True)
 def _logarithm(x: Any) -> Any:
     return logarithm_64(x)

@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
+from numba.np.arrayobj import make_array, populate_array
 
 
 def _wide_vectors(typingctx: Any) -> Any:
@@ -57,18 +57,51 @@ def _stretch_of(typingctx: Any, constants: Any, a: Any, b: Any) -> Any:
         for k, kind in enumerate(kinds):
             value = builder.extract_value(given, k)
             if isinstance(kind, types.Array):
-                made = kind(kind, *signature.args[1:])
-                value = context.compile_internal(builder, _cut, made, (value, first, last))
+                value = _cut(context, builder, kind, value, first, last)
             out.append(value)
         return context.make_tuple(builder, signature.return_type, out)
 
     return constants(constants, a, b), cut
 
 
-def _cut(array: Any, a: Any, b: Any) -> Any:
-    return array[a:b]
+def _row_of(typingctx: Any, rows: Any, j: Any, a: Any, b: Any) -> Any:
+    """Return the view ``rows[j, a:b]`` of a whole array (n_row, n), or None for None."""
+    if isinstance(rows, types.NoneType):
+
+        def nothing(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return context.get_dummy_value()
+
+        return types.none(rows, j, a, b), nothing
+    if not isinstance(rows, types.Array) or rows.layout != "C":
+        return None
+    kind = rows.copy(ndim=1)
+
+    def view(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        value, row, first, last = arguments
+        held, out = make_array(rows)(context, builder, value), make_array(kind)(context, builder)
+        width = cgutils.unpack_tuple(builder, held.shape, 2)[1]
+        at = builder.add(builder.mul(row, width), first)
+        stride = cgutils.unpack_tuple(builder, held.strides, 2)[1]
+        populate_array(
+            out, data=builder.gep(held.data, [at]), shape=[builder.sub(last, first)],
+            strides=[stride], itemsize=held.itemsize, meminfo=None, parent=held.parent,
+        )  # fmt: skip
+        return out._getvalue()
+
+    return kind(rows, types.int64, types.int64, types.int64), view
+
+
+def _cut(context: Any, builder: Any, kind: Any, value: Any, first: Any, last: Any) -> Any:
+    """Return the view ``value[first:last]``, which owns nothing."""
+    held, out = make_array(kind)(context, builder, value), make_array(kind)(context, builder)
+    populate_array(
+        out, data=builder.gep(held.data, [first]), shape=[builder.sub(last, first)],
+        strides=held.strides, itemsize=held.itemsize, meminfo=None, parent=held.parent,
+    )  # fmt: skip
+    return out._getvalue()
 
 
 wide_vectors: Any = intrinsic(_wide_vectors)
 prefetch: Any = intrinsic(_prefetch)
 stretch_of: Any = intrinsic(_stretch_of)
+row_of: Any = intrinsic(_row_of)

@@ -12,11 +12,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from neuromorph.cells.delivery import TILE, clear
-from neuromorph.cells.element import stretch
 from neuromorph.cells.kernel import kernel
 from neuromorph.cells.port import PortDrive, port_current
-from neuromorph.cells.vector import stretch_of
+from neuromorph.cells.vector import row_of, stretch_of
 
 RUNAWAY = 10.0  #: a potential beyond this [V] is a numerical failure
 
@@ -167,20 +168,19 @@ def runaway(x: Any, potentials: int) -> int:
 
 def _window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, first: Any, room: Any, every: Any,
             sampled: Any) -> Any:  # fmt: skip
-    count, n = 0, x.shape[1]
+    count, n = np.int64(0), x.shape[1]  # a literal would compile all once more
     for low in range(0, n, TILE):
         high = min(low + TILE, n)
         tile = room.tile if high - low == TILE else room.rest
         part, now = stretch_of(c, low, high), Draw(draw.unit + low, first, draw.key)
-        read_tile(x, low, tile)
-        found, _, _ = advance_tile(
-            tile, inputs, part, now, a + low, room, count, every, sampled, False
-        )
-        if runaway(tile, potentials) >= 0:  # once more, and stop at the step
+        for checked in range(2):  # once more if there is a runaway, and stop at the step
             read_tile(x, low, tile)
             found, bad, step = advance_tile(
-                tile, inputs, part, now, a + low, room, count, every, sampled, True
+                tile, inputs, part, now, a + low, room, count, every, sampled, checked
             )
+            if runaway(tile, potentials) < 0:
+                break
+        if bad >= 0:
             write_tile(tile, x, low)
             return found, low + bad, step
         count = found
@@ -207,7 +207,7 @@ def _spikes(x: Any, c: Any, room: Any, count: Any, step: Any, a: Any) -> Any:
 def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
               sampled: Any, checked: Any) -> Any:  # fmt: skip
     (basal,) = inputs
-    n, row = x.shape[1], 0
+    n, row = x.shape[1], np.int64(0)
     b = a + n
     for j in range(basal.row.shape[0]):
         step = draw.step + j
@@ -216,7 +216,7 @@ def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: 
             row += 1
         into = room.scratch[0][:n]
         port_current(basal, j, a, x[x.shape[0] - 1], room.arrived[0][:n], into)
-        drive = PortDrive(into, stretch(basal.conductance, j, a, b))
+        drive = PortDrive(into, row_of(basal.conductance, j, a, b))
         integrate(x, (drive,), room.fired[:n], c, Draw(draw.unit, step, draw.key))
         count = spikes(x, c, room, count, step, a)
         if checked:
@@ -229,7 +229,7 @@ def _one_port(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: 
 def _two_ports(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
                sampled: Any, checked: Any) -> Any:  # fmt: skip
     basal, apical = inputs
-    n, row = x.shape[1], 0
+    n, row = x.shape[1], np.int64(0)
     b = a + n
     for j in range(basal.row.shape[0]):
         step = draw.step + j
@@ -240,8 +240,8 @@ def _two_ports(x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count:
         port_current(basal, j, a, x[x.shape[0] - 2], room.arrived[0][:n], into_s)
         port_current(apical, j, a, x[x.shape[0] - 1], room.arrived[1][:n], into_d)
         drives = (
-            PortDrive(into_s, stretch(basal.conductance, j, a, b)),
-            PortDrive(into_d, stretch(apical.conductance, j, a, b)),
+            PortDrive(into_s, row_of(basal.conductance, j, a, b)),
+            PortDrive(into_d, row_of(apical.conductance, j, a, b)),
         )
         integrate(x, drives, room.fired[:n], c, Draw(draw.unit, step, draw.key))
         count = spikes(x, c, room, count, step, a)

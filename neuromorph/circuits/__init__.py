@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from neuromorph.circuits.solver.reduction import CircuitError
     from neuromorph.circuits.solver.transient import Transient, simulate
     from neuromorph.circuits.tolerance.centring import Design, centre
+    from neuromorph.circuits.tolerance.climbing import Effort
     from neuromorph.circuits.tolerance.knob import Knob
     from neuromorph.circuits.tolerance.margin import Margins, margins
     from neuromorph.circuits.tolerance.production import Yield, estimate_yield
     from neuromorph.circuits.tolerance.region import Region, operating_region
+    from neuromorph.circuits.tolerance.rule import OwnCount, OwnPulses, TruthTable
     from neuromorph.circuits.tolerance.specification import (
         Observed,
         Specification,
@@ -51,15 +53,19 @@ _PLACE = {
     "Crotty": "cell.crotty",
     "Dendrites": "cell.soen",
     "Design": "tolerance.centring",
+    "Effort": "tolerance.climbing",
     "Knob": "tolerance.knob",
     "Margins": "tolerance.margin",
     "NetlistError": "deck.card",
     "Observed": "tolerance.specification",
+    "OwnCount": "tolerance.rule",
+    "OwnPulses": "tolerance.rule",
     "Region": "tolerance.region",
     "Specification": "tolerance.specification",
     "Spread": "tolerance.spread",
     "StepError": "solver.integrator",
     "Transient": "solver.transient",
+    "TruthTable": "tolerance.rule",
     "Window": "tolerance.specification",
     "Yield": "tolerance.production",
     "centre": "tolerance.centring",
@@ -94,15 +100,19 @@ __all__ = [
     "Crotty",
     "Dendrites",
     "Design",
+    "Effort",
     "Knob",
     "Margins",
     "NetlistError",
     "Observed",
+    "OwnCount",
+    "OwnPulses",
     "Region",
     "Specification",
     "Spread",
     "StepError",
     "Transient",
+    "TruthTable",
     "Window",
     "Yield",
     "centre",

@@ -45,7 +45,9 @@ def averages(wave: Waveform, t: Array, level: Array) -> Array:
     result: Array = (level[1:] + level[:-1]) / 2
     corners = wave.corners(float(t[0]), float(t[-1]))
     if corners.size:
-        step = np.unique(np.clip(np.searchsorted(t, corners, side="right") - 1, 0, t.size - 2))
+        # a jump on the grid belongs to the step that it ends, too: the level there is that after it
+        around = [np.searchsorted(t, corners, side=side) - 1 for side in ("left", "right")]
+        step = np.unique(np.clip(np.concatenate(around), 0, t.size - 2))
         ends = wave.integral(np.concatenate((t[step], t[step + 1])))
         result[step] = (ends[step.size:] - ends[: step.size]) / (t[step + 1] - t[step])
     return result

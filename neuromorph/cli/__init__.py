@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "compare_command",
     "copy": "copy_command",
     "doctor": "doctor_command",
+    "export": "export_command",
     "margins": "margins_command",
     "report": "report_command",
     "run": "run_command",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from neuromorph.cli.sweep_command import crew
 @click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
 @click.option("--resolution", default=0.005, show_default=True)
 @click.option("--temperature", default=0.0, show_default=True, help="Of the noise [K].")
+@click.option("--stale", is_flag=True,
+              help="With DECK library: only what has changed since it was measured, or is new.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
 @click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
@@ -41,8 +44,8 @@ from neuromorph.cli.sweep_command import crew
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
     name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
-    span: float, resolution: float, temperature: float, workers: int, cluster: str | None,
-    folder: Path | None, out: Path | None,
+    span: float, resolution: float, temperature: float, stale: bool, workers: int,
+    cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Move each parameter of a deck until it fails: bars of margins, the critical one named.
 
@@ -51,7 +54,9 @@ def command(
     own rule, and writes the record beside the netlists and the library's page.
     """
     if name == "library":
-        _library(cluster, workers)
+        late = acceptance.outdated()
+        rest = () if stale else (n for n in acceptance.benched() if n not in late)
+        _library(cluster, workers, (*late, *rest))
         return
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
@@ -79,15 +84,15 @@ def command(
         save(margin_plot.shmoo(region), target / "shmoo.png")
 
 
-def _library(cluster: str | None, workers: int) -> None:
-    """Measure every cell that has a testbench; write the record and the page."""
-    found = []
+def _library(cluster: str | None, workers: int, names: Sequence[str]) -> None:
+    """Measure cells and networks; write the record, one after the other, and the page."""
     with crew(cluster, workers) as how:
-        for name in (*catalogue.names(), *acceptance.NETWORKS):
-            found.append(acceptance.accept(name, **how))
-            click.echo(acceptance.table([found[-1].record()])[-1])
-    click.echo(f"wrote {acceptance.save(found)}")
-    click.echo(f"wrote {catalogue.save(catalogue.load())}")
+        for name in names:
+            found = acceptance.accept(name, **how)
+            click.echo(acceptance.table([found.record()])[-1])
+            acceptance.save([found])
+    click.echo(f"wrote {acceptance.path()}")
+    click.echo(f"wrote {catalogue.save(catalogue.refreshed())}")
 
 
 def save(axis: object, path: Path) -> None:

@@ -136,6 +136,28 @@ def integer_softmax(p: IntegerProgram, number: int, r: Any, y: Any) -> None:
 
 
 @njit(cache=True)
+def integer_outputs(p: IntegerProgram, number: int, r: Any, c: Any, y: Any) -> None:
+    """Write the outputs of layer ``number`` to y (n_unit,): transfer, threshold, gate."""
+    first, n, code, f = p.layer[number, 0], p.layer[number, 1], p.layer[number, 2], p.fraction
+    one = np.int64(1) << f
+    skips = code in (HARD_GLU, M2H, MASK)
+    for j in range(n):
+        rj, cj = held(r[j], _STATE), held(c[j], _STATE)
+        gain = cj if code == HARD_GLU else one + cj
+        t = integer_transfer(code, rj, cj, f, p.unit[3, first + j], p.tanh, p.highest[number])
+        u = t - p.unit[2, first + j]
+        if skips and gain <= 0:
+            y[first + j] = 0
+        elif p.out[1, number] == SIGN:
+            unit = min(shifted(one, p.out[0, number]), p.largest)
+            y[first + j] = unit if u >= 0 else -unit
+        elif p.out[1, number] == NO_CEILING:
+            y[first + j] = held(u, _STATE)
+        else:
+            y[first + j] = min(max(shifted(u, p.out[0, number]), 0), p.out[1, number])
+
+
+@njit(cache=True)
 def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
     """Compute all units of all frames in place; return the products made.
 
@@ -191,24 +213,7 @@ def run_integers(p: IntegerProgram, y: Any, previous: Any, memory: Any) -> Any:
                     r[j] = held(r[j], _STATE)
                 integer_softmax(p, number, r[:n], y[frame, first : first + n])
                 continue
-            for j in range(n):
-                rj, cj = held(r[j], _STATE), held(c[j], _STATE)
-                gain = cj if code == HARD_GLU else one + cj
-                skips = code in (HARD_GLU, M2H, MASK)
-                closed = skips and gain <= 0
-                t = integer_transfer(code, rj, cj, f, p.unit[3, first + j], p.tanh,
-                                     p.highest[number])  # fmt: skip
-                u = t - p.unit[2, first + j]
-                if closed:
-                    y[frame, first + j] = 0
-                elif p.out[1, number] == SIGN:
-                    unit = min(shifted(one, p.out[0, number]), p.largest)
-                    y[frame, first + j] = unit if u >= 0 else -unit
-                elif p.out[1, number] == NO_CEILING:
-                    y[frame, first + j] = held(u, _STATE)
-                else:
-                    y[frame, first + j] = min(max(shifted(u, p.out[0, number]), 0),
-                                              p.out[1, number])  # fmt: skip
+            integer_outputs(p, number, r, c, y[frame])
     return products
 
 

@@ -74,6 +74,19 @@ LONG: Cases = (
     ("towers", (48, 48), (0.1,)),
     ("masked", (96, 96), (0.1,)),
 )
+#: Every transfer in one wiring, and point nets of as many parameters (36.7k).
+TRANSFERS: Cases = (
+    ("m2h", (128, 128), (0.3,)),
+    *(
+        (name, (128, 128), (0.1, 0.5))
+        for name in ("m2", "kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop")
+    ),
+    ("hard_glu", (128, 128), (0.3,)),
+    ("glu", (128, 128), (0.1, 0.5)),
+    ("additive", (128, 128), (0.1, 0.5)),
+    ("towers", (84, 84), (0.1, 0.5)),
+    ("masked", (80, 80), (0.1,)),
+)
 HALF = Size(train=160, held_out=40)
 MIXED = {"missing": 0.2, "shuffled": 0.2, "noisy": 0.2}
 
@@ -129,6 +142,10 @@ SCENARIOS = {
     ),
     "deep": Scenario(what="four hidden layers", table=DEEP),
     "long": Scenario(what="24 epochs instead of 6", table=LONG, epochs=24),
+    "transfers": Scenario(
+        what="every transfer in one wiring, point nets of as many parameters", table=TRANSFERS,
+        seeds=5, size=Size(),
+    ),
     "recurrent": Scenario(
         what="universal context from all layers, a frame late, fading", table=RECURRENT,
         epochs=12, batch=1024, window=30,

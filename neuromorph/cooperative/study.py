@@ -39,6 +39,10 @@ DAMAGE = (0.1, 0.25, 0.5)
 FAMILIES = {
     "m2h": "two-point, hard gate R relu(1+C): closed units are skipped",
     "m2": "two-point, R (1+C): nothing is skipped",
+    **dict.fromkeys(
+        ("kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop"),
+        "two-point, nothing is skipped",
+    ),
     "additive": "baseline: R + C, same wiring",
     "glu": "baseline: 2 R sigma(C), same wiring",
     "hard_glu": "baseline: R relu(C), same wiring, skipped alike",

@@ -151,11 +151,22 @@ def _send(m: Memory, now: Any, row: Any, slots: Any) -> None:
         segment += 1
 
 
+@njit(cache=True, inline="always")
+def _lif(u: Any, i: Any, arrived: Any, level: Any, decay_bits: Any, high: Any) -> Any:
+    """Advance one integer LIF unit with that threshold; return whether it fires."""
+    flag = u[word.FLAG, i]
+    u[word.V, i], u[word.LEFT, i], fires = lif_fixed_unit(
+        u[word.V, i], u[word.LEFT, i], arrived, u[word.DRIVE, i], level, u[word.V_LEAK, i],
+        u[word.AMOUNT, i], u[word.DECAY, i], flag & word.SUBTRACT != 0, flag & 0xFFFF, decay_bits,
+        -high - 1, high,
+    )  # fmt: skip
+    return fires
+
+
 @njit(cache=True)
-def _update(m: Memory, now: Any, i: Any, arrived: Any) -> Any:
-    """Advance one unit by one step; return whether it spikes."""
-    u, state, lane = m.unit, m.bits + m.guard, i & ((1 << m.lane_bits) - 1)
-    high = (np.int64(1) << (state - 1)) - 1
+def _of_two(m: Memory, step: Any, i: Any, arrived: Any, high: Any) -> Any:
+    """Advance one unit of a cell of two; return whether it spikes. Apart: rare, and large."""
+    u, lane = m.unit, i & ((1 << m.lane_bits) - 1)
     flag = u[word.FLAG, i]
     if flag & word.DENDRITE:
         m.latch[lane], u[word.V, i] = dendrite_fixed_unit(
@@ -165,19 +176,15 @@ def _update(m: Memory, now: Any, i: Any, arrived: Any) -> Any:
         u[word.LEFT, i] = 0
         return False
     d, level = i - (1 << m.lane_bits), u[word.V_TH, i]
+    slope = _signed(u[BURST, d], 25)
     if flag & word.UNDER_CONTEXT:
-        level = context_level(level, m.latch[lane] - u[word.V_TH, d], _signed(u[BURST, d], 25),
-                              u[word.AMOUNT, d])  # fmt: skip
-    u[word.V, i], u[word.LEFT, i], event = lif_fixed_unit(
-        u[word.V, i], u[word.LEFT, i], arrived, u[word.DRIVE, i], level,
-        u[word.V_LEAK, i], u[word.AMOUNT, i], u[word.DECAY, i], flag & word.SUBTRACT != 0,
-        flag & 0xFFFF, m.decay_bits, -high - 1, high,
-    )  # fmt: skip
+        level = context_level(level, m.latch[lane] - u[word.V_TH, d], slope, u[word.AMOUNT, d])
+    event = _lif(u, i, arrived, level, m.decay_bits, high)
     if not flag & word.SOMA:
         return event
     u[WAIT, i], again = burst_wait(
-        u[WAIT, i], event, m.latch[lane], u[word.V_TH, d], _signed(u[BURST, d], 25), u[BURST, i],
-        u[DRAW, i], now[STEP_NOW], u[DRAW, d], m.gate, state,
+        u[WAIT, i], event, m.latch[lane], u[word.V_TH, d], slope, u[BURST, i], u[DRAW, i], step,
+        u[DRAW, d], m.gate, m.bits + m.guard,
     )  # fmt: skip
     return event or again
 
@@ -188,10 +195,15 @@ def _step(m: Memory, now: Any, rows: Any, slots: Any, fired: Any, out: Any) -> N
     now[CYCLES] += rows + (TAIL_BURST if m.burst else TAIL) + 1
     now[UPDATES] += rows
     lanes = 1 << m.lane_bits
-    ring = m.ring[now[SLOT_NOW]]
+    u, ring = m.unit, m.ring[now[SLOT_NOW]]
+    high = (np.int64(1) << (m.bits + m.guard - 1)) - 1
     count, before = 0, -1
     for i in range(rows * lanes):
-        spike = _update(m, now, i, ring[i] << m.guard)
+        arrived = ring[i] << m.guard
+        if u[word.FLAG, i] < word.DENDRITE:
+            spike = _lif(u, i, arrived, u[word.V_TH, i], m.decay_bits, high)
+        else:
+            spike = _of_two(m, now[STEP_NOW], i, arrived, high)
         ring[i] = 0
         if spike:
             fired[count] = i

@@ -93,12 +93,13 @@ def stimulus(port, other):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("target", ["numpy", "cython"])
 @pytest.mark.parametrize("case", CASES)
-def test_spikes_and_weights_equal_those_of_brian2(case):
+def test_spikes_and_weights_equal_those_of_brian2(case, target):
     network, *ports = CASES[case]
     a, b = (
         nm.run(network, stimulus(*ports), backend=chosen, duration=0.3, seed=3)
-        for chosen in ("numba", "brian2")
+        for chosen in ("numba", nm.Brian2(target=target))
     )
     assert a.spikes["x"].time.size > 15
     assert a.spikes["x"].time.tobytes() == b.spikes["x"].time.tobytes()

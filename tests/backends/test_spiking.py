@@ -8,10 +8,12 @@ from numba import njit
 
 import neuromorph as nm
 from neuromorph.backends.drive import NOTHING
+from neuromorph.backends.stepper import variables_of
 from neuromorph.cells.port import PortDrive, PortInput, port_current
 from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
 
 N = 30
+POTENTIALS = ("v", "v_soma", "v_apical", "v_dendrite")
 RUSH = 60e-12
 CASES = {
     "two-compartment": (nm.TwoCompartment(), ("basal", "apical"), (300e-12, 100e-12), RUSH, 1e-4),
@@ -62,15 +64,21 @@ def same(a, b):
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.slow
-def test_spikes_equal_those_of_brian2(case):
+def test_spikes_and_potentials_equal_those_of_brian2(case):
     cell, ports, means, weight, dt = CASES[case]
     network, stimulus = recurrent(cell, ports, weight), drive(ports, means, weight)
+    potentials = tuple(name for name in variables_of(cell) if name in POTENTIALS)
+    record = {"x": nm.Record(variables=potentials, every=3)}
     runs = [
-        nm.run(network, stimulus, backend=backend, duration=0.15, dt=dt, seed=7)
+        nm.run(network, stimulus, backend=backend, duration=0.15, dt=dt, seed=7, record=record)
         for backend in ("numba", "brian2")
     ]
     assert runs[0].spikes["x"].time.size > 20
     assert same(*runs)
+    for name in potentials:
+        ours, theirs = (run.traces["x"][name].values for run in runs)
+        assert np.ptp(ours) > 1e-3
+        assert ours.tobytes() == theirs.tobytes(), name
 
 
 @pytest.mark.parametrize("modulation", ["threshold", "probability"])

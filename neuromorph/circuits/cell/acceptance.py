@@ -7,7 +7,7 @@ cells whose answer is a rate are held to counts:
   and one and a half times the nominal one;
 - the synapse passes every pulse with its weight current 2.5 grey zones above the half point and
   none 2.5 below it (two benches of the same cell);
-- the XOR network answers its four inputs: see network_bench.py.
+- the XOR networks answer their four inputs: see network_bench.py.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from neuromorph.circuits.solver.transient import simulate
 from neuromorph.circuits.tolerance.knob import GLOBALS
 from neuromorph.circuits.tolerance.margin import Margin, Margins, margins
 from neuromorph.circuits.tolerance.production import Yield, estimate_yield
-from neuromorph.circuits.tolerance.specification import Specification, Window
+from neuromorph.circuits.tolerance.rule import count_between
 from neuromorph.circuits.tolerance.spread import Spread
 from neuromorph.circuits.tolerance.trial import Bench
 from neuromorph.circuits.tolerance.variant import specify_nominal
@@ -34,11 +34,15 @@ from neuromorph.files import write_text
 FILE = "margins.json"
 
 SIGMAS = (0.02, 0.05, 0.08)  #: spreads per element
+CHIPS, NETWORK_CHIPS = 1024, 256  #: per yield
 COMMON = 0.01  #: spread of each kind as a whole
 TEMPERATURE = 4.2  #: of the yields' noise [K]
-NETWORKS = (network_bench.GATE_XOR,)
+NETWORKS = tuple(network_bench.XORS)
 #: Cells held to the count of their output.
-RATES = ("neuron", "two_point_neuron", "stochastic_two_point_neuron", "sfqdc", "sfqdc_centred")
+RATES = (
+    "neuron", "two_point_neuron", "two_point_neuron_centred", "stochastic_two_point_neuron",
+    "sfqdc", "sfqdc_centred",
+)  # fmt: skip
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
 
@@ -69,32 +73,33 @@ class Acceptance:
 def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     """Return the benches of a cell and its pass rule in words."""
     if name in NETWORKS:
-        return network_bench.xor_benches()
+        return network_bench.xor_benches(name)
     circuit = read(library.folder() / f"{name}_testbench.cir")
     if name in RATES:
         output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
         count = simulate(circuit, temperature=0.0, record=(), pulses=(output,)).counts[output]
         low, high = -(-count // 2), 3 * count // 2
         rule = f"{low} to {high} turns of {output}, nominal {count}"
-        return (Bench(circuit=circuit, check=_counts(output, low, high)),), rule
+        return (Bench(circuit=circuit, check=count_between(output, low, high)),), rule
     if name == "synapse":
         return _synapse_benches(circuit), "passes all when open, none when shut"
     return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
 
 
-def accept(name: str, *, chips: int = 1024, seed: int = 0, **how: Any) -> Acceptance:
+def accept(name: str, *, chips: int | None = None, seed: int = 0, **how: Any) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters
     ----------
     name : str
         A cell of the library.
-    chips : int
-        Per yield.
+    chips : int, optional
+        Per yield: 1,024, of a network 256, unless given.
     **how
         ``executor`` and ``workers`` of :func:`neuromorph.sweep.run_sweep`.
     """
     given, rule = cell_benches(name)
+    chips = chips or (NETWORK_CHIPS if name in NETWORKS else CHIPS)
     return Acceptance(
         cell=name, digest=digest(name), rule=rule, margins=margins(given, **how),
         yields=tuple(
@@ -110,10 +115,23 @@ def path() -> Path:
     return library.folder() / FILE
 
 
+def benched() -> tuple[str, ...]:
+    """Return what can be measured: cells with a testbench, and networks."""
+    cells = [name for name in library.names() if _has_bench(name)]
+    return (*cells, *NETWORKS)
+
+
+def outdated() -> tuple[str, ...]:
+    """Return what has no record, or one of another netlist or testbench."""
+    known = {row["cell"]: row["digest"] for row in _records()}
+    return tuple(name for name in benched() if known.get(name) != digest(name))
+
+
 def save(found: Sequence[Acceptance]) -> Path:
-    """Write the record beside the netlists."""
-    records = [one.record() for one in found]
-    return write_text(path(), json.dumps(records, indent=1) + "\n")
+    """Write the record beside the netlists; what is not among these stays as it was."""
+    rows = {row["cell"]: row for row in _records()} | {one.cell: one.record() for one in found}
+    ordered = [rows[name] for name in benched() if name in rows]
+    return write_text(path(), json.dumps(ordered, indent=1) + "\n")
 
 
 def load() -> list[dict[str, Any]]:
@@ -124,13 +142,18 @@ def load() -> list[dict[str, Any]]:
     ValueError
         A netlist or testbench has changed since it was measured.
     """
-    records: list[dict[str, Any]] = json.loads(path().read_text(encoding="utf-8"))
+    records = _records()
     stale = [row["cell"] for row in records if row["digest"] != digest(row["cell"])]
     if stale:
         raise ValueError(
             f"{path()}: measured on other netlists of {', '.join(stale)}: measure again with "
             "neuromorph margins library"
         )
+    return records
+
+
+def _records() -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = json.loads(path().read_text(encoding="utf-8"))
     return records
 
 
@@ -165,8 +188,7 @@ def section() -> list[str]:
     """Return the lines of the section of the library's page."""
     records = load()
     measured = {row["cell"] for row in records}
-    benched = (name for name in library.names() if _has_bench(name))
-    missing = [name for name in (*benched, *NETWORKS) if name not in measured]
+    missing = [name for name in benched() if name not in measured]
     rest = f"Not measured: {', '.join(missing)}." if missing else ""
     return [
         "## Margins and yields",
@@ -193,11 +215,7 @@ def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
     reach = GREY_ZONES * law.grey
     return tuple(
         Bench(circuit=circuit.with_values({"IW": law.half + sign * reach}),
-              check=_counts("B2.X6", count, count))
+              check=count_between("B2.X6", count, count))
         for sign, count in ((1.0, pulses), (-1.0, 0))
     )  # fmt: skip
 
-
-def _counts(junction: str, low: int, high: int) -> Specification:
-    window = Window(junction=junction, start=0.0, stop=float("inf"), low=low, high=high)
-    return Specification(windows=(window,))

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from neuromorph.array_copy import copy, copy_rows
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
-from neuromorph.circuits.solver.gap import changed_region, leak, switch
+from neuromorph.circuits.solver.gap import leak, switched
 from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.relation import bend
@@ -304,12 +304,8 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         copy(y_new, y)
         if long:
             depart(lines, h, mean[n - base], point[n - base], y)
-        if special and reason == 0 and changed_region(gap, v0, v1, v2):
-            if gap.room.size:
-                switch(gap, damping, system.noise_single, inverse, ib, h, y, v0, v1, v2,
-                       state.heat, work)
-            else:
-                reason = 3
+        if special and reason == 0:
+            reason = switched(gap, system, inverse, ib, h, y, v0, v1, v2, state.heat, work)
         for k in range(out.column.size):
             out.value[n - base, k] = y[out.column[k]]
         n += 1

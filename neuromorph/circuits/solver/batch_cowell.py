@@ -51,6 +51,7 @@ from neuromorph.circuits.solver.cowell import (
     _spread,
     _stirred,
     coefficients,
+    lean_of,
     relaxed_points,
 )
 from neuromorph.circuits.solver.event import LARGEST, Watch, _note
@@ -221,7 +222,7 @@ def _moved(system, state, average, point):  # type: ignore[no-untyped-def]
             shift[i, w] = 0.0
         for p in range(start[i], start[i + 1]):
             c = column[p]
-            half = 0.5 * average[c] - (point[c] - level[1, c]) / 12.0
+            half = lean_of(average[c], level[1, c], point[c])
             for w in range(shift.shape[1]):
                 x = 0.0 if state.failed[w] >= 0 else value[p, w]
                 if i < nd:

@@ -123,8 +123,19 @@ def leak(gap, right):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def switch(gap, damping, noise_single, inverse, ib, h, y, v0, v1, v2, heat, work):  # type: ignore[no-untyped-def]
-    """Change regions as the velocities say: damping, noise and inverse; account the heat so far.
+def switched(gap, system, inverse, ib, h, y, v0, v1, v2, heat, work):  # type: ignore[no-untyped-def]
+    """Change regions where the velocities say so; return 3 where it has to be done outside."""
+    if not changed_region(gap, v0, v1, v2):
+        return 0
+    if not gap.room.size:
+        return 3
+    _switch(gap, system.damping, system.noise_single, inverse, ib, h, y, v0, v1, v2, heat, work)
+    return 0
+
+
+@njit(cache=True)
+def _switch(gap, damping, noise_single, inverse, ib, h, y, v0, v1, v2, heat, work):  # type: ignore[no-untyped-def]
+    """Bring damping, noise and inverse to the new regions; account the heat so far.
 
     ``work[2]`` takes the heat over h. With B = A + d e_i e_i^T the inverse of B is
     A^-1 - d/(1 + d A^-1_ii) c c^T, c the column i of A^-1.

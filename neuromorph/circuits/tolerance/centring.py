@@ -6,9 +6,14 @@ evaluation after another:
 
 1. *Midpoints.* Measure all margins, move each chosen value towards the middle of its range, for as
    long as the goal grows.
-2. *Climbing.* Draw a batch of designs around the best one, first ask each whether it reaches just
+2. *Exploring* (on request). Designs of a Sobol sequence over the bounds, and generations of scipy's
+   differential evolution: for few knobs that may move far.
+3. *Slopes* (on request). Move each knob a little, measure the edges of all ranges, and let a linear
+   programme choose the step: for many knobs.
+4. *Climbing.* Draw a batch of designs around the best one, first ask each whether it reaches just
    beyond the best (most do not, which is cheap to find), measure those that do, and go to the best
-   of them. The width of the draw shrinks when nothing better is found.
+   of them. The width of the draw shrinks when nothing better is found. Differential evolution
+   needs the value of every design, which costs about eight times as much per design.
 """
 
 from __future__ import annotations
@@ -17,24 +22,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from neuromorph.circuits.circuit import Circuit
-from neuromorph.circuits.tolerance.goal import Factors, Score, margin_score, yield_score
+from neuromorph.circuits.tolerance.climbing import Centring, Effort, Evaluation
+from neuromorph.circuits.tolerance.goal import (
+    DesignJudge,
+    Score,
+    margin_score,
+    of_products,
+    own_judge,
+    yield_score,
+)
 from neuromorph.circuits.tolerance.knob import GLOBALS, Knob, knobs
-from neuromorph.circuits.tolerance.margin import Judge, Margins, search, swept_judge
+from neuromorph.circuits.tolerance.margin import Margins, swept_judge
+from neuromorph.circuits.tolerance.rule import Rule
 from neuromorph.circuits.tolerance.spread import Spread
 from neuromorph.circuits.tolerance.trial import Bench, Check, benches, spread_out
 from neuromorph.circuits.tolerance.variant import Setting
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """One design that was looked at; no score where it does not beat the best until then."""
-
-    factors: tuple[float, ...]
-    score: float | None
-    stage: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +80,13 @@ def centre(
     parameters: Iterable[str | Knob] = ("XI",),
     *,
     measured: Iterable[str | Knob] = tuple(GLOBALS),
+    reach: Mapping[str, float] | None = None,
+    rule: Rule | None = None,
     bounds: tuple[float, float] = (0.5, 1.5),
     goal: Literal["margin", "yield"] = "margin",
     spread: Spread | None = None,
     chips: int = 128,
-    midpoints: int = 6,
-    climbs: int = 12,
-    designs: int = 12,
-    width: float = 0.1,
+    effort: Effort | None = None,
     step: float | None = None,
     duration: float | None = None,
     temperature: float | None = 0.0,
@@ -101,15 +103,19 @@ def centre(
         The knobs that may be turned.
     measured : names
         Further knobs whose margins count; those of ``parameters`` count too.
+    reach : dict of float, optional
+        By knob, how far it is moved for a margin of 1: 1 unless given, 0 for a knob whose margin
+        does not count. With ``{"XJ": 0.8}`` junction areas need 16 % where the others need 20 %.
+    rule : Rule, optional
+        Holds the variants of each design to what that design does, in place of the check:
+        ``OwnPulses``, ``OwnCount``, ``TruthTable``.
     bounds : (float, float)
         Smallest and largest factor.
     goal : "margin" or "yield"
         The critical margin over all these knobs, or the fraction of ``chips`` that pass under
         ``spread``, the same chips for every design.
-    midpoints, climbs, designs : int
-        Rounds of the two stages, and designs per climb.
-    width : float
-        First standard deviation of the climb's draws.
+    effort : Effort, optional
+        Rounds of the stages, designs per round, width of the draws.
     seed : int
         Of the draws and the chips: the same seed gives the same design.
 
@@ -127,20 +133,27 @@ def centre(
             f"centre: bounds {bounds} and goal {goal!r} came, 0 < low <= 1 <= high and 'margin' or "
             "'yield' are allowed"
         )
+    if goal == "yield" and rule is not None:
+        raise ValueError("centre, rule: it came with goal 'yield'; 'margin' is allowed with a rule")
     given = benches(circuit, check)
     turned = knobs(given[0].circuit, parameters)
     names = {knob.name for knob in turned}
     watched = (*turned, *(k for k in knobs(given[0].circuit, measured) if k.name not in names))
+    labels = [knob.name for knob in watched]
+    weights = _weights(labels, reach or {})
     setting = Setting(step=step, duration=duration, temperature=temperature, seed=seed)
-    judge = swept_judge(given, watched, setting, **how)
+    judge: DesignJudge
+    if rule is None:
+        judge = of_products(swept_judge(given, watched, setting, **how))
+    else:
+        judge = own_judge(given, watched, rule, setting, **how)
     score: Score
     if goal == "margin":
-        score = margin_score(judge, len(watched))
+        score = margin_score(judge, weights)
     else:
         score = yield_score(given, turned, spread or Spread(), chips, setting, **how)
-    labels = [knob.name for knob in watched]
-    climber = Centring(judge, labels, len(turned), bounds, score, given[0].circuit.title)
-    found = climber.run(midpoints, climbs, designs, width, np.random.default_rng(seed))
+    climber = Centring(judge, labels, len(turned), bounds, score, given[0].circuit.title, weights)
+    found = climber.run(effort or Effort(), seed)
     best = dict(zip([k.name for k in turned], found.best.tolist(), strict=True))
     return Design(
         title=given[0].circuit.title, factors=best, values=spread_out(turned, found.best.tolist()),
@@ -149,78 +162,13 @@ def centre(
     )  # fmt: skip
 
 
-class Centring:
-    """The search itself, over any judge and score: the first ``n`` names may be turned."""
-
-    def __init__(
-        self, judge: Judge, names: list[str], n: int, bounds: tuple[float, float], score: Score,
-        title: str,
-    ) -> None:  # fmt: skip
-        self.judge, self.names, self.n, self.bounds = judge, names, n, bounds
-        self.score, self.title = score, title
-        self.history: list[Evaluation] = []
-
-    def run(
-        self, midpoints: int, climbs: int, designs: int, width: float, rng: np.random.Generator
-    ) -> Centring:
-        """Search; ``best`` and ``top`` are the best design and its score."""
-        self.best: Factors = np.ones(self.n)
-        self.before = self.measure(self.best)
-        if not self.before.nominal:
-            raise ValueError(
-                f"centre, {self.title}: the nominal design fails its check; start from one that "
-                "passes"
-            )
-        self.start = self.top = self._look([self.best], -1.0, "start")[0]
-        self._midpoints(midpoints)
-        self._climb(climbs, designs, width, rng)
-        return self
-
-    def measure(self, x: Factors) -> Margins:
-        """Return the margins of a design."""
-
-        def moved(rows: list[list[float]]) -> list[bool]:
-            return self.judge([self._row(x, row) for row in rows])
-
-        return search(moved, self.names, title=self.title)
-
-    def _row(self, x: Factors, row: Sequence[float]) -> list[float]:
-        """Return the row of a design's own values times a row of factors."""
-        padded = [*x.tolist(), *([1.0] * (len(self.names) - self.n))]
-        return [a * b for a, b in zip(padded, row, strict=True)]
-
-    def _look(self, xs: Sequence[Factors], floor: float, stage: str) -> list[float]:
-        scores = self.score(xs, floor)
-        self.history += [
-            Evaluation(factors=tuple(x.tolist()), score=s if s > floor else None, stage=stage)
-            for x, s in zip(xs, scores, strict=True)
-        ]
-        return scores
-
-    def _midpoints(self, rounds: int) -> None:
-        share = 1.0
-        for _ in range(rounds):
-            found = self.measure(self.best)
-            middles = np.array([1.0 + (m.low + m.high) / 2 for m in found.margins[: self.n]])
-            trials = [
-                np.clip(self.best * (1.0 + part * (middles - 1.0)), *self.bounds)
-                for part in (share, share / 2, share / 4)
-            ]
-            if not self._take(trials, "midpoint"):
-                return
-
-    def _climb(self, rounds: int, designs: int, width: float, rng: np.random.Generator) -> None:
-        for _ in range(rounds):
-            draws = rng.normal(scale=width, size=(designs, self.n))
-            trials = [np.clip(self.best * np.exp(d), *self.bounds) for d in draws]
-            if not self._take(trials, "climb"):
-                width /= 1.5
-
-    def _take(self, trials: Sequence[Factors], stage: str) -> bool:
-        """Go to the best of some designs if it beats the present one."""
-        scores = self._look(trials, self.top, stage)
-        winner = int(np.argmax(scores))
-        if scores[winner] <= self.top:
-            return False
-        self.best, self.top = trials[winner], scores[winner]
-        return True
+def _weights(names: Sequence[str], reach: Mapping[str, float]) -> list[float]:
+    """Return the reach of each knob."""
+    if unknown := sorted(reach.keys() - set(names)):
+        raise ValueError(
+            f"centre, reach: {', '.join(unknown)} came, the knobs are {', '.join(names)}"
+        )
+    weights = [reach.get(name, 1.0) for name in names]
+    if min(weights) < 0.0 or max(weights) == 0.0:
+        raise ValueError(f"centre, reach: {dict(reach)} came, 0 or more and one above 0 is allowed")
+    return weights

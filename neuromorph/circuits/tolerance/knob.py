@@ -15,6 +15,8 @@ from neuromorph.circuits.waveform import Dc, Pwl
 class Knob:
     """A factor on elements: critical currents (areas), inductances, resistances, bias currents.
 
+    Elements of ``inverse`` are divided by it: the shunt of a junction, say.
+
     Raises
     ------
     ValueError
@@ -23,9 +25,11 @@ class Knob:
 
     name: str
     elements: tuple[str, ...]
+    inverse: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "elements", tuple(canonical(name) for name in self.elements))
+        for side in ("elements", "inverse"):
+            object.__setattr__(self, side, tuple(canonical(name) for name in getattr(self, side)))
         if not self.elements:
             raise ValueError(f"knob {self.name!r}: no element came, one or more is allowed")
 
@@ -69,7 +73,7 @@ def knobs(circuit: Circuit, names: Iterable[str | Knob] = tuple(GLOBALS)) -> tup
     """
     found = [name if isinstance(name, Knob) else _knob(circuit, name) for name in names]
     for knob in found:
-        for name in knob.elements:
+        for name in (*knob.elements, *knob.inverse):
             circuit.element(name)
     return tuple(found)
 

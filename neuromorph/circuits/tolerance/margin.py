@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -173,7 +173,7 @@ def swept_judge(
 ) -> Judge:
     """Return a judge that simulates its rows as a sweep."""
     trial = KnobTrial(benches=given, knobs=chosen, setting=setting)
-    settings = about(given, setting) | {"knobs": [[k.name, *k.elements] for k in chosen]}
+    settings = about(given, setting) | {"knobs": [asdict(k) for k in chosen]}
 
     folder = how.pop("folder", None)
     rounds = itertools.count()

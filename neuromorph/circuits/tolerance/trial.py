@@ -74,6 +74,40 @@ def passes(
     return [i in passed for i in range(len(rows))]
 
 
+def judged(
+    given: Sequence[Bench], rows: Sequence[Mapping[str, float]], groups: Sequence[int],
+    rule: Callable[[Sequence[Observed]], tuple[Check, ...] | None], setting: Setting,
+) -> list[bool]:  # fmt: skip
+    """Return for each variant whether it passes the checks that its group's first one sets.
+
+    The first ``max(groups) + 1`` rows are those first ones, in the order of the groups.
+    """
+    alive = [i for i, row in enumerate(rows) if all(_buildable(x) for x in row.values())]
+    seeds = [setting.seed] * len(alive)
+    found: list[list[Observed | None]] = [[] for _ in rows]
+    for bench in given:
+        seen = observe(bench.circuit, [rows[i] for i in alive], seeds, setting,
+                       watched=bench.watched)  # fmt: skip
+        for i, one in zip(alive, seen, strict=True):
+            found[i].append(one)
+    whole = [_all_seen(row, len(given)) for row in found]
+    firsts = whole[: max(groups) + 1]
+    checks = [None if one is None else rule(one) for one in firsts]
+    return [_holds(checks[group], one) for group, one in zip(groups, whole, strict=True)]
+
+
+def _all_seen(found: Sequence[Observed | None], n: int) -> list[Observed] | None:
+    """Return the observations of a variant if there is one per bench."""
+    seen = [one for one in found if one is not None]
+    return seen if len(seen) == n else None
+
+
+def _holds(checks: tuple[Check, ...] | None, seen: Sequence[Observed] | None) -> bool:
+    if checks is None or seen is None:
+        return False
+    return all(check(one) for check, one in zip(checks, seen, strict=True))
+
+
 def _buildable(factor: float) -> bool:
     return math.isfinite(factor) and factor > 0.0
 
@@ -99,6 +133,8 @@ def spread_out(knobs: Sequence[Knob], factors: Sequence[float]) -> dict[str, flo
             continue
         for name in knob.elements:
             row[name] = row.get(name, 1.0) * factor
+        for name in knob.inverse:
+            row[name] = row.get(name, 1.0) / factor
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -126,14 +127,20 @@ def specify_nominal(
             f"{circuit.title}: none of {', '.join(watched)} turns; print the phase of a junction "
             "that does, or give a check"
         )
+    return specify_observed(
+        observed(result.pulses, result.antipulses), tolerance=tolerance, stop=result.duration
+    )
+
+
+def specify_observed(
+    seen: Observed, *, tolerance: float = 10e-12, stop: float = math.inf
+) -> Specification:
+    """Return the specification that pulses come as they were seen; see :func:`specify_nominal`."""
     windows: list[Window] = []
-    for name in result.pulses:
-        times = result.pulses[name]
-        if result.antipulses[name].size:
-            count = result.counts[name]
-            windows.append(
-                Window(junction=name, start=0.0, stop=result.duration, low=count, high=count)
-            )
+    for name, times in seen.pulses.items():
+        if seen.antipulses[name].size:
+            count = seen.count(name)
+            windows.append(Window(junction=name, start=0.0, stop=stop, low=count, high=count))
             continue
         least = float(np.min(np.diff(times), initial=np.inf))
         windows += specify_times({name: times}, tolerance=min(tolerance, 0.45 * least)).windows

@@ -28,20 +28,21 @@ def draw_tuning(
 ) -> Any:
     """Return what is right against the rate of learning, one panel per depth."""
     depths = list(dict.fromkeys(depth for depth, _ in found))
-    made = figure(6.2 * max(len(depths), 1), 4.0)
+    made = figure(5.4 * max(len(depths), 1) + 2.4, 4.0)
     for panel, depth in zip(np.ravel(made.subplots(1, max(len(depths), 1))), depths, strict=False):
         for number, ((_, name), rates) in enumerate(
             (key, rates) for key, rates in found.items() if key[0] == depth
         ):
             mean = [100 * np.mean([v["reported"] for v in rates[r]]) for r in sorted(rates)]
-            panel.plot(sorted(rates), mean, "-o" if name.startswith("STE") else "--.",
-                       color=COLOURS[number % len(COLOURS)], label=name)  # fmt: skip
+            style = "-o" if name.startswith("STE") else ("--.", ":s")[number >= len(COLOURS)]
+            panel.plot(sorted(rates), mean, style, ms=4, color=COLOURS[number % len(COLOURS)],
+                       label=name)  # fmt: skip
         panel.set_xscale("log")
         panel.set_xlabel("rate of learning")
         panel.set_ylabel("digits right (%)")
         panel.set_title(f"{depth} hidden layers", fontsize=10)
         panel.spines[["top", "right"]].set_visible(False)
-    panel.legend(frameon=False, fontsize=7)
+    panel.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return made
 
 

@@ -88,25 +88,34 @@ def best_rate(rates: dict[float, list[dict[str, float]]]) -> float:
     return max(rates, key=lambda rate: float(np.mean([v["chosen"] for v in rates[rate]])))
 
 
+def gain(
+    right: list[float], plain: dict[float, list[dict[str, float]]] | None
+) -> tuple[float | None, float | None]:
+    """Return the mean gain over another estimator at its best rate, and half its 95 % interval."""
+    theirs = [v["reported"] for v in plain[best_rate(plain)]] if plain else []
+    if len(theirs) != len(right):
+        return None, None  # not finished
+    mean, spread = mean_interval(np.subtract(right, theirs).tolist())
+    return mean, None if spread is None else spread[1] - mean
+
+
 def sheets(outcomes: Outcomes) -> list[Sheet]:
-    """Return the table: every estimator at its best rate, and its gain over STE at its own."""
+    """Return the table: every estimator at its best rate, and its gains over STE at its own."""
     found = by_estimator(outcomes)
     rows: list[tuple[Any, ...]] = []
     for (depth, name), rates in found.items():
         rate = best_rate(rates)
         right = [v["reported"] for v in rates[rate]]
-        plain = found[depth, label(*TRIED[0])]
-        theirs = [v["reported"] for v in plain[best_rate(plain)]]
-        mean, spread = mean_interval(np.subtract(right, theirs).tolist())
+        gains = [gain(right, found.get((depth, label(*tried)))) for tried in TRIED[:2]]
         rows.append(
-            (depth, name, rate, float(np.mean(right)), mean,
-             None if spread is None else spread[1] - mean,
+            (depth, name, rate, float(np.mean(right)), *gains[0], *gains[1],
              *(float(np.mean([v[key] for v in rates[rate]])) for key in ("error", "instability")))
         )  # fmt: skip
     columns = {"hidden layers": "", "estimator": "", "rate": "g", "right": ".4f",
-               "gain over STE": "+.4f", "+- 95 %": ".4f", "estimating error": ".3f",
-               "unevenness": ".1f"}  # fmt: skip
+               "gain over STE": "+.4f", "+- 95 %": ".4f", "over STE, t 1": "+.4f",
+               "its +- 95 %": ".4f", "estimating error": ".3f", "unevenness": ".1f"}  # fmt: skip
     notes = ("rate: of those tried, the one that is right most often on a set of its own; right: "
-             "on another set; gain: against STE at its best rate, seed by seed",)  # fmt: skip
+             "on another set; gain: against STE at its best rate, seed by seed; t 1: the limit "
+             "of the straight-through estimator in the source's code",)  # fmt: skip
     return [Sheet(name="tuned", title="estimators at their best rate", columns=columns, rows=rows,
                   notes=notes)]  # fmt: skip

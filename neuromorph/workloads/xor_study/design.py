@@ -92,7 +92,9 @@ def dual_rail(bits: str, rate: float) -> Circuit:
 
 def gates(bits: str, rate: float) -> Circuit:
     """Return the single-rail circuit with drives for an input, b 11 ps behind a."""
-    return network_bench.driven(int(bits[0]), int(bits[1]), rate=rate, lag=11e-12)
+    return network_bench.driven(
+        "gate_xor", int(bits[0]), int(bits[1]), rate=rate, lag=11e-12
+    )
 
 
 DESIGNS: Mapping[str, Design] = {

@@ -49,7 +49,7 @@ def test_quantum_and_offset_are_those_of_the_inductor():
 @pytest.mark.slow
 def test_delays_and_window_measure_again():
     bench, record = Bench(), load()
-    found = delays(bench, record.synapse)
+    found = delays(bench, record.synapse, record.gate)
     for name, value in record.delay.items():
         assert found[name] == pytest.approx(value, abs=0.05e-12), name
     assert merger_window(bench) == pytest.approx(record.window, abs=0.2e-12)

@@ -93,6 +93,14 @@ def test_order_of_the_default_scheme_on_a_plain_chain():
     assert np.polyfit(np.log(steps), np.log(errors), 1)[0] > 3.5
 
 
+@pytest.mark.parametrize("jump", ["20p", "20.03p"])
+def test_a_jump_of_a_source_is_taken_where_it_is(jump):
+    """On the grid of the step and off it: no half step early or late (20 fs of the pulses)."""
+    source = f"pwl(0 0 {jump} 0 {jump} 400u 26p 400u 26p 0)"
+    circuit = read(CELL.replace("pwl(0 0 20p 0 23p 600u 26p 0)", source))
+    assert worst(simulate(circuit), simulate(circuit, step=0.005e-12)) < 1e-3
+
+
 def test_seed_gives_the_same_noise():
     circuit = read(CELL + ".print p(B2.X3)\n")
     a, b, c = (simulate(circuit, temperature=4.2, seed=s).phases["B2.X3"] for s in (1, 1, 2))

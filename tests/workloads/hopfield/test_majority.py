@@ -50,8 +50,8 @@ def test_terms_of_five():
     ("backend", "x", "step"),
     [(nm.Numba(), ONE, 1), (nm.Numba(), TWO, 17), (nm.FPGAModel(), ONE, 1),
      (nm.SFQPulse(level="paths"), ONE, 1), (nm.SFQPulse(level="paths"), TWO, 17),
-     pytest.param(nm.SFQPulse(), ONE, 5, marks=pytest.mark.slow),
-     pytest.param(nm.Brian2(), ONE, 5, marks=pytest.mark.slow)],
+     pytest.param(nm.SFQPulse(), ONE, 7, marks=pytest.mark.slow),
+     pytest.param(nm.Brian2(), ONE, 7, marks=pytest.mark.slow)],
     ids=["numba-4", "numba-8", "fpga-4", "paths-4", "paths-8", "cells-4", "brian2-4"],
 )  # fmt: skip
 def test_every_update_is_the_sign_of_w_s(backend, x, step):

@@ -149,7 +149,7 @@ def test_ready_workloads_agree():
     ("net", "why"), [(hf.spiking_net, "v_reset"), (hf.dual_rail_net, "weight")]
 )
 def test_recurrent_nets_are_no_circuit(net, why):
-    assert why in str(nm.backends.pulse.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
+    assert why in str(nm.SFQPulse().refusal(net(hf.random_patterns(2, 6))))
 
 
 def test_the_modern_net_on_the_core_is_the_integer_emulator():
