@@ -6,16 +6,19 @@ Neither is shipped or fetched; both have licences of their own. Grid is read in 
 * ``s1/audio/NAME.wav`` and ``s1/video/NAME/*.jpg`` (as at its first home, where the pictures must
   be taken out of ``NAME.mpg`` first).
 
-Noises: ``data/audio/16kHz/backgrounds/BGD_*_{BUS,CAF,PED,STR}.CH*.wav`` (CHiME-3) or
-``{bus,caf,ped,str}*.wav``. The layouts are tested on generated files; the corpora themselves were
-not at hand.
+Not read: the films themselves (``.mpg``, refused with what to do) and the words (``.align``: the
+masks need none). Noises: ``data/audio/16kHz/backgrounds/BGD_*_{BUS,CAF,PED,STR}.CH*.wav`` (CHiME-3)
+or ``{bus,caf,ped,str}*.wav``; each sentence draws one of a place's files. The layouts are tested on
+generated files; the corpora themselves were not at hand.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -46,7 +49,8 @@ def find_grid(root: str | Path) -> list[Recording]:
     Raises
     ------
     FileNotFoundError
-        No sound in either layout, or a sentence without its pictures.
+        No sound in either layout, a sentence without its pictures, or pictures without their
+        sound.
     """
     top = Path(root)
     found = []
@@ -69,11 +73,22 @@ def find_grid(root: str | Path) -> list[Recording]:
                 f"Grid, speaker {recording.speaker}, {recording.name}: no pictures in "
                 f"{str(recording.pictures)!r}{todo}"
             )
+    _mute(top, {recording.pictures for recording in found})
     return sorted(found)
 
 
-def find_noises(root: str | Path) -> dict[str, Path]:
-    """Return one file per place: CHiME-3 backgrounds or a plain folder.
+def _mute(top: Path, heard: set[Path]) -> None:
+    for folder in sorted({p.parent for p in (*top.glob("s*/*/*.jpg"), *top.glob("s*/*/*/*.jpg"))}):
+        speaker = folder.relative_to(top).parts[0]
+        if folder not in heard and re.fullmatch(r"s\d+", speaker):
+            raise FileNotFoundError(
+                f"Grid, speaker {speaker[1:]}, {folder.name}: pictures in {str(folder)!r} but no "
+                f"{folder.name}.wav; bring it, or take the pictures away"
+            )
+
+
+def find_noises(root: str | Path) -> dict[str, list[Path]]:
+    """Return the files of each place: CHiME-3 backgrounds or a plain folder.
 
     Raises
     ------
@@ -92,7 +107,7 @@ def find_noises(root: str | Path) -> dict[str, Path]:
                 f"noises, {str(root)!r}: none for {place!r}; "
                 f"backgrounds/BGD_*_{place.upper()}.CH*.wav or {place}*.wav is allowed"
             )
-        out[place] = files[0]
+        out[place] = files
     return out
 
 
@@ -102,15 +117,23 @@ def read_audio(path: Path, rate: int) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        Not a whole wav file, silent, or of a rate below half of ``rate``.
+        Not a whole wav file (its data chunk is shorter than it declares), silent, or of a rate
+        below half of ``rate``.
     """
     try:
-        own, data = wavfile.read(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", wavfile.WavFileWarning)  # compared below, exactly
+            own, data = wavfile.read(path)
     except (ValueError, EOFError, struct.error) as error:
         raise ValueError(f"audio {str(path)!r}: not a whole wav file ({error})") from None
-    expected = path.stat().st_size - 44
-    if data.nbytes < 0.99 * expected or data.size == 0 or not np.any(data):
-        raise ValueError(f"audio {str(path)!r}: {data.size} samples came, cut off or silent")
+    declared, there = _data_chunk(path)
+    if there < declared:
+        raise ValueError(
+            f"audio {str(path)!r}: not a whole wav file ({there} of the {declared} bytes that its "
+            "data chunk declares): bring it again"
+        )
+    if not np.any(data):
+        raise ValueError(f"audio {str(path)!r}: {data.size} samples came, all silent")
     if own < rate / 2:
         raise ValueError(f"audio {str(path)!r}: {own} Hz came, {rate / 2:g} Hz or more is allowed")
     sound = np.asarray(data, dtype=np.float64)
@@ -119,12 +142,53 @@ def read_audio(path: Path, rate: int) -> NDArray[np.float64]:
     return np.asarray(resample_poly(sound, ratio.numerator, ratio.denominator))
 
 
-def read_pictures(folder: Path) -> NDArray[np.float64]:
-    """Return grey pictures (n, height, width), 0 to 1, in the order of their names."""
+def _data_chunk(path: Path) -> tuple[int, int]:
+    """Return the bytes that the data chunk declares, and those from its begin to the file's end."""
+    with path.open("rb") as file:
+        order = ">" if file.read(12)[:4] == b"RIFX" else "<"
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack(f"{order}4sI", head)
+            if name == b"data":
+                return int(size), path.stat().st_size - file.tell()
+            file.seek(size + size % 2, 1)
+    return 1, 0
+
+
+def read_pictures(
+    folder: Path, box: tuple[int, int, int, int] | None = None
+) -> NDArray[np.float64]:
+    """Return grey pictures (n, height, width), 0 to 1, in the order of their names.
+
+    Raises
+    ------
+    ValueError
+        A file that is no whole picture, or of another size than the first, or a ``box`` (top,
+        bottom, left, right) that is not inside.
+    """
+    names = sorted(folder.glob("*.jpg"), key=lambda p: (len(p.stem), p.stem))
+    pictures = [_picture(path) for path in names]
+    height, width = pictures[0].shape
+    for path, picture in zip(names, pictures, strict=True):
+        if picture.shape != (height, width):
+            raise ValueError(f"picture {str(path)!r}: {picture.shape} pixels came, {height, width} "
+                             f"as {names[0].name} is allowed")  # fmt: skip
+    top, bottom, left, right = box or (0, height, 0, width)
+    if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+        raise ValueError(
+            f"pictures {str(folder)!r}: box (top, bottom, left, right) {box} came, one inside "
+            f"(0, {height}, 0, {width}) is allowed"
+        )
+    return np.stack(pictures)[:, top:bottom, left:right]
+
+
+def _picture(path: Path) -> NDArray[np.float64]:
     from PIL import Image
 
-    names = sorted(folder.glob("*.jpg"), key=lambda p: (len(p.stem), p.stem))
-    return np.stack([np.asarray(Image.open(p).convert("L"), dtype=np.float64) / 255 for p in names])
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("L"), dtype=np.float64) / 255
+    except OSError as error:
+        raise ValueError(f"picture {str(path)!r}: not a whole jpg ({error})") from None
 
 
 def grid_corpus(
@@ -154,21 +218,23 @@ def grid_corpus(
         lip tracker here.
     feature : FeatureConfig
     seed : int
-        Of which noise, and which part of it, each sentence gets.
+        Of which place, which of its files and which part of it each sentence gets.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        See :func:`find_grid`, :func:`find_noises`, :func:`read_audio`.
+        See :func:`find_grid`, :func:`find_noises`, :func:`read_audio`, :func:`read_pictures`; or a
+        sentence that is silent in its first ``seconds``.
     """
     f = feature or FeatureConfig()
     chosen = [r for r in find_grid(root) if speakers is None or r.speaker in speakers]
     if not chosen:
         raise ValueError(f"grid_corpus: speakers {speakers} came, none of them is in {str(root)!r}")
-    sounds = {k: read_audio(p, f.rate) for k, p in find_noises(noises).items()}
+    sounds = find_noises(noises)
+    read = functools.lru_cache(maxsize=len(PLACES))(read_audio)  # noises are long: few are held
     n = round(seconds * f.rate)
     rows = [
-        _sentence(r, sounds, float(snr[i % len(snr)]), n, box, f,
+        _sentence(r, sounds, read, float(snr[i % len(snr)]), n, box, f,
                   np.random.default_rng([seed, 5, i]))
         for i, r in enumerate(chosen)
     ]  # fmt: skip
@@ -180,7 +246,8 @@ def grid_corpus(
 
 def _sentence(
     recording: Recording,
-    sounds: dict[str, NDArray[np.float64]],
+    sounds: Mapping[str, Sequence[Path]],
+    read: Callable[[Path, int], NDArray[np.float64]],
     snr: float,
     n: int,
     box: tuple[int, int, int, int] | None,
@@ -189,14 +256,18 @@ def _sentence(
 ) -> tuple[NDArray[np.generic] | np.generic, ...]:
     voice = np.zeros(n)
     spoken = read_audio(recording.audio, f.rate)[:n]
+    if not np.any(spoken):
+        raise ValueError(
+            f"Grid, speaker {recording.speaker}, {recording.name}: silent in its first "
+            f"{n / f.rate:g} s: ask for more seconds, or leave it out"
+        )
     voice[: spoken.size] = spoken / np.sqrt(np.mean(spoken**2))
     place = int(rng.integers(len(PLACES)))
-    long = sounds[PLACES[place]]
+    recorded = sounds[PLACES[place]]
+    long = read(recorded[int(rng.integers(len(recorded)))], f.rate)
     part = np.resize(np.roll(long, -int(rng.integers(long.size))), n)
     noise = part / np.sqrt(np.mean(part**2) + 1e-20) * 10.0 ** (-snr / 20.0)
-    pictures = read_pictures(recording.pictures)
-    if box is not None:
-        pictures = pictures[:, box[0] : box[1], box[2] : box[3]]
+    pictures = read_pictures(recording.pictures, box)
     clean, masker = filterbank(voice, f), filterbank(noise, f)
     video = align(transform(pictures, f.n_dct), FPS, clean.shape[0], f)
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,19 @@ _QUICK = Size(train=40, held_out=10)
     "--scenario",
     type=click.Choice([*SCENARIOS, "damage"]),
     help="Where cooperation might pay, or units killed before and during training, instead of the "
-    "standard study; epochs and rate are the scenario's own.",
+    "standard study; epochs, rate and labels are the scenario's own.",
 )
 @click.option("--seeds", type=click.IntRange(1), help="[default: 5, or the scenario's own]")
-@click.option("--epochs", type=click.IntRange(1), default=6, show_default=True)
-@click.option("--rate", type=float, default=1e-2, show_default=True, help="Of Adam.")
+@click.option("--epochs", type=click.IntRange(1), help="[default: 6]")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), help="Of Adam.  [default: 0.01]"
+)
+@click.option(
+    "--labels",
+    type=click.IntRange(1),
+    help="Semi-supervised: every net also reconstructs its inputs, and only this many utterances "
+    "have a mask.  [default: all, no reconstruction]",
+)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
     "--out",
@@ -55,8 +64,9 @@ def command(
     quick: bool,
     scenario: str | None,
     seeds: int | None,
-    epochs: int,
-    rate: float,
+    epochs: int | None,
+    rate: float | None,
+    labels: int | None,
     workers: int,
     out: Path | None,
 ) -> None:
@@ -65,7 +75,16 @@ def command(
     MCC compares quality and synaptic events of all nets, tuned on a validation set and reported on
     a test set. The study can be interrupted and gone on with in the same folder.
     """
-    parts = [what, scenario, "quick" if quick else None]
+    for name, value in (("epochs", epochs), ("rate", rate), ("labels", labels)):
+        if scenario and value is not None:
+            raise click.UsageError(f"--{name} came with --scenario {scenario}, which has its own; "
+                                   "leave one out")  # fmt: skip
+    size = _QUICK if quick else Size()
+    if labels is not None and labels > size.train:
+        raise click.BadParameter(f"{labels} came, 1 to {size.train} utterances are there",
+                                 param_hint="--labels")  # fmt: skip
+    semi = f"labels{labels}" if labels else None
+    parts = [what, scenario, semi, "quick" if quick else None]
     folder = out or Path("neuromorph-results") / "-".join(part for part in parts if part)
     if scenario == "damage":
         _damage(folder, seeds or 5, workers, _QUICK if quick else HALF)
@@ -73,9 +92,9 @@ def command(
     if scenario:
         _scenario(scenario_plan(scenario, seeds=seeds, sketch=quick), folder, workers)
         return
-    size = _QUICK if quick else Size()
+    more = {"epochs": epochs or 6, "rate": rate or 1e-2, "labels": labels or 0}
     plan = study_plan(
-        cases(QUICK if quick else STANDARD, epochs=epochs, rate=rate), seeds=seeds or 5, size=size
+        cases(QUICK if quick else STANDARD, **more), seeds=seeds or 5, size=size
     )
     outcomes = run_sweep(plan, run_case, folder=folder / "sweep", workers=workers, error="raise")
     lines = summarise(outcomes)
@@ -116,6 +135,12 @@ def _picture(figure: Figure, path: Path) -> None:
     click.echo(f"wrote {path}")
 
 
+def _spread(mean: float, half: float, digits: int) -> str:
+    """Return mean and half width as text; one seed has no interval."""
+    width = "n/a" if math.isnan(half) else f"{half:.{digits}f}"
+    return f"{mean:.{digits}f} +-{width}"
+
+
 def damage_table(made: list[Curve]) -> Table:
     """Return the table of a damage study."""
     out = Table(title="half of the hidden units killed; means, +- half width of the 95 % interval")
@@ -127,7 +152,7 @@ def damage_table(made: list[Curve]) -> Table:
             c.family, "x".join(map(str, c.hidden)), c.moment,
             *(f"{c.mean[k]:.4f}" if k in c.mean else "-"
               for k in ("before_damage_hit_fa", "at_damage_hit_fa")),
-            f"{c.mean['hit_fa']:.4f} +-{c.half['hit_fa']:.4f}", f"{c.mean['events']:.0f}",
+            _spread(c.mean["hit_fa"], c.half["hit_fa"], 4), f"{c.mean['events']:.0f}",
             str(c.n),
         )  # fmt: skip
     return out
@@ -144,8 +169,8 @@ def table(lines: list[Line]) -> Table:
         m, h = x.mean, x.half
         out.add_row(
             x.family, "x".join(map(str, x.hidden)), f"{x.penalty:g}", f"{m['n_parameter']:.0f}",
-            f"{m['hit_fa']:.4f} +-{h['hit_fa']:.4f}", f"{m['accuracy']:.4f}",
-            f"{m['events']:.0f} +-{h['events']:.0f}", f"{m['zero_skipped']:.0f}",
+            _spread(m["hit_fa"], h["hit_fa"], 4), f"{m['accuracy']:.4f}",
+            _spread(m["events"], h["events"], 0), f"{m['zero_skipped']:.0f}",
             f"{m['open']:.2f}", "*" if x in fronts[x.family] else "",
         )  # fmt: skip
     return out

@@ -15,6 +15,7 @@ from neuromorph.cooperative.measure import (
     amplification,
     evaluate,
     hit_fa,
+    hit_fa_by_snr,
     kill,
 )
 from neuromorph.cooperative.objective import Objective
@@ -42,6 +43,7 @@ __all__ = [
     "corrupted",
     "evaluate",
     "hit_fa",
+    "hit_fa_by_snr",
     "kill",
     "n_parameter",
     "quantise",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,19 @@ _PORTION = 1024  # sequences hashed at once
 _ARRAYS = ("vector", "best", "first", "second")
 
 
-def identity(network: Network, data: FrameData, options: Any) -> str:
-    """Return the hash of what a training is: network, data and options."""
+def identity(
+    network: Network, data: FrameData, validation: FrameData | None, options: Any
+) -> str:
+    """Return the hash of what a training is: network, both data sets and options."""
     digest = hashlib.sha256(f"{network.content_hash()}{options!r}".encode())
+    for number, part in enumerate((data, validation)):
+        if part is not None:
+            digest.update(f"set {number}".encode())
+            _add(digest, part)
+    return digest.hexdigest()
+
+
+def _add(digest: Any, data: FrameData) -> None:
     for group in (data.inputs, data.targets):
         for name in sorted(group):
             array = np.asarray(group[name])
@@ -27,7 +38,6 @@ def identity(network: Network, data: FrameData, options: Any) -> str:
             for first in range(0, len(array), _PORTION):  # memory stays bounded
                 digest.update(np.ascontiguousarray(array[first : first + _PORTION]).data)
     digest.update(np.asarray(data.labelled).tobytes())
-    return digest.hexdigest()
 
 
 def write(path: str | Path, belongs: str, state: Any) -> Path:
@@ -55,18 +65,16 @@ def read(path: str | Path, belongs: str, state: Any, line: Any) -> bool:
     Raises
     ------
     ValueError
-        It belongs to another training.
+        It belongs to another training, or is not whole.
     """
     if not Path(path).exists():
         return False
-    with np.load(path, allow_pickle=False) as archive:
-        header = json.loads(bytes(archive["header"]).decode("utf-8"))
-        if header["identity"] != belongs:
-            raise ValueError(
-                f"checkpoint {str(path)!r}: it is of another network, data or options: "
-                "name another file, or remove it"
-            )
-        arrays = {name: archive[name] for name in _ARRAYS}
+    header, arrays = _open(path)
+    if header["identity"] != belongs:
+        raise ValueError(
+            f"checkpoint {str(path)!r}: it is of another network, data, validation set, precision "
+            "or options: name another file, or remove it"
+        )
     state.vector[:] = arrays["vector"]
     state.best[:] = arrays["best"]
     state.moments.first[:] = arrays["first"]
@@ -75,3 +83,15 @@ def read(path: str | Path, belongs: str, state: Any, line: Any) -> bool:
     state.epoch, state.best_loss = header["epoch"], header["best_loss"]
     state.history[:] = [line(*values) for values in header["history"]]
     return True
+
+
+def _open(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            header = json.loads(bytes(archive["header"]).decode("utf-8"))
+            return header, {name: archive[name] for name in _ARRAYS}
+    except (zipfile.BadZipFile, EOFError, KeyError, IndexError, ValueError) as error:
+        raise ValueError(
+            f"checkpoint {str(path)!r}: not a whole checkpoint ({error}): remove it, and training "
+            "begins anew"
+        ) from None

@@ -58,7 +58,15 @@ class FrameData:
         return int(np.shape(next(iter(self.inputs.values())))[1])
 
     def few_labels(self, n: int, seed: int = 0) -> FrameData:
-        """Return the same with only n sequences labelled."""
+        """Return the same with only n sequences labelled.
+
+        Raises
+        ------
+        ValueError
+            More than there are, or fewer than 0.
+        """
+        if not 0 <= n <= len(self):
+            raise ValueError(f"FrameData.few_labels: {n} came, 0 to {len(self)} are allowed")
         labelled = np.zeros(len(self), dtype=bool)
         labelled[np.random.default_rng(seed).permutation(len(self))[:n]] = True
         return replace(self, labelled=labelled)

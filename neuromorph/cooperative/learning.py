@@ -35,12 +35,24 @@ class Penalty:
         Both weights grow linearly from 0 over this share of the training.
     scale : float
         Events that cost 1.
+
+    Raises
+    ------
+    ValueError
+        A weight or ramp below 0, or a scale that is not above 0.
     """
 
     events: float = 0.0
     activity: float = 0.0
     ramp: float = 0.3
     scale: float = 1e4
+
+    def __post_init__(self) -> None:
+        if not (self.events >= 0 and self.activity >= 0 and self.ramp >= 0 and self.scale > 0):
+            raise ValueError(
+                f"Penalty: events {self.events}, activity {self.activity}, ramp {self.ramp}, scale "
+                f"{self.scale} came, 0 or more (scale: more than 0) is allowed"
+            )
 
     def at(self, share: float) -> tuple[float, float]:
         """Return the weights of events and activity when ``share`` of the training is done."""
@@ -78,7 +90,7 @@ class Schedule:
         Frames that a recurrent network is unrolled over.
     patience : int, optional
         Epochs without a better validation loss after which training stops and the best network
-        is kept.
+        is kept; needs a validation set.
     seed : int
         Of the order of the data.
 
@@ -95,10 +107,9 @@ class Schedule:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "window"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"Schedule.{name}: {getattr(self, name)} came, 1 or more is "
-                                 "allowed")  # fmt: skip
+        for name in ("epochs", "batch", "window", "patience"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise ValueError(f"Schedule.{name}: {value} came, 1 or more is allowed")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -167,7 +178,8 @@ def train(
     Raises
     ------
     ValueError
-        Data that does not fit, or a checkpoint of another training.
+        Data that does not fit, patience without a validation set, a validation set with fewer
+        frames than the window, or a checkpoint of another training.
     RuntimeError
         The gradient is no longer finite.
     """
@@ -180,6 +192,7 @@ def train(
             given.check(network, targets)
     laid = plan(network, dtype=np.dtype(precision).type, learn=learn)
     window = min(schedule.window, data.n_frame) if laid.recurrent else 1
+    _check_validation(validation, schedule, window)
     run = _Run(
         laid, cut(data, window), None if validation is None else cut(validation, window),
         tuple(objectives), optimiser, schedule, penalty, max(1, schedule.batch // window),
@@ -192,9 +205,9 @@ def train(
     if checkpoint is not None:
         options = (
             tuple(objectives), optimiser, schedule, penalty, tuple(learn), quantise,
-            *(() if teacher is None else (teacher,)),
+            np.dtype(precision).name, *(() if teacher is None else (teacher,)),
         )  # fmt: skip
-        identity = checkpoints.identity(network, run.data, options)
+        identity = checkpoints.identity(network, run.data, run.validation, options)
         checkpoints.read(checkpoint, identity, state, Epoch)
     while state.epoch < schedule.epochs and not run.finished(state):
         run.one_epoch(state, progress)
@@ -202,6 +215,17 @@ def train(
             checkpoints.write(checkpoint, identity, state)
     kept = state.best if validation is not None and schedule.patience is not None else state.vector
     return Training(unplan(laid, kept), tuple(state.history))
+
+
+def _check_validation(validation: FrameData | None, schedule: Schedule, window: int) -> None:
+    if validation is None and schedule.patience is not None:
+        raise ValueError(f"train: patience {schedule.patience} came without a validation set; "
+                         "give one, or leave patience out")  # fmt: skip
+    if validation is not None and validation.n_frame < window:
+        raise ValueError(
+            f"train: a validation set of {validation.n_frame} frames came, {window} or more are "
+            "allowed (Schedule.window, in which a recurrent network is unrolled)"
+        )
 
 
 class Teacher(Protocol):

@@ -153,6 +153,31 @@ def hit_fa(output: Array, target: Array) -> float:
     return hit - (float(np.mean(said[~true])) if (~true).any() else 0.0)
 
 
+def hit_fa_by_snr(
+    output: Array, target: Array, snr: NDArray[np.float64]
+) -> dict[float, float]:
+    """Return the HIT-FA of the sequences of each signal-to-noise ratio, lowest first.
+
+    Parameters
+    ----------
+    output, target : (n_sequence, n_frame, n)
+    snr : (n_sequence,) [dB]
+        ``Corpus.snr``.
+
+    Raises
+    ------
+    ValueError
+        Another number of ratios than sequences.
+    """
+    if np.shape(snr) != (len(output),):
+        raise ValueError(f"hit_fa_by_snr: snr of shape {np.shape(snr)} came, ({len(output)},) is "
+                         "allowed: one ratio per sequence")  # fmt: skip
+    return {
+        float(one): hit_fa(output[snr == one], np.asarray(target)[snr == one])
+        for one in np.unique(snr)
+    }
+
+
 def kill(
     network: Network,
     fraction: float,

@@ -1,11 +1,19 @@
 """Loaders of real corpora, on tiny files made in their layouts."""
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import wavfile
 
-from neuromorph.av_speech.recording import find_grid, find_noises, grid_corpus, read_audio
+from neuromorph.av_speech.recording import (
+    find_grid,
+    find_noises,
+    grid_corpus,
+    read_audio,
+    read_pictures,
+)
 
 RATE = 25_000
 
@@ -96,5 +104,72 @@ def test_bad_audio_is_named(tmp_path):
     with pytest.raises(ValueError, match="6000 Hz came, 8000 Hz or more"):
         read_audio(path, 16_000)
     wavfile.write(path, 16_000, np.zeros(100, np.int16))
-    with pytest.raises(ValueError, match="cut off or silent"):
+    with pytest.raises(ValueError, match="100 samples came, all silent"):
         read_audio(path, 16_000)
+
+
+@pytest.mark.parametrize("kept", [60, "half", -1])
+def test_a_cut_wav_is_refused(tmp_path, kept):
+    path = zenodo(tmp_path) / "audio_25k" / "s1" / "bbaf2n.wav"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2 if kept == "half" else kept])
+    with pytest.raises(ValueError, match=r"bbaf2n\.wav': not a whole wav file \(.*20000 bytes"):
+        read_audio(path, 16_000)
+
+
+@pytest.mark.parametrize("place", [36, None])
+def test_other_chunks_are_no_fault(tmp_path, place):
+    """A LIST chunk of 5,000 bytes before or after the data: the same samples."""
+    path = zenodo(tmp_path) / "audio_25k" / "s1" / "bbaf2n.wav"
+    before, whole = read_audio(path, 16_000), path.read_bytes()
+    more = b"LIST" + struct.pack("<I", 5000) + b"INFO" + bytes(4996)
+    place = len(whole) if place is None else place
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(whole) + len(more) - 8)
+                     + whole[8:place] + more + whole[place:])  # fmt: skip
+    np.testing.assert_array_equal(read_audio(path, 16_000), before)
+
+
+def test_bad_pictures_are_named(tmp_path):
+    grid, noises = spandh(tmp_path / "grid"), noise_folder(tmp_path / "noise", chime=False)
+    folder = grid / "s3" / "video" / "bbaf2n"
+    with pytest.raises(ValueError, match=r"bbaf2n': box .* \(2, 40, 0, 40\) came.*\(0, 30"):
+        grid_corpus(grid, noises, box=(2, 40, 0, 40))
+    Image.fromarray(np.zeros((20, 40), np.uint8)).save(folder / "7.jpg")
+    with pytest.raises(ValueError, match=r"7\.jpg': \(20, 40\) pixels came, \(30, 40\) as 1\.jpg"):
+        read_pictures(folder)
+    (folder / "7.jpg").write_bytes((folder / "6.jpg").read_bytes()[:-30])
+    with pytest.raises(ValueError, match=r"7\.jpg': not a whole jpg"):
+        read_pictures(folder)
+
+
+@pytest.mark.parametrize("layout", [zenodo, spandh])
+def test_pictures_without_sound_are_named(tmp_path, layout):
+    grid = layout(tmp_path)
+    sentence(tmp_path / "away.wav", next(grid.glob("s*/**/bbaf2n")).parent / "sgay1a")
+    with pytest.raises(FileNotFoundError, match=r"speaker \d, sgay1a: .* but no sgay1a\.wav"):
+        find_grid(grid)
+
+
+def test_a_late_voice_is_named(tmp_path):
+    grid, noises = spandh(tmp_path / "grid"), noise_folder(tmp_path / "noise", chime=False)
+    late = np.r_[np.zeros(20_000), np.ones(5_000)].astype(np.int16)
+    wavfile.write(grid / "s3" / "audio" / "bbaf2n.wav", RATE, late)
+    with pytest.raises(ValueError, match=r"speaker 3, bbaf2n: silent in its first 0\.4 s"):
+        grid_corpus(grid, noises, seconds=0.4)
+
+
+def test_sentences_draw_among_the_files_of_a_place(tmp_path):
+    """Loud and faint recordings are scaled alike: a second file changes what is drawn, by seed."""
+    grid, noises = spandh(tmp_path / "grid"), noise_folder(tmp_path / "noise", chime=False)
+    made = [grid_corpus(grid, noises, seconds=0.4, seed=s).audio for s in range(6)]
+    tone = np.sin(np.arange(16_000) * 0.5) * 1000
+    for place in ("bus", "caf", "ped", "str"):
+        wavfile.write(noises / f"{place}2.wav", 16_000, tone.astype(np.int16))
+    assert [len(paths) for paths in find_noises(noises).values()] == [2] * 4
+    again = [grid_corpus(grid, noises, seconds=0.4, seed=s).audio for s in range(6)]
+    tonal = [value.std(axis=2).mean() for value in again]
+    assert max(tonal) > 1.2 * min(tonal)  # some seeds drew the tone, some the hiss
+    assert not np.array_equal(made, again)
+    np.testing.assert_array_equal(
+        again[0], grid_corpus(grid, noises, seconds=0.4, seed=0).audio
+    )

@@ -3,14 +3,57 @@
 import pytest
 from click.testing import CliRunner
 
-from neuromorph.cli.train_command import command, damage_table
+from neuromorph.cli import train_command
+from neuromorph.cli.train_command import command, damage_table, table
 from neuromorph.cooperative.damage import Curve
+from neuromorph.cooperative.study import Line
 
 
 def test_scenarios_are_named():
     refused = CliRunner().invoke(command, ["mcc", "--scenario", "sunny"])
     assert refused.exit_code == 2
     assert "'plain', 'unreliable'" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--rate", "0"], "0.0 is not in the range x>0"),
+        (["--scenario", "plain", "--rate", "0.1"], "--rate came with --scenario plain"),
+        (["--scenario", "damage", "--epochs", "2"], "--epochs came with --scenario damage"),
+        (["--scenario", "plain", "--labels", "2"], "--labels came with --scenario plain"),
+        (["--quick", "--labels", "41"], "41 came, 1 to 40 utterances are there"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(options, said):
+    refused = CliRunner().invoke(command, ["mcc", *options])
+    assert refused.exit_code == 2
+    assert said in " ".join(refused.output.replace("│", " ").split())
+
+
+def test_one_seed_has_no_interval():
+    nan = float("nan")
+    names = ("n_parameter", "hit_fa", "accuracy", "events", "zero_skipped", "open",
+             "validation_hit_fa", "validation_events")  # fmt: skip
+    line = Line(family="m2h", hidden=(4,), penalty=0.1, rate=0.01, epochs=1, labels=0, n=1,
+                mean=dict.fromkeys(names, 0.5), half=dict.fromkeys(names, nan))  # fmt: skip
+    columns = {c.header: list(c.cells) for c in table([line]).columns}
+    assert columns["HIT-FA"] == ["0.5000 +-n/a"]
+    assert columns["events/frame"] == ["0 +-n/a"]
+
+
+def test_labels_reach_the_nets(tmp_path, monkeypatch):
+    """The plan that is run: every case has reconstruction and 12 labelled utterances."""
+    seen = {}
+
+    def caught(plan, function, **more):
+        seen.update(plan=plan, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_command, "run_sweep", caught)
+    CliRunner().invoke(command, ["mcc", "--quick", "--labels", "12", "--seeds", "2"])
+    assert {p["labels"] for p in seen["plan"].parameters} == {12}
+    assert seen["folder"].parts[-2:] == ("mcc-labels12-quick", "sweep")
 
 
 def test_damage_table_says_what_was_measured():

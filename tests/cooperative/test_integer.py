@@ -15,6 +15,7 @@ from neuromorph.cooperative import (
     Schedule,
     calibrate,
     context_net,
+    hit_fa,
     quantise,
     train,
 )
@@ -243,6 +244,29 @@ def test_training_for_few_bits_beats_rounding_afterwards():
         out = nm.run(trained, stimulus, backend=nm.Numba(quantised=Quantised(weight_bits=2)))
         right.append(np.mean((out.frames["mask"] > 0) == (bits[:60] > 0.5)))
     assert right[1] > right[0] + 0.03
+
+
+def test_eight_bits_cost_a_trained_net_under_one_point():
+    """HIT-FA on sequences that neither training nor calibration saw."""
+    rng = np.random.default_rng(4)
+    audio, video = rng.normal(size=(400, 8, 6)), rng.normal(size=(400, 8, 4))
+    bits = np.stack([audio[..., 0] > video[..., 0], audio[..., 1] > 0.3], axis=2) * 1.0
+    parts = [
+        FrameData(inputs={"audio": audio[s], "video": video[s]}, targets={"mask": bits[s]})
+        for s in (slice(0, 250), slice(250, 400))
+    ]
+    trained = train(
+        context_net("m2h", hidden=(16,), n_audio=6, n_video=4, n_out=2, lines=3), parts[0],
+        objectives=[Objective(population="mask", weight=4.0)],
+        schedule=Schedule(epochs=10, batch=64),
+    ).network  # fmt: skip
+    stimulus = {name: nm.Frames(value=value) for name, value in parts[1].inputs.items()}
+    target = parts[1].targets["mask"]
+    real = hit_fa(nm.run(trained, stimulus).frames["mask"], target)
+    widths = calibrate(trained, parts[0], Quantised(weight_bits=8))
+    whole = nm.run(trained, stimulus, backend=nm.Numba(quantised=widths)).frames["mask"]
+    assert real > 0.8  # an untrained net has about 0
+    assert abs(hit_fa(whole, target) - real) < 0.01
 
 
 def test_it_refuses_widths():

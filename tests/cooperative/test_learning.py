@@ -107,8 +107,28 @@ def test_interrupted_training_ends_with_the_same_bits(tmp_path, how):
     resumed = go(path)
     assert resumed.network == whole.network
     assert [line[:4] for line in resumed.history] == [line[:4] for line in whole.history]
-    with pytest.raises(ValueError, match="another network, data or options"):
+    with pytest.raises(ValueError, match="another network, data, validation set"):
         train(net("m2", memory=2), DATA, objectives=OBJECTIVE, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    "change", [{"precision": "float64"}, {"validation": task(60, 4)}, {"validation": None}],
+    ids=["precision", "validation", "no validation"],
+)  # fmt: skip
+def test_a_checkpoint_is_of_one_precision_and_validation_set(tmp_path, change):
+    path, one = tmp_path / "c.npz", {"schedule": Schedule(epochs=1), "objectives": OBJECTIVE}
+    train(net(), DATA, validation=HELD, checkpoint=path, **one)
+    with pytest.raises(ValueError, match="of another network, data, validation set, precision"):
+        train(net(), DATA, checkpoint=path, **{"validation": HELD, **change}, **one)
+
+
+@pytest.mark.parametrize("kept", [0, 10, 500, -10])
+def test_a_cut_checkpoint_is_named(tmp_path, kept):
+    path, one = tmp_path / "c.npz", {"schedule": Schedule(epochs=1), "objectives": OBJECTIVE}
+    train(net(), DATA, checkpoint=path, **one)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r"checkpoint '.*c\.npz': not a whole .*: remove it"):
+        train(net(), DATA, checkpoint=path, **one)
 
 
 def test_patience_keeps_the_best_network():
@@ -185,6 +205,21 @@ def test_it_refuses_what_does_not_fit():
         train(net(), DATA, objectives=[])
     with pytest.raises(ValueError, match=r"loss 'hinge' .* bce, mse"):
         Objective(population="mask", loss="hinge")
+    with pytest.raises(ValueError, match="patience 1 came without a validation set"):
+        train(net(), DATA, objectives=OBJECTIVE, schedule=Schedule(patience=1))
+    with pytest.raises(ValueError, match=r"Schedule\.patience: 0 came, 1 or more"):
+        Schedule(patience=0)
+    with pytest.raises(ValueError, match=r"Penalty: events -1, .* came, 0 or more"):
+        Penalty(events=-1)
+    with pytest.raises(ValueError, match=r"few_labels: 300 came, 0 to 200 are allowed"):
+        DATA.few_labels(300)
+    long = FrameData(
+        inputs={k: np.tile(v, (1, 4, 1)) for k, v in DATA.inputs.items()},
+        targets={"mask": np.tile(DATA.targets["mask"], (1, 4, 1))},
+    )
+    with pytest.raises(ValueError, match="validation set of 8 frames came, 20 or more"):
+        train(net("m2", memory=2), long, objectives=OBJECTIVE, validation=HELD,
+              schedule=Schedule(window=20))  # fmt: skip
     with pytest.raises(ValueError, match="equal n_sequence and n_frame"):
         FrameData(inputs={"a": np.zeros((2, 3, 1))}, targets={"b": np.zeros((2, 4, 1))})
     data = FrameData(inputs=DATA.inputs, targets={"mask": DATA.targets["mask"] * np.nan})

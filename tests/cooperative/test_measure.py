@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 import neuromorph as nm
-from neuromorph.cooperative import FrameData, accuracy, amplification, evaluate, hit_fa
+from neuromorph.cooperative import (
+    FrameData,
+    accuracy,
+    amplification,
+    evaluate,
+    hit_fa,
+    hit_fa_by_snr,
+)
 from neuromorph.cooperative.event_count import count_events
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.propagation import Workspace, forward
@@ -74,6 +81,17 @@ def test_quality_by_hand():
     output = np.array([2.0, 1, 1, -1, 3, -1, -1, -1])
     assert accuracy(output, target) == 6 / 8
     assert hit_fa(output, target) == 3 / 4 - 1 / 4
+
+
+def test_quality_at_each_ratio_by_hand():
+    """At -12 dB one of two hits and one of two false alarms; at 0 dB all right."""
+    target = np.array([[1, 0], [1, 0], [1, 0]])[..., None]
+    output = np.array([[2.0, 3.0], [1.0, -1.0], [-1.0, -2.0]])[..., None]
+    got = hit_fa_by_snr(output, target, np.array([-12.0, 0.0, -12.0]))
+    assert got == {-12.0: 0.5 - 0.5, 0.0: 1.0}
+    assert list(got) == [-12.0, 0.0]
+    with pytest.raises(ValueError, match=r"snr of shape \(2,\) came, \(3,\) is allowed"):
+        hit_fa_by_snr(output, target, np.zeros(2))
 
 
 def convolutional():

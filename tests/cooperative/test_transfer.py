@@ -92,9 +92,20 @@ REQUIREMENTS = {
     "kp": (True, True, True, True),
     "additive": (False, True, True, False),
     "coop": (False, False, True, False),
+    "coop_v": (False, False, True, False),
+    "pi_coop": (False, False, True, False),
+    "m1a": (False, True, True, False),
+    "silu": (True, True, False, False),  # coherent for R > 0 only
     "point": (True, True, False, True),
-    "glu": (True, True, False, True),
+    "glu": (True, True, False, True),  # coherent for R > 0 only
+    "hard_glu": (True, False, False, False),
+    "m2h": (True, True, False, False),  # coherent for R > 0 only; closed units say 0
+    "mask": (True, True, False, False),
 }
+
+
+def test_every_transfer_has_its_requirements():
+    assert set(REQUIREMENTS) == set(TABLE)
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
