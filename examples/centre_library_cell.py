@@ -6,7 +6,8 @@
 Each junction turns with its shunt. Each design is held to its own pulses, within 10 ps, and must
 give the pulses of the nominal one within 25 ps. Margins of all biases count whole, those of all
 junction areas at 0.8. The search: linear programmes over the slopes of the margins. `not_centred`
-and `ndro_centred` came from rounds of this, started again from their results.
+and `ndro_centred` came from several such rounds with other weights and bounds between them; this
+one shows the method and does not end at their values.
 """
 
 import argparse

@@ -38,9 +38,9 @@ def drive(field, opening, closing):
     }
 
 
-def counts(backend, rates, seeds=1, net=None, dt=1e-4):
+def counts(backend, rates, seeds=1, net=None, dt=1e-4, duration=DURATION):
     found = [
-        nm.run(net or network(), drive(*rates), backend=backend, duration=DURATION, seed=seed,
+        nm.run(net or network(), drive(*rates), backend=backend, duration=duration, seed=seed,
                dt=dt).spikes["cell"].count[0]
         for seed in range(seeds)
     ]  # fmt: skip
@@ -127,13 +127,15 @@ def test_single_rail_xor_counts_as_the_emulator():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rates", "brian"), [((200.0, 200.0, 0.0), True), ((200.0, 100.0, 0.0), False)]
+    ("rates", "brian", "duration"),
+    # half open, what the biases' ramps leave in the loops costs the circuit a spike at the start
+    [((200.0, 200.0, 0.0), True, DURATION), ((200.0, 100.0, 0.0), False, 0.6)],
 )
-def test_two_point_cells_agree_on_all_backends_at_4_kelvin(rates, brian):
+def test_two_point_cells_agree_on_all_backends_at_4_kelvin(rates, brian, duration):
     found = {
-        "numba": counts(nm.Numba(), rates, 40),
-        "circuit": counts(LEVELS["circuit"], rates, 20),
-        "paths": counts(LEVELS["paths"], rates, 40),
+        "numba": counts(nm.Numba(), rates, 40, duration=duration),
+        "circuit": counts(LEVELS["circuit"], rates, 20, duration=duration),
+        "paths": counts(LEVELS["paths"], rates, 40, duration=duration),
     }
     if brian:
         found["brian2"] = counts(nm.Brian2(), rates, 20)

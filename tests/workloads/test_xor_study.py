@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from neuromorph.circuits.cell.calibration import load
-from neuromorph.circuits.compiler.realisation import neuron_settings
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.solver.transient import simulate
 from neuromorph.sweep import Outcome, Outcomes
 from neuromorph.units import PHI0
-from neuromorph.workloads import xor, xor_study
+from neuromorph.workloads import xor_study
 from neuromorph.workloads.xor_study import DESIGNS, INPUTS, THRESHOLD
-from neuromorph.workloads.xor_study.design import compiled, emulated, trains
+from neuromorph.workloads.xor_study.design import emulated, trains
 from neuromorph.workloads.xor_study.study import measure, right, window
 
 
@@ -30,6 +28,7 @@ def test_trains_carry_one_rail_per_input():
         assert active == {0 if bits[0] == "1" else 1, 2 if bits[1] == "1" else 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
 def test_both_circuits_answer_rightly_at_4_kelvin(design):
     for bits in INPUTS:
@@ -39,6 +38,7 @@ def test_both_circuits_answer_rightly_at_4_kelvin(design):
         assert answers.all() == answers.any() == (bits in ("01", "10")), bits
 
 
+@pytest.mark.slow
 def test_levels_agree_at_the_nominal_setting():
     design = DESIGNS["dual rail"]
     for bits in INPUTS:
@@ -54,11 +54,7 @@ def test_a_higher_threshold_bias_means_more_spikes():
     assert counts[0] < counts[1] < counts[2]
 
 
-def test_settings_are_those_of_the_workload():
-    hidden = neuron_settings(xor().network.population("hidden"), 1e8, load())
-    assert compiled().settings["hidden", 0].bias == pytest.approx(hidden[0].bias)
-
-
+@pytest.mark.slow
 def test_energy_counts_what_it_says():
     found = measure({"kind": "energy", "design": "gates"})
     circuit = DESIGNS["gates"].circuit("10", 40e9)
