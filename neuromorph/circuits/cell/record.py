@@ -108,8 +108,8 @@ class Surface:
     @property
     def gain(self) -> float:
         """Response at full context over that at none, both at the largest basal rate."""
-        last = self.mean[-1]
-        return last[-1] / last[0] if last[0] else float("inf")
+        last, none = self.mean[-1], self.context.index(0.0)
+        return last[-1] / last[none] if last[none] else float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,26 +9,27 @@ import numpy as np
 
 from neuromorph.plot import COLOURS, figure
 
+COLUMNS = 5
 LABELS = {"temperature": "temperature (K)", "rate": "rate of the inputs (GHz)"}
 
 
 def draw(
     curves: Mapping[tuple[str, str], Mapping[str, Mapping[float, Sequence[int]]]], threshold: int
 ) -> Any:
-    """Return a figure: a row per level and network, a panel per quantity that varies."""
-    rows: dict[str, list[str]] = {}
-    for design, vary in curves:
-        rows.setdefault(design, []).append(vary)
-    columns = max((len(varied) for varied in rows.values()), default=1)
-    made = figure(2.6 * columns, 2.3 * max(len(rows), 1))
-    axes = made.subplots(max(len(rows), 1), columns, squeeze=False, sharey="row")
-    for line, (design, varied) in zip(axes, rows.items(), strict=False):
-        for ax in line[len(varied) :]:
+    """Return a figure: rows of panels per level and network, a panel per quantity that varies."""
+    lines: list[tuple[str, list[str]]] = []
+    for design in dict.fromkeys(design for design, _ in curves):
+        varied = [vary for one, vary in curves if one == design]
+        lines += [(design, varied[k : k + COLUMNS]) for k in range(0, len(varied), COLUMNS)]
+    made = figure(2.4 * COLUMNS, 2.1 * max(len(lines), 1))
+    axes = made.subplots(max(len(lines), 1), COLUMNS, squeeze=False, sharey="row")
+    for row, (design, varied) in zip(axes, lines, strict=False):
+        for ax in row[len(varied) :]:
             ax.set_axis_off()
-        for ax, vary in zip(line, varied, strict=False):
+        for ax, vary in zip(row, varied, strict=False):
             _panel(ax, curves[design, vary], vary, threshold)
         level = "dual rail, pulses" if design == "pulses" else f"{design}, circuit"
-        line[0].set_ylabel(f"{level}\noutput spikes", fontsize=8)
+        row[0].set_ylabel(f"{level}\noutput spikes", fontsize=8)
     axes[0, 0].legend(fontsize=7, frameon=False, title="input", title_fontsize=7)
     return made
 
