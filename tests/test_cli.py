@@ -74,7 +74,7 @@ def test_bad_event_files(capsys, tmp_path, text, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("compare", "nothing"), "workload: 'nothing' came, and, nand, or, xor, "),
+        (("compare", "nothing"), "workload: 'nothing' came, and, can-bus, cooperative-xor, "),
         (("compare", "xor", "--backends", "nest"), "backend: 'nest' came, numba, brian2"),
         (("compare", "xor", "--seeds", "0"), "0 is not in the range"),
         (("run", "xor"), "exactly one of --input and --stimulus"),

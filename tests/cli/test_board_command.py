@@ -51,8 +51,9 @@ def test_replay_evaluates_a_recording_and_says_so(tmp_path, capsys):
     assert "no energy: below sensor resolution: more copies" in out
 
 
-def test_fit_prints_every_board(capsys):
-    code, out, _ = run(capsys, "fit", "xor")
+@pytest.mark.parametrize("name", ["xor", "cooperative-xor"])
+def test_fit_prints_every_board(name, capsys):
+    code, out, _ = run(capsys, "fit", name)
     assert code == 0
     assert "estimate before place and route" in out
     for board in ("zcu104", "zcu102", "kv260", "ultra96v2", "rfsoc4x2"):

@@ -85,8 +85,8 @@ def test_devices_on_the_command_line(capsys, tmp_path):
     ("text", "message"),
     [
         ("workload = ", "not TOML"),
-        ("seeds = 1", "key 'workload' is missing: one of and, nand"),
-        ("workload = 'sor'", "workload 'sor' came, and, nand, or, xor, "),
+        ("seeds = 1", "key 'workload' is missing: one of and, can-bus"),
+        ("workload = 'sor'", "workload 'sor' came, and, can-bus, cooperative-xor, nand, or, xor, "),
         ("workload = 'xor'\nbackends = ['numba']", "key 'backends' came, workload, seeds"),
         ("workload = {name = 'xor', p = 1}", "workload: key 'p' came, name, probability"),
         ("workload = {name = 'xor', probability = 2.0}", "workload: Projection in->hidden.basal"),

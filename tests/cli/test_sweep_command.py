@@ -39,7 +39,7 @@ def test_a_plan_is_every_combination(plan):
     ("old", "new", "text"),
     [
         ("seeds", "sedes", "key: 'sedes' came, backend, duration, inputs, seeds, workload"),
-        ('"xor"', '"xnor"', "'xnor' came, and, nand, or, xor, "),
+        ('"xor"', '"xnor"', "'xnor' came, and, can-bus, cooperative-xor, nand, or, xor, "),
         ("probability", "odds", "option of workload 'xor': 'odds' came, probability are there"),
         ('"numba"', '"numpy"', "'numpy' came, numba"),
         ("merge_window", "window", "option of backend 'numba': 'window' came"),

@@ -9,7 +9,7 @@ from neuromorph.fpga import board, resource_table, rtl
 from neuromorph.fpga.bitstream import roomy
 from neuromorph.fpga.fit import check_fit, fit
 from neuromorph.fpga.frame_shape import FrameShape
-from neuromorph.fpga.resource import KINDS, Resources, estimate, is_counted, memory, table
+from neuromorph.fpga.resource import KINDS, Resources, estimate, memory, table
 from neuromorph.fpga.shape import SpikingShape
 from neuromorph.fpga.synthesis import PINNED, counted, synthesise, version
 
@@ -54,12 +54,14 @@ def test_the_model_is_as_good_as_the_table_says(row):
     assert max(error.values()) < 0.25
 
 
-def test_the_spiking_core_has_a_row_that_was_held_out():
-    assert {row["core"] for row in ROWS if row.get("held_out")} == {"spiking"}
+def test_both_cores_have_a_row_that_was_held_out():
+    assert {row["core"] for row in ROWS if row.get("held_out")} == set(resource_table.CORES)
 
 
-def test_a_core_that_was_never_counted_says_so_and_is_not_refused():
-    assert not is_counted(FrameShape())
+def test_a_core_that_was_never_counted_says_so_and_is_not_refused(monkeypatch):
+    whole = table()
+    lacking = {k: v for k, v in whole["model"].items() if k != "cooperative_core"}
+    monkeypatch.setattr("neuromorph.fpga.resource.table", lambda: {**whole, "model": lacking})
     with pytest.raises(ValueError, match="module 'cooperative_core' was never counted"):
         fit(FrameShape(), "zcu104")
     check_fit(FrameShape(), "zcu104")
@@ -86,7 +88,7 @@ def test_a_sample_keeps_its_budget():
 
 @needs_yosys
 @pytest.mark.slow
-@pytest.mark.parametrize("core", ["spiking"])
+@pytest.mark.parametrize("core", resource_table.CORES)
 def test_all_keep_their_budget(core):
     """Minutes, unless the counts of these sources are in the cache."""
     rows = [r for r in ROWS if r["core"] == core]
@@ -95,9 +97,10 @@ def test_all_keep_their_budget(core):
 
 
 @pytest.mark.parametrize("name", board.boards())
-def test_the_usual_core_fits_every_board(name):
-    assert fit(SpikingShape(), name).reason is None
-    assert fit(SpikingShape(), name).copies >= 1
+def test_the_usual_cores_fit_every_board(name):
+    for shape in (SpikingShape(), FrameShape()):
+        assert fit(shape, name).reason is None
+        assert fit(shape, name).copies >= 1
 
 
 def test_what_does_not_fit_is_refused_with_the_reason_and_what_to_do():
