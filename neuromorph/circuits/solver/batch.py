@@ -87,7 +87,7 @@ def simulate_batch(
     """Integrate many variants of a circuit, all at once.
 
     Lane i is what ``simulate(circuit.scaled({name: x[i]}), seed=seeds[i], scheme=scheme)`` gives,
-    to round-off, with leapfrog noise included.
+    to round-off; the noise too, with leapfrog.
 
     Parameters
     ----------

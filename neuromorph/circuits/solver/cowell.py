@@ -29,7 +29,18 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.adams import _multiply, _ramp_work
 from neuromorph.circuits.solver.event import LARGEST, _note
-from neuromorph.circuits.solver.lane import _driven, _moves, _record
+from neuromorph.circuits.solver.lane import (
+    _LANES,
+    _ROWS,
+    _chunks,
+    _driven,
+    _end,
+    _ends,
+    _moved_matrix,
+    _moves,
+    _places,
+    _record,
+)
 from neuromorph.circuits.solver.panel import Panels, panel_solve
 from neuromorph.circuits.solver.sine import sine
 from neuromorph.circuits.solver.system import System
@@ -41,10 +52,9 @@ Array = NDArray[np.float64]
 _RELAXATION = {7: 0.65, 6: 1.0, 5: 1.5}
 _BACK = 6
 
-_LANES = 32
 _FIELDS = 27
 _SIZE = _LANES * _FIELDS
-_ROWS, _STRIDE = np.uintp(_LANES), np.uintp(_SIZE)
+_STRIDE = np.uintp(_SIZE)
 (_Y, _V, _A0, _A1, _A2, _A3, _A4, _A5, _Q, _S, _MASS, _INVERSE, _DAMPING, _I_C, _OFFSET, _X, _B,
  _FLOW, _RIGHT, _NEW, _OLD, _LOW, _HIGH, _LIMIT, _HEAT, _WORK,
  _RATE) = (np.uintp(_LANES * k) for k in range(_FIELDS))
@@ -134,16 +144,6 @@ def _spread(values, field, block):  # type: ignore[no-untyped-def]
 def _gather(block, field, values):  # type: ignore[no-untyped-def]
     for i in range(values.size):
         values[i] = block[_at(i) + field]
-
-
-@njit(cache=True)
-def _chunks(values):  # type: ignore[no-untyped-def]
-    return np.uintp((values.size + 31) // 32)
-
-
-@njit(cache=True)
-def _end(k, values):  # type: ignore[no-untyped-def]
-    return min(_ROWS, np.uintp(values.size) - k * _ROWS)
 
 
 @njit(cache=True, fastmath={"contract"})
@@ -262,25 +262,10 @@ def _blocks(n):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _layout(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
     """Pad psi and rho rows to fours and all rows to eights."""
-    psi_end = (n_psi + 3) // 4 * 4
-    rho_end = psi_end + (n_dynamic - n_psi + 3) // 4 * 4
-    place = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        skipped = 0 if i < n_psi else (psi_end - n_psi if i < n_dynamic else rho_end - n_dynamic)
-        place[i] = i + skipped
     # one row more than there are: empty slots of panels read and write it
-    size = (rho_end + n - n_dynamic + 8) // 8 * 8
+    size = (_ends(n_psi, n_dynamic)[1] + n - n_dynamic + 8) // 8 * 8
     return Layout(_blocks(n_psi), _blocks(n_dynamic - n_psi), np.zeros(size), np.zeros(size),
-                  place)
-
-
-@njit(cache=True)
-def _moved_matrix(dense, place, size):  # type: ignore[no-untyped-def]
-    matrix = np.zeros((size, size)) if dense.size else np.zeros((0, 0))
-    for i in range(place.size if dense.size else 0):
-        for j in range(place.size):
-            matrix[place[i], place[j]] = dense[i, j]
-    return matrix
+                  _places(n_psi, n_dynamic, n))
 
 
 @njit(cache=True)
@@ -423,8 +408,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
     dense = _moved_matrix(solver.dense, f.place, f.right.size)
     panels = solver.panels
     room = _room(panels, f.place, f.right.size)
-    psi_size = (np_ + 3) // 4 * 4
-    rho_size = psi_size + (system.n_dynamic - np_ + 3) // 4 * 4
+    psi_size, rho_size = _ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]

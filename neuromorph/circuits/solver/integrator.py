@@ -63,14 +63,13 @@ def prepared(circuit: Circuit, h: float, scheme: str, temperature: float | None,
 def _equations(circuit: Circuit, h: float, scheme: str,
               temperature: float | None) -> tuple[Reduced, System, Any, str]:
     """Return the equations, the arrays and the scheme of a circuit, and its name."""
+    if scheme != "auto":
+        scheme_named(scheme)  # an unknown name is refused before anything else
     if dependent(circuit):
         if scheme not in ("bdf2", "auto"):
-            scheme_named(scheme)
             raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
                                f"{scheme!r}, 'bdf2' or 'auto' takes them")
         return *nodal(circuit, h, temperature), "bdf2"
-    if scheme != "auto":
-        scheme_named(scheme)
     reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
     plan = reduced.tree
     if plan.n == 0 and not plan.fixed:

@@ -168,24 +168,41 @@ def _blocks(n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
+def _ends(n_psi, n_dynamic):  # type: ignore[no-untyped-def]
+    """Return where psi and rho rows end, each padded to fours."""
     psi_end = (n_psi + 3) // 4 * 4
-    rho_end = psi_end + (n_dynamic - n_psi + 3) // 4 * 4
+    return psi_end, psi_end + (n_dynamic - n_psi + 3) // 4 * 4
+
+
+@njit(cache=True)
+def _places(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
+    """Return where each coordinate stands among the padded rows."""
+    psi_end, rho_end = _ends(n_psi, n_dynamic)
     place = np.empty(n, dtype=np.int64)
     for i in range(n):
         skipped = 0 if i < n_psi else (psi_end - n_psi if i < n_dynamic else rho_end - n_dynamic)
         place[i] = i + skipped
-    size = rho_end + n - n_dynamic
-    size = (size + 3) // 4 * 4
+    return place
+
+
+@njit(cache=True)
+def _moved_matrix(dense, place, size):  # type: ignore[no-untyped-def]
     matrix = np.zeros((size, size)) if dense.size else np.zeros((0, 0))
-    for i in range(n if dense.size else 0):
-        for j in range(n):
+    for i in range(place.size if dense.size else 0):
+        for j in range(place.size):
             matrix[place[i], place[j]] = dense[i, j]
+    return matrix
+
+
+@njit(cache=True)
+def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
+    place = _places(n_psi, n_dynamic, n)
+    size = (_ends(n_psi, n_dynamic)[1] + n - n_dynamic + 3) // 4 * 4
     moved = np.empty_like(order)
     for i in range(order.size):
         moved[i] = place[order[i]]
     return Layout(_blocks(n_psi), _blocks(n_dynamic - n_psi), np.zeros(size), np.zeros(size),
-                  matrix, moved, place)
+                  _moved_matrix(dense, place, size), moved, place)
 
 
 @njit(cache=True)
@@ -284,8 +301,7 @@ def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignor
     np_, h, source, (first, last, base) = system.n_psi, solver.h, system.source, span
     f = _layout(np_, system.n_dynamic, system.n, solver.dense, solver.order)
     _load(f, system, state, solver, watch)
-    psi_size = (np_ + 3) // 4 * 4
-    rho_size = psi_size + (system.n_dynamic - np_ + 3) // 4 * 4
+    psi_size, rho_size = _ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]

@@ -57,11 +57,6 @@ class Panels(NamedTuple):
     diagonal: Array
 
 
-def no_panels() -> Panels:
-    """Return the panels of no matrix."""
-    return panels([])
-
-
 def panels(rows: Matrix) -> Panels:
     """Cut a symmetric positive-definite matrix, given as one dict per row.
 

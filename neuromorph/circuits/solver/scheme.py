@@ -122,12 +122,11 @@ class Cowell:
 
     def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
         self.stiffness = kept_stiffness(reduced)
-        reason = rare(system) or ("" if self.points_for(reduced, system, h) else
-                                  f"a stiff or undamped spot at a step of {h:g} ps")
-        if reason:
+        many = 0 if rare(system) else self.points_for(reduced, system, h)
+        if not many:
+            reason = rare(system) or f"a stiff or undamped spot at a step of {h:g} ps"
             raise CircuitError(f"{reduced.circuit.title}: {reason}; scheme 'am4' takes it")
-        self.points = self.points_for(reduced, system, h)
-        constant, turned = coefficients(self.points, h)
+        constant, turned = coefficients(many, h)
         _, double, single = constant.tolist()
         rows: Matrix = [dict(row) for row in self.stiffness]
         for k in range(system.n_psi):

@@ -120,10 +120,11 @@ def simulate(
     temperature : float [K], optional
         For every resistor and junction, over all the deck says; 0 switches noise off.
     scheme : str
-        ``"am4"`` (fourth order), ``"leapfrog"`` (second order, half the cost) or ``"bdf2"``
-        (second order, reproduces JoSIM's errors). ``"auto"`` is am4, but bdf2 with dependent
-        sources and for steps above am4's limit on the fastest mode of the circuit;
-        ``stability`` of the result says which and why.
+        ``"cowell"`` (up to seven points), ``"am4"`` (fourth order), ``"leapfrog"`` (second order,
+        half the cost) or ``"bdf2"`` (second order, reproduces JoSIM's errors). ``"auto"`` is
+        cowell where it holds (no noise, line, relation of its own, gap or stiff spot), else am4;
+        bdf2 with dependent sources and for steps above their limit on the fastest mode of the
+        circuit. ``stability`` of the result says which and why.
     record : sequence of str, optional
         Outputs such as ``"P(B1.XDUT)"``, ``"V(3)"``, ``"I(L1)"`` in place of the deck's.
     pulses : sequence of str, optional
