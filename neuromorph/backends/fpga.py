@@ -142,7 +142,7 @@ class FPGAModel:
         if reason is not None:
             raise ValueError(f"network {network.name!r}: {reason}")
         if network.kind == "frames":
-            return frame_program(plan(network), self.quantised, lane_bits).need
+            return frame_program(plan(network), self.quantised, lane_bits, self.outputs).need
         return compile_spiking(discretise(network, dt or STEP), self.fixed_point, lane_bits).need
 
     def core(self, need: SpikingShape) -> Core:

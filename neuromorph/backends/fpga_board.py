@@ -85,7 +85,9 @@ class Pynq(FPGAModel):
             return made
         laid = plan(network)
         machine = IntegerMachine(laid, self.quantised)
-        program = frame_program(laid, self.quantised, self.lanes.bit_length() - 1)
+        program = frame_program(
+            laid, self.quantised, self.lanes.bit_length() - 1, self.outputs
+        )
         inputs, _ = encoded(network, machine, frame_inputs(network, stimulus))
         board.write("OPTIONS", int(self.no_context) | int(self.dense) << 1)
         board.load(program)
