@@ -76,13 +76,21 @@ def main():
 
 
 def draw(curves, best):
-    ax = nm.plot.figure(7, 4).subplots()
-    for k, (name, right) in enumerate(curves.items()):
-        ax.plot(WINDOWS[: right.size], 100 * right, "os^"[k // 7] + "-", ms=3, label=name,
-                color=nm.plot.COLOURS[k % 7])  # fmt: skip
+    """Counting on a clock in grey, the pulses from cold (dark) to warm (light)."""
+    from matplotlib import colormaps
+
+    ax = nm.plot.figure(8, 4).subplots()
+    warmth = dict(zip(TEMPERATURES, colormaps["plasma"](np.linspace(0, 0.88, 6)), strict=True))
+    for name, right in curves.items():
+        platform, kelvin = name.removesuffix(" K").rsplit(", ", 1)
+        pulses = platform.startswith("sfq")
+        ax.plot(WINDOWS[: right.size], 100 * right, "o-" if pulses else "s--", ms=4, label=name,
+                mfc="white" if platform == "sfq-circuit" else None, zorder=2 + pulses,
+                color=warmth[float(kelvin)] if pulses else f"{0.35 * (platform != 'numba') + 0.3}",
+                )  # fmt: skip
     ax.axhline(100 * best, color="0.5", lw=0.8, ls=":", label="best possible")
     ax.set(xlabel="window (s of network time, 10 ns of device each)", ylabel="read rightly (%)")
-    ax.legend(fontsize=7, frameon=False)
+    ax.figure.legend(loc="outside right center", fontsize=8, frameon=False)
     return ax.figure
 
 
