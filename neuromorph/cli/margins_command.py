@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from neuromorph import files, margin_plot
 from neuromorph.circuits.cell import acceptance, catalogue
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
-from neuromorph.cli.deck_name import check_for, deck
+from neuromorph.cli.deck_name import TOLERANCE, design
 from neuromorph.cli.sweep_command import crew
 
 
@@ -23,9 +24,10 @@ from neuromorph.cli.sweep_command import crew
 @click.option(
     "--check",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
+    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses, or "
+    "the truth table of an XOR of the library]",
 )
-@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
+@click.option("--tolerance", type=float, help=f"Of those pulses [ps]  [default: {TOLERANCE:g}]")
 @click.option(
     "--parameters", default="XI,XL,XJ,XR", show_default=True,
     help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
@@ -42,24 +44,28 @@ from neuromorph.cli.sweep_command import crew
               help="Keep trials there, and go on from them.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
+@click.pass_context
 def command(
-    name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
-    span: float, resolution: float, temperature: float, stale: bool, workers: int,
-    cluster: str | None, folder: Path | None, out: Path | None,
+    context: click.Context, name: str, check: Path | None, tolerance: float | None,
+    parameters: str, shmoo: str | None, span: float, resolution: float, temperature: float,
+    stale: bool, workers: int, cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Move each parameter of a deck until it fails: bars of margins, the critical one named.
 
-    DECK is a netlist in JoSIM's syntax or a cell of the library. Exit code 1 if the nominal
-    design fails its check. DECK "library" measures margins and yields of all cells, each by its
-    own rule, and writes the record beside the netlists and the library's page.
+    DECK is a netlist in JoSIM's syntax, a cell or a network of the library. Exit code 1 if the
+    nominal design fails its check. DECK "library" measures margins and yields of all of them, each
+    by its own rule, and writes the record beside the netlists and the library's page; it takes
+    --stale, --workers, --cluster and --resume.
     """
     if name == "library":
+        _refuse(context, all_but=("name", "stale", "workers", "cluster", "folder"))
         late = acceptance.outdated()
         rest = () if stale else (n for n in acceptance.benched() if n not in late)
-        _library(cluster, workers, (*late, *rest))
+        _library(cluster, workers, (*late, *rest), folder)
         return
-    circuit = deck(name)
-    rule = check_for(circuit, check, tolerance)
+    if stale:
+        raise click.UsageError(f"--stale with DECK {name} came, it belongs to DECK library")
+    circuit, rule = design(name, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
         found = margins(
@@ -84,11 +90,29 @@ def command(
         save(margin_plot.shmoo(region), target / "shmoo.png")
 
 
-def _library(cluster: str | None, workers: int, names: Sequence[str]) -> None:
+def _refuse(context: click.Context, *, all_but: Sequence[str]) -> None:
+    """Refuse options of the command line that DECK library would not look at."""
+    ignored = [
+        option.opts[0]
+        for option in context.command.params
+        if option.name is not None
+        and option.name not in all_but
+        and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+    ]
+    if ignored:
+        raise click.UsageError(
+            f"{', '.join(ignored)} with DECK library came: each cell has its own rule there; "
+            "--stale, --workers, --cluster and --resume are allowed"
+        )
+
+
+def _library(
+    cluster: str | None, workers: int, names: Sequence[str], folder: Path | None
+) -> None:
     """Measure cells and networks; write the record, one after the other, and the page."""
     with crew(cluster, workers) as how:
         for name in names:
-            found = acceptance.accept(name, **how)
+            found = acceptance.accept(name, folder=folder, **how)
             click.echo(acceptance.table([found.record()])[-1])
             acceptance.save([found])
     click.echo(f"wrote {acceptance.path()}")

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from neuromorph.circuits.cell import acceptance, catalogue
 from neuromorph.cli import main
 
 DECK = """
@@ -68,3 +69,64 @@ def test_yield_with_a_picture(deck, tmp_path, capsys):
 def test_unknown_decks_are_refused_with_the_cells_there_are(capsys):
     assert run("margins", "nosuch") == 2
     assert "dcsfq, dff, jtl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option", [("--check", "deck"), ("--parameters", "XI"), ("--shmoo", "XI,XJ"), ("--span", "0.5"),
+               ("--tolerance", "5"), ("--temperature", "0"), ("--out", "elsewhere")]
+)  # fmt: skip
+def test_the_library_refuses_what_it_would_not_look_at(deck, option, capsys):
+    name, value = option
+    assert run("margins", "library", name, deck if value == "deck" else value) == 2
+    assert f"{name} with DECK library came" in capsys.readouterr().err
+
+
+def test_stale_belongs_to_the_library(deck, capsys):
+    assert run("margins", deck, "--stale") == 2
+    assert "it belongs to DECK library" in capsys.readouterr().err
+
+
+def test_the_library_goes_on_from_a_folder(monkeypatch, tmp_path, capsys):
+    """A cell alone stands for the library; what is kept is not simulated again."""
+    monkeypatch.setattr(acceptance, "CHIPS", 8)
+    monkeypatch.setattr(acceptance, "outdated", lambda: ("jtl",))
+    monkeypatch.setattr(acceptance, "save", lambda found: None)
+    monkeypatch.setattr(catalogue, "save", lambda entries: tmp_path / "README.md")
+    kept = tmp_path / "kept"
+    main(["margins", "library", "--stale", "--resume", str(kept)])
+    first = capsys.readouterr().out
+    assert "| jtl | -" in first
+    assert {path.name for path in (kept / "jtl").iterdir()} == {
+        "margins", "yield-0.02", "yield-0.05", "yield-0.08"
+    }  # fmt: skip
+    times = {path: path.stat().st_mtime_ns for path in kept.rglob("*.jsonl")}
+    main(["margins", "library", "--stale", "--resume", str(kept)])
+    assert capsys.readouterr().out == first
+    assert {path: path.stat().st_mtime_ns for path in kept.rglob("*.jsonl")} == times
+
+
+@pytest.mark.slow
+def test_a_network_of_the_library_is_held_to_its_truth_table(tmp_path, capsys):
+    main(["margins", "gate_xor", "--parameters", "XI", "--out", str(tmp_path / "out")])
+    text = capsys.readouterr().out
+    assert "check: 01 and 10 give" in text
+    found = json.loads((tmp_path / "out" / "margins.json").read_text())["margins"]
+    (row,) = [row for row in acceptance.load() if row["cell"] == "gate_xor"]
+    assert found == [margin for margin in row["margins"] if margin["name"] == "XI"]
+
+
+@pytest.mark.slow
+def test_the_yield_of_a_network_by_name(tmp_path):
+    main(["yield", "gate_xor", "--sigma", "0.02", "--n", "4", "--out", str(tmp_path / "out")])
+    (found,) = json.loads((tmp_path / "out" / "yield.json").read_text())
+    assert found["n"] == 4
+
+
+@pytest.mark.parametrize("name", ["gate_xor", "jtl"])
+def test_a_tolerance_without_pulse_times_is_refused(deck, name, tmp_path, capsys):
+    check = tmp_path / "one.sp"
+    check.write_text("time B1\n0 0\n2.9e-10 1\n")
+    more = [] if name == "gate_xor" else ["--check", check]
+    for command in ("margins", "yield"):
+        assert run(command, name, "--tolerance", "5", *more) == 2
+        assert "holds no pulse times: leave it out" in capsys.readouterr().err

@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from neuromorph.circuits import Effort, Knob, centre, read, simulate, specify_nominal
-from neuromorph.circuits.cell import acceptance, catalogue, library
+from neuromorph.circuits.cell import acceptance, catalogue, library, network_bench
 from neuromorph.circuits.cell.acceptance import cell_benches
 from neuromorph.circuits.tolerance.knob import knobs
 from neuromorph.circuits.tolerance.variant import Setting, observe
@@ -20,6 +21,25 @@ def test_the_record_belongs_to_the_netlists_as_they_are():
     for row in record:
         assert {y["local"] for y in row["yields"]} == {0.02, 0.05, 0.08}
         assert all(y["n"] >= 256 for y in row["yields"])
+
+
+@pytest.mark.parametrize("name", ["gate_xor", "jtl", "neuron", "synapse"])
+def test_a_record_belongs_to_its_bench_and_rule_too(monkeypatch, name):
+    """Another lag, tolerance, range or weight current makes it stale; other cells stay."""
+    network = replace(network_bench.XORS["gate_xor"], lag=20e-12)
+    for where, what, value, stale in (
+        (acceptance, "WITHIN", 9e-12, {"jtl"}),
+        (acceptance, "COUNTS", (0.4, 1.5), {"neuron"}),
+        (acceptance, "GREY_ZONES", 2.0, {"synapse"}),
+        (acceptance, "TEMPERATURE", 4.0, {"gate_xor", "jtl", "neuron", "synapse"}),
+        (network_bench, "XORS", network_bench.XORS | {"gate_xor": network}, {"gate_xor"}),
+        (network_bench, "END", 1.7e-9, {"gate_xor"}),
+    ):
+        before = acceptance.digest(name)
+        with monkeypatch.context() as changed:
+            changed.setattr(where, what, value)
+            assert (acceptance.digest(name) != before) is (name in stale), what
+        assert acceptance.digest(name) == before
 
 
 def test_saving_keeps_what_was_not_measured_again(monkeypatch, tmp_path):
