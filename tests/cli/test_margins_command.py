@@ -96,7 +96,9 @@ def test_the_library_goes_on_from_a_folder(monkeypatch, tmp_path, capsys):
     main(["margins", "library", "--stale", "--resume", str(kept)])
     first = capsys.readouterr().out
     assert "| jtl | -" in first
-    assert {path.name for path in (kept / "jtl").iterdir()} == {
+    (cell,) = kept.iterdir()
+    assert cell.name == f"jtl-{acceptance.digest('jtl')[:8]}"
+    assert {path.name for path in cell.iterdir()} == {
         "margins", "yield-0.02", "yield-0.05", "yield-0.08"
     }  # fmt: skip
     times = {path: path.stat().st_mtime_ns for path in kept.rglob("*.jsonl")}

@@ -102,7 +102,7 @@ def accept(
     chips : int, optional
         Per yield: 1,024, of a network 256, unless given.
     folder : Path, optional
-        Where trials are kept, in a folder per cell, to go on from.
+        Where trials are kept, in a folder per cell and digest, to go on from.
     **how
         ``executor`` and ``workers`` of :func:`neuromorph.sweep.run_sweep`.
     """
@@ -110,7 +110,7 @@ def accept(
     chips = chips or (NETWORK_CHIPS if name in NETWORKS else CHIPS)
 
     def kept(what: str) -> Path | None:
-        return None if folder is None else folder / name / what
+        return None if folder is None else folder / f"{name}-{digest(name)[:8]}" / what
 
     return Acceptance(
         cell=name, digest=digest(name), rule=rule,
