@@ -255,9 +255,10 @@ def draw(rows, scaled, floor):
             points = [row for row in scaled if row["axis"] == axis]
             ax.plot([p[x] for p in points], [p[name] for p in points], "o-", ms=4,
                     color=nm.plot.COLOURS[k], label=f"ours, {name}")  # fmt: skip
-    for k, peer in enumerate(sorted({row["peer"] for row in rows})):
+    timed = [row for row in rows if "seconds" in row]  # not those of two threads
+    for k, peer in enumerate(sorted({row["peer"] for row in timed})):
         points = {r["n"]: r["peer_s"] / (r["n"] * r["seconds"] / DT) * 1e9
-                  for r in rows if r["peer"] == peer}  # fmt: skip
+                  for r in timed if r["peer"] == peer}  # fmt: skip
         left.plot(list(points), list(points.values()), "s", ms=5,
                   color=("0.35", "0.65")[k % 2], label=peer)  # fmt: skip
     for ax in (left, right):

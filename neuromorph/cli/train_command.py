@@ -161,7 +161,7 @@ def damage_table(made: list[Curve]) -> Table:
 def table(lines: list[Line]) -> Table:
     """Return the table of a study; a star marks the validation front of each family."""
     out = Table(title="means over seeds, +- half width of the 95 % interval; test set")
-    for name in ("family", "hidden", "penalty", "parameters", "HIT-FA", "accuracy",
+    for name in ("family", "hidden", "penalty", "parameters", "HIT-FA", "lowest SNR", "accuracy",
                  "events/frame", "zero-skipped", "open", "front"):  # fmt: skip
         out.add_column(name, justify="left" if name == "family" else "right")
     fronts = {f: front([x for x in lines if x.family == f]) for f in {x.family for x in lines}}
@@ -169,7 +169,8 @@ def table(lines: list[Line]) -> Table:
         m, h = x.mean, x.half
         out.add_row(
             x.family, "x".join(map(str, x.hidden)), f"{x.penalty:g}", f"{m['n_parameter']:.0f}",
-            _spread(m["hit_fa"], h["hit_fa"], 4), f"{m['accuracy']:.4f}",
+            _spread(m["hit_fa"], h["hit_fa"], 4), f"{m['lowest_snr_hit_fa']:.4f}",
+            f"{m['accuracy']:.4f}",
             _spread(m["events"], h["events"], 0), f"{m['zero_skipped']:.0f}",
             f"{m['open']:.2f}", "*" if x in fronts[x.family] else "",
         )  # fmt: skip

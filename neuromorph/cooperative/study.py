@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,14 @@ from neuromorph.cooperative.architecture import (
 )
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.learning import Penalty, Schedule, train
-from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill
+from neuromorph.cooperative.measure import (
+    Evaluation,
+    accuracy,
+    evaluate,
+    hit_fa,
+    hit_fa_by_snr,
+    kill,
+)
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import Adam
 from neuromorph.description import Network
@@ -117,6 +124,7 @@ def as_data(corpus: Corpus, like: Corpus) -> FrameData:
     return FrameData(
         inputs={"audio": audio, "video": video},
         targets={"mask": corpus.mask.astype(np.float32)},
+        snr=corpus.snr,
     )
 
 
@@ -189,7 +197,7 @@ def run_case(point: Point) -> dict[str, Any]:
 
 def _reconstructing(data: FrameData) -> FrameData:
     again = {f"{name}_again": value for name, value in data.inputs.items()}
-    return FrameData(inputs=data.inputs, targets={**data.targets, **again})
+    return replace(data, targets={**data.targets, **again})
 
 
 def hit(done: Evaluation, data: FrameData) -> float:
@@ -197,11 +205,19 @@ def hit(done: Evaluation, data: FrameData) -> float:
     return hit_fa(done.output, data.targets["mask"])
 
 
+def lowest_hit(done: Evaluation, data: FrameData) -> float:
+    """Return the HIT-FA of the sequences of the lowest signal-to-noise ratio; nan if unknown."""
+    if data.snr is None:
+        return float("nan")
+    return next(iter(hit_fa_by_snr(done.output, data.targets["mask"], data.snr).values()))
+
+
 def quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
     """Return quality and activity of an evaluation, as plain numbers by name."""
     gates = [a.open for a in done.activity.values() if a.open < 1.0]
     return {
         f"{prefix}hit_fa": hit(done, data),
+        f"{prefix}lowest_snr_hit_fa": lowest_hit(done, data),
         f"{prefix}accuracy": accuracy(done.output, data.targets["mask"]),
         f"{prefix}events": done.events.events,
         f"{prefix}zero_skipped": done.events.zero_skipped,
