@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from neuromorph import files
+from neuromorph.cli.given import refuse
 from neuromorph.cooperative.damage import Curve, curves, damage_plan, draw_damage, run_damage
 from neuromorph.cooperative.scenario import HALF, SCENARIOS, run_scenario, saving, scenario_plan
 from neuromorph.cooperative.study import (
@@ -75,10 +76,8 @@ def command(
     MCC compares quality and synaptic events of all nets, tuned on a validation set and reported on
     a test set. The study can be interrupted and gone on with in the same folder.
     """
-    for name, value in (("epochs", epochs), ("rate", rate), ("labels", labels)):
-        if scenario and value is not None:
-            raise click.UsageError(f"--{name} came with --scenario {scenario}, which has its own; "
-                                   "leave one out")  # fmt: skip
+    if scenario:
+        refuse(f"with --scenario {scenario}, which has its own", "epochs", "rate", "labels")
     size = _QUICK if quick else Size()
     if labels is not None and labels > size.train:
         raise click.BadParameter(f"{labels} came, 1 to {size.train} utterances are there",

@@ -9,7 +9,7 @@ weights of the event penalty for our wide net; one case each of hard GLU, additi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,8 +188,7 @@ def plan_of(
             **case, "seed": seed, "rate": 1e-2, "epochs": s.epochs, "batch": s.batch,
             "window": s.window, "labels": 0, "shares": dict(s.shares), "pictures": s.pictures,
             "tested": dict(s.shares if s.tested is None else s.tested),
-            "size": {f: getattr(s.size, f) for f in Size.__dataclass_fields__},
-            "cache": None if cache is None else str(cache),
+            "size": asdict(s.size), "cache": None if cache is None else str(cache),
         }
         for case in cases(s.table)
         for seed in range(seeds or s.seeds)
@@ -204,9 +203,7 @@ def run_scenario(point: Point) -> dict[str, Any]:
     every picture whole and with every picture corrupted in each way.
     """
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    size = Size(**{**fields, "snr": tuple(fields["snr"])})
-    data, validation, test, _ = sets(size, p["cache"])
+    data, validation, test, _ = sets(Size.read(p["size"]), p["cache"])
     pictures, shares, tested = p["pictures"], dict(p["shares"]), dict(p["tested"])
 
     def given(part: FrameData, how: Mapping[str, float], seed: int) -> FrameData:

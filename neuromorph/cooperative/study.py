@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -97,6 +97,11 @@ class Size:
     snr: tuple[float, ...] = HARD
     n_vocabulary: int = 51
 
+    @staticmethod
+    def read(record: Mapping[str, Any]) -> Size:
+        """Return the size that a point holds as plain values: what ``asdict`` makes of one."""
+        return Size(**{**record, "snr": tuple(record["snr"])})
+
 
 def build(
     family: str, hidden: Sequence[int], seed: int, streams: Mapping[str, int] | None = None
@@ -159,8 +164,7 @@ def run_case(point: Point) -> dict[str, Any]:
         ``cache``.
     """
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    size = Size(**{**fields, "snr": tuple(fields["snr"])})
+    size = Size.read(p["size"])
     data, validation, test, shuffled = sets(size, p["cache"])
     network = build(p["family"], p["hidden"], p["seed"])
     objectives = [Objective(population="mask", weight=4.0, labelled_only=p["labels"] > 0)]
@@ -248,8 +252,7 @@ def study_plan(
     name: str = "mcc",
 ) -> Plan:
     """Return the plan of a study: every case with every seed; see :func:`run_case`."""
-    size = size or Size()
-    fields = {f: getattr(size, f) for f in Size.__dataclass_fields__}
+    fields = asdict(size or Size())
     rows = [
         {
             "penalty": 0.0, "rate": 1e-2, "epochs": 6, "labels": 0, **case, "seed": seed,
@@ -299,24 +302,40 @@ def summarise(outcomes: Outcomes) -> list[Line]:
     return out
 
 
-def front(lines: Sequence[Line], quality: str = "hit_fa") -> list[Line]:
+class Measured(Protocol):
+    """What a front is made of: one case of some study."""
+
+    @property
+    def mean(self) -> Mapping[str, float]:
+        """Means over seeds; those of the validation set begin with ``validation_``."""
+
+
+AnyCase = TypeVar("AnyCase", bound=Measured)
+
+
+def front(
+    lines: Sequence[AnyCase], quality: str = "hit_fa", cost: str = "events"
+) -> list[AnyCase]:
     """Return the lines that no other beats on the validation set, cheapest first."""
     held = f"validation_{quality}"
-    best: list[Line] = []
-    for line in sorted(lines, key=lambda item: item.mean["validation_events"]):
+    best: list[AnyCase] = []
+    for line in sorted(lines, key=lambda item: item.mean[f"validation_{cost}"]):
         if not best or line.mean[held] > best[-1].mean[held]:
             best.append(line)
     return best
 
 
-def events_at(lines: Sequence[Line], level: float, quality: str = "hit_fa") -> float:
+def events_at(
+    lines: Sequence[Measured], level: float, quality: str = "hit_fa", cost: str = "events"
+) -> float:
     """Return the events at which a front reaches a quality on the test set; nan outside it.
 
-    Linear between neighbouring lines of the (validation) front.
+    Linear between neighbouring lines of the (validation) front. ``cost`` is ``events`` (zero inputs
+    and shut units skipped) or ``zero_skipped``.
     """
-    chosen = front(lines, quality)
+    chosen = front(lines, quality, cost)
     x = np.array([line.mean[quality] for line in chosen])
-    y = np.array([line.mean["events"] for line in chosen])
+    y = np.array([line.mean[cost] for line in chosen])
     order = np.argsort(x)
     if not chosen or not x.min() <= level <= x.max():
         return float("nan")
