@@ -56,7 +56,7 @@ FAMILIES = {
         for name in ("m2h", "additive", "glu", "hard_glu")
     },
     **dict.fromkeys(
-        ("kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop"),
+        ("kp", "m1", "m1a", "m3", "m4", "coop", "silu", "pi_coop"),
         "two-point, nothing is skipped",
     ),
 }

@@ -47,12 +47,12 @@ def test_the_choice_is_made_on_the_validation_set():
 def test_quality_at_the_lowest_ratio_is_that_of_its_sequences():
     target = np.array([1, 0, 1, 0]).reshape(2, 2, 1)
     output = np.array([2.0, 3.0, 1.0, -1.0]).reshape(2, 2, 1)
-    data = FrameData(inputs={}, targets={"mask": target}, snr=np.array([-12.0, 0.0]))
+    data = FrameData(inputs={"x": target}, targets={"mask": target}, snr=np.array([-12.0, 0.0]))
     done = SimpleNamespace(output=output)
     assert (lowest_hit(done, data), hit(done, data)) == (0.0, 0.5)
-    assert math.isnan(lowest_hit(done, FrameData(inputs={}, targets={"mask": target})))
+    assert math.isnan(lowest_hit(done, FrameData(inputs={"x": target}, targets={"mask": target})))
     with pytest.raises(ValueError, match=r"FrameData.snr: shape \(3,\) came, \(2,\) is allowed"):
-        FrameData(inputs={}, targets={"mask": target}, snr=np.zeros(3))
+        FrameData(inputs={"x": target}, targets={"mask": target}, snr=np.zeros(3))
 
 
 def test_families():
