@@ -52,17 +52,31 @@ def test_passive_ca_adex(port):
         np.testing.assert_allclose(found[:, step], expected, rtol=0.01)
 
 
-@pytest.mark.parametrize(
-    ("apical", "published"), [(0.0, (0, 0, 5.5, 16)), (200e-12, (4, 9, 14.5, 23.5))]
+SOMA = np.array([0.0, 100.0, 200.0, 300.0, 400.0, 600.0]) * 1e-12
+DENDRITE = np.array([0.0, 100.0, 200.0, 300.0]) * 1e-12
+#: Rates [Hz] over SOMA (columns) and DENDRITE (rows): an independent Euler integration in steps of
+#: 0.01 ms over 2 s, gates as published.
+RATES = np.array(
+    [
+        [0.0, 0.0, 5.5, 10.5, 16.0, 27.0],
+        [0.0, 4.5, 10.0, 15.0, 20.5, 30.0],
+        [4.0, 9.0, 14.5, 19.0, 23.5, 33.5],
+        [8.5, 13.0, 17.5, 22.0, 26.5, 36.0],
+    ]
 )
-def test_ca_adex_frequency(apical, published):
-    """Rates [Hz] for 0, 100, 200 and 400 pA into the soma, from an independent integration."""
-    basal = np.array([0.0, 100e-12, 200e-12, 400e-12])
-    result = run(
-        nm.CaAdEx(), {"basal": nm.Current(value=basal[None]), "apical": nm.Current(value=apical)},
-        n=4, duration=2.0, dt=2e-5,
-    )  # fmt: skip
-    np.testing.assert_allclose(result.spikes["x"].rate, published, atol=1.5)
+
+
+def frequencies(gates, dt=1e-5, duration=2.0):
+    """Return the rates over DENDRITE and SOMA: one population, one pair of currents per unit."""
+    basal, apical = np.tile(SOMA, DENDRITE.size), np.repeat(DENDRITE, SOMA.size)
+    given = {"basal": nm.Current(value=basal[None]), "apical": nm.Current(value=apical[None])}
+    result = run(nm.CaAdEx(gates=gates), given, n=basal.size, duration=duration, dt=dt)
+    return result.spikes["x"].rate.reshape(DENDRITE.size, SOMA.size)
+
+
+def test_ca_adex_frequency():
+    """All 24 entries."""
+    np.testing.assert_allclose(frequencies("published"), RATES, atol=0.5)
 
 
 def test_adex_rheobase():
@@ -82,7 +96,7 @@ def test_burst_poisson_probability():
         {"basal": nm.Current(value=600e-12), "apical": nm.Current(value=current)},
         n=200, duration=2.0, seed=2,
     )  # fmt: skip
-    found = nm.bursts(result.spikes["x"])
+    found = result.bursts("x")
     v_d = -70e-3 + 41e6 * current
     p = 1 / (1 + np.exp(-(v_d + 57e-3) / 6e-3))
     n = int(found.events.sum())
