@@ -1,4 +1,4 @@
-"""The network of benchmarks/spiking.py as a user of Brian2 writes it: equations, Euler, nothing ours.
+"""The network of benchmarks/spiking.py as a user of Brian2 writes it: equations and Euler alone.
 
 Parameters are shared constants, not arrays; synapses add to a current that decays; the refractory
 time is Brian2's own. Rates of w_s and of the synapses are such that Euler's factor per step is

@@ -45,7 +45,7 @@ def test_a_result_counts_the_bursts_of_a_population():
     assert found.burst_probability == pytest.approx(2 / 3)
     assert found.burst_fraction == pytest.approx(4 / 5)
     assert result.bursts("in", isi=3e-3).bursts.sum() == 0
-    with pytest.raises(ValueError, match="Result.bursts: population 'l5' came, 'in' is allowed"):
+    with pytest.raises(ValueError, match=r"Result\.bursts: population 'l5' came, 'in' is allowed"):
         result.bursts("l5")
     with pytest.raises(ValueError, match="isi = -1"):
         result.bursts("in", isi=-1)
