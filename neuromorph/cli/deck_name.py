@@ -8,17 +8,16 @@ from pathlib import Path
 import click
 
 from neuromorph.circuits import read
-from neuromorph.circuits.cell import acceptance, catalogue, library
+from neuromorph.circuits.cell import acceptance, library
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.tolerance.specification import Specification, read_specification
 from neuromorph.circuits.tolerance.trial import Bench
 from neuromorph.circuits.tolerance.variant import specify_nominal
-
-TOLERANCE = 10.0  #: of the nominal design's pulses [ps]
+from neuromorph.cli.given import refuse
 
 
 def design(
-    name: str, table: Path | None, tolerance: float | None
+    name: str, table: Path | None, tolerance: float
 ) -> tuple[Circuit | Sequence[Bench], Specification | None]:
     """Return what ``margins`` takes: a circuit and its check, or the four benches of an XOR.
 
@@ -29,7 +28,7 @@ def design(
     table : Path, optional
         The check as a table of phase turns. Without it a network is held to its truth table,
         anything else to the nominal design's own pulses.
-    tolerance : float [ps], optional
+    tolerance : float [ps]
         Of those pulses.
 
     Raises
@@ -40,30 +39,28 @@ def design(
         There is neither file nor cell nor network of the name.
     """
     by_truth = table is None and not Path(name).is_file() and name in acceptance.NETWORKS
-    if tolerance is not None and (by_truth or table is not None):
-        what = f"the truth table of {name}" if by_truth else "--check"
-        raise click.UsageError(f"--tolerance {tolerance:g} came, but {what} holds no pulse times: "
-                               "leave it out")  # fmt: skip
+    if table is not None:
+        refuse("with --check, which has its own", "tolerance")
     if by_truth:
+        refuse(f"with {name}, which is held to its truth table", "tolerance")
         benches, rule = acceptance.cell_benches(name)
         click.echo(f"check: {rule}")
         return benches, None
     circuit = _deck(name)
     if table is not None:
         return circuit, read_specification(table)
-    within = (TOLERANCE if tolerance is None else tolerance) * 1e-12
-    return circuit, specify_nominal(circuit, tolerance=within)
+    return circuit, specify_nominal(circuit, tolerance=tolerance * 1e-12)
 
 
 def _deck(name: str) -> Circuit:
     if Path(name).is_file():
         return read(name)
-    if name in catalogue.names():
+    if name in library.benched():
         return read(library.folder() / f"{name}_testbench.cir")
     networks = sorted(path.stem for path in (library.folder().parent / "networks").glob("*.cir"))
     if name in networks:
         return read(library.folder().parent / "networks" / f"{name}.cir")
     raise ValueError(
         f"deck: {name!r} came; no such file, the cells of the library are "
-        f"{', '.join(catalogue.names())}, its networks {', '.join(networks)}"
+        f"{', '.join(library.benched())}, its networks {', '.join(networks)}"
     )

@@ -9,13 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from neuromorph import files, margin_plot
 from neuromorph.circuits.cell import acceptance, catalogue
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
-from neuromorph.cli.deck_name import TOLERANCE, design
+from neuromorph.cli.deck_name import design
+from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
 
 
@@ -27,7 +27,7 @@ from neuromorph.cli.sweep_command import crew
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses, or "
     "the truth table of an XOR of the library]",
 )
-@click.option("--tolerance", type=float, help=f"Of those pulses [ps]  [default: {TOLERANCE:g}]")
+@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option(
     "--parameters", default="XI,XL,XJ,XR", show_default=True,
     help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
@@ -44,9 +44,8 @@ from neuromorph.cli.sweep_command import crew
               help="Keep trials there, and go on from them.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
-@click.pass_context
 def command(
-    context: click.Context, name: str, check: Path | None, tolerance: float | None,
+    name: str, check: Path | None, tolerance: float,
     parameters: str, shmoo: str | None, span: float, resolution: float, temperature: float,
     stale: bool, workers: int, cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
@@ -58,13 +57,13 @@ def command(
     --stale, --workers, --cluster and --resume.
     """
     if name == "library":
-        _refuse(context, all_but=("name", "stale", "workers", "cluster", "folder"))
+        refuse("with DECK library, whose cells have their own rules", "check", "tolerance",
+               "parameters", "shmoo", "span", "resolution", "temperature", "out")
         late = acceptance.outdated()
         rest = () if stale else (n for n in acceptance.benched() if n not in late)
         _library(cluster, workers, (*late, *rest), folder)
         return
-    if stale:
-        raise click.UsageError(f"--stale with DECK {name} came, it belongs to DECK library")
+    refuse("with one deck, it belongs to DECK library", "stale")
     circuit, rule = design(name, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
@@ -88,22 +87,6 @@ def command(
     if region is not None:
         click.echo(str(region))
         save(margin_plot.shmoo(region), target / "shmoo.png")
-
-
-def _refuse(context: click.Context, *, all_but: Sequence[str]) -> None:
-    """Refuse options of the command line that DECK library would not look at."""
-    ignored = [
-        option.opts[0]
-        for option in context.command.params
-        if option.name is not None
-        and option.name not in all_but
-        and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
-    ]
-    if ignored:
-        raise click.UsageError(
-            f"{', '.join(ignored)} with DECK library came: each cell has its own rule there; "
-            "--stale, --workers, --cluster and --resume are allowed"
-        )
 
 
 def _library(

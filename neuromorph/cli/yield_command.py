@@ -11,7 +11,7 @@ import click
 from neuromorph import files, margin_plot
 from neuromorph.circuits.tolerance.production import estimate_yield
 from neuromorph.circuits.tolerance.spread import Spread
-from neuromorph.cli.deck_name import TOLERANCE, design
+from neuromorph.cli.deck_name import design
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew
 
@@ -24,7 +24,7 @@ from neuromorph.cli.sweep_command import crew
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses, or "
     "the truth table of an XOR of the library]",
 )
-@click.option("--tolerance", type=float, help=f"Of those pulses [ps]  [default: {TOLERANCE:g}]")
+@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option("--sigma", "sigmas", multiple=True, type=float, default=(0.02, 0.05, 0.08),
               show_default=True, help="Spread of each element; may come several times.")
 @click.option("--common", default=0.01, show_default=True, help="Spread of each kind as a whole.")
@@ -39,7 +39,7 @@ from neuromorph.cli.sweep_command import crew
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of picture and JSON  [default: neuromorph-results/DECK-yield]")
 def command(
-    name: str, check: Path | None, tolerance: float | None, sigmas: tuple[float, ...],
+    name: str, check: Path | None, tolerance: float, sigmas: tuple[float, ...],
     common: float, n: int, width: float | None, temperature: float, seed: int, workers: int,
     cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip

@@ -71,21 +71,6 @@ def test_unknown_decks_are_refused_with_the_cells_there_are(capsys):
     assert "dcsfq, dff, jtl" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "option", [("--check", "deck"), ("--parameters", "XI"), ("--shmoo", "XI,XJ"), ("--span", "0.5"),
-               ("--tolerance", "5"), ("--temperature", "0"), ("--out", "elsewhere")]
-)  # fmt: skip
-def test_the_library_refuses_what_it_would_not_look_at(deck, option, capsys):
-    name, value = option
-    assert run("margins", "library", name, deck if value == "deck" else value) == 2
-    assert f"{name} with DECK library came" in capsys.readouterr().err
-
-
-def test_stale_belongs_to_the_library(deck, capsys):
-    assert run("margins", deck, "--stale") == 2
-    assert "it belongs to DECK library" in capsys.readouterr().err
-
-
 def test_the_library_goes_on_from_a_folder(monkeypatch, tmp_path, capsys):
     """A cell alone stands for the library; what is kept is not simulated again."""
     monkeypatch.setattr(acceptance, "CHIPS", 8)
@@ -124,11 +109,18 @@ def test_the_yield_of_a_network_by_name(tmp_path):
     assert found["n"] == 4
 
 
-@pytest.mark.parametrize("name", ["gate_xor", "jtl"])
-def test_a_tolerance_without_pulse_times_is_refused(deck, name, tmp_path, capsys):
-    check = tmp_path / "one.sp"
-    check.write_text("time B1\n0 0\n2.9e-10 1\n")
-    more = [] if name == "gate_xor" else ["--check", check]
-    for command in ("margins", "yield"):
-        assert run(command, name, "--tolerance", "5", *more) == 2
-        assert "holds no pulse times: leave it out" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("margins", "library", "--parameters", "XI"), "--parameters came with DECK library"),
+        (("margins", "library", "--out", "x"), "--out came with DECK library"),
+        (("margins", "gate_xor", "--tolerance", "3"), "--tolerance came with gate_xor, which is"),
+        (("yield", "gate_xor", "--tolerance", "3"), "--tolerance came with gate_xor, which is"),
+        (("margins", "jtl", "--stale"), "--stale came with one deck, it belongs to DECK library"),
+        (("margins", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),
+        (("yield", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(arguments, said, capsys):
+    assert run(*arguments) == 2
+    assert said in capsys.readouterr().err

@@ -156,8 +156,11 @@ class Centring:
                 return
 
     def _drift(self, rounds: int) -> None:
-        for _ in range(rounds if isinstance(self.score, ChipGoal) else 0):
-            pull = self.score.pull(self.best)
+        goal = self.score
+        if not isinstance(goal, ChipGoal):
+            return
+        for _ in range(rounds):
+            pull = goal.pull(self.best)
             if not pull.any():
                 return
             trials = [np.clip(self.best * np.exp(part * pull), *self.bounds) for part in PARTS]
