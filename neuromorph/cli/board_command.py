@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from neuromorph.cli.given import refuse
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
 from neuromorph.fpga import board, power
@@ -90,8 +92,6 @@ def deploy(work_name: str, name: str, bitstream: str, lanes: str, seed: int) -> 
 @click.option("--lanes", default=4, show_default=True, type=click.Choice(["1", "2", "4", "8"]))
 def fit_command(work_name: str, copies: int, lanes: str) -> None:
     """Print what a workload's core takes of each board: an estimate before place and route."""
-    from dataclasses import replace
-
     work = workload(work_name)
     shape = replace(_numbers(work, lanes=int(lanes)).shape(work.network, work.dt), replicas=copies)
     found = [fit(shape, name) for name in board.boards()]
@@ -146,6 +146,8 @@ def measure(
 
     work = workload(work_name)
     if replay is not None:
+        refuse("with --replay, which measures nothing", "bitstream", "repeats", "seconds", "copies",
+               "record")
         recording = read_recording(replay, rail=rail)
     elif name == "sim":
         raise power.SensorError(

@@ -5,12 +5,10 @@ Needs numpy alone. On hardware untested: no board's sensor has been read with it
 
 from __future__ import annotations
 
-import csv
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -184,25 +182,6 @@ class Sampler:
         if alive:
             trace.check_alive()
         return trace
-
-
-def replay(path: str | Path, rail: str) -> PowerTrace:
-    """Read a recorded trace: CSV with a column ``time_s`` and one column per rail [W].
-
-    Raises
-    ------
-    ValueError
-        A column is missing.
-    """
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = list(rows[0]) if rows else []
-    for name in ("time_s", rail):
-        if name not in columns:
-            raise ValueError(f"file {str(path)!r}: no column {name!r}; there are {columns}")
-    values = [(float(row["time_s"]), float(row[rail])) for row in rows]
-    at, power = np.array(values).T
-    return PowerTrace(time=at.copy(), power=power.copy(), rail=rail, method="replayed")
 
 
 def bootstrap(values: Sequence[float], *, seed: int = 0, draws: int = 4000) -> tuple[float, float]:

@@ -73,15 +73,6 @@ def test_a_simulated_device_has_no_power():
         power.Sampler(lambda: 1.0, rail="INT", device=Device())
 
 
-def test_replay_is_labelled(tmp_path):
-    path = tmp_path / "rails.csv"
-    path.write_text("time_s,INT\n0.0,1.0\n0.5,2.0\n1.0,3.0\n")
-    got = power.replay(path, "INT")
-    assert (got.method, got.joules) == ("replayed", pytest.approx(2.0))
-    with pytest.raises(ValueError, match="no column '12V'"):
-        power.replay(path, "12V")
-
-
 @pytest.mark.parametrize(
     ("extra", "step", "text"),
     [(0.2, 0.025, "resolved"), (0.01, 0.125, "below sensor resolution"),
