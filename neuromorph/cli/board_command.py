@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from neuromorph.cli.given import refuse
+from neuromorph.cli.target import FILE
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
 from neuromorph.fpga import board, power
@@ -121,7 +122,7 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @click.option("--seconds", default=10.0, show_default=True, help="Of each state [s].")
 @click.option("--copies", default="1", show_default=True,
               help="Comma-separated: run so many copies of the core, take the slope.")  # fmt: skip
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--record", type=FILE,
               help="Write the samples to a CSV file, to be read with --replay.")  # fmt: skip
 @click.option("--replay", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Evaluate a recorded CSV file instead of measuring.")  # fmt: skip

@@ -17,6 +17,7 @@ from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
+from neuromorph.cli.target import FOLDER
 
 
 @click.command()
@@ -39,9 +40,9 @@ from neuromorph.cli.sweep_command import crew
               help="With DECK library: only what has changed since it was measured, or is new.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--resume", "folder", metavar="DIR", type=FOLDER,
               help="Keep trials there, and go on from them.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--out", type=FOLDER,
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
     name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
@@ -64,6 +65,8 @@ def command(
     refuse("with one deck, it belongs to DECK library", "stale")
     if check is not None:
         refuse("with --check, which has its own", "tolerance")
+    if not _names(parameters):
+        raise click.UsageError(f"--parameters {parameters!r} came, names are allowed")
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
