@@ -20,12 +20,21 @@ from neuromorph.fpga.resource import KINDS, is_counted, table
 from neuromorph.runner import UnavailableError, backend, run
 from neuromorph.workloads import Workload
 
+LANES = ("1", "2", "4", "8", "16", "32")
+
+
+def _lanes(function: Callable[..., None]) -> Callable[..., None]:
+    said = "Of the core: above 8 for frame-based networks."
+    return click.option("--lanes", default="4", show_default=True, type=click.Choice(LANES),
+                        help=said)(function)  # fmt: skip
+
 
 def _board_options(function: Callable[..., None]) -> Callable[..., None]:
     names = ("sim", *board.boards())
     function = click.option("--bitstream", default="", help="NAME.bit, with NAME.hwh beside it.")(
         function
     )
+    function = _lanes(function)
     return click.option("--board", "name", type=click.Choice(names), default="sim",
                         show_default=True)(function)  # fmt: skip
 
@@ -35,14 +44,10 @@ def _numbers(work: Workload, name: str = "fpga-model", **options: Any) -> Any:
     return type(backend(name))(quantised=work.quantised, **options)  # type: ignore[call-arg]
 
 
-def _shape(work: Workload) -> Any:
-    return _numbers(work).shape(work.network, work.dt)
-
-
-def _backend(work: Workload, name: str, bitstream: str) -> Any:
+def _backend(work: Workload, name: str, bitstream: str, lanes: int) -> Any:
     """Return the backend of a board; without a bitstream say how to make one."""
     if name != "sim":
-        shape = _shape(work)
+        shape = _numbers(work, lanes=lanes).shape(work.network, work.dt)
         check_fit(shape, name)
         if not bitstream:
             usual = roomy(shape)
@@ -50,7 +55,7 @@ def _backend(work: Workload, name: str, bitstream: str) -> Any:
             chosen = usual if fits else shape
             raise UnavailableError(f"board {name!r}: no --bitstream came; this makes one: "
                                    f"{vivado_command(name, chosen)}")  # fmt: skip
-    return _numbers(work, "pynq", board=name, bitstream=bitstream)
+    return _numbers(work, "pynq", board=name, bitstream=bitstream, lanes=lanes)
 
 
 @click.group()
@@ -62,14 +67,14 @@ def command() -> None:
 @click.argument("work_name", metavar="WORKLOAD")
 @_board_options
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
-def deploy(work_name: str, name: str, bitstream: str, seed: int) -> None:
+def deploy(work_name: str, name: str, bitstream: str, lanes: str, seed: int) -> None:
     """Run every input of a workload on the board and hold it to the integer model.
 
     Without a bitstream it prints the command that makes one.
     """
     work = workload(work_name)
-    chosen = _backend(work, name, bitstream)
-    found = compare(work, backends=[_numbers(work), chosen], seeds=[seed])
+    chosen = _backend(work, name, bitstream, int(lanes))
+    found = compare(work, backends=[_numbers(work, lanes=int(lanes)), chosen], seeds=[seed])
     click.echo(str(found))
     label = "simulated RTL" if name == "sim" else f"board {name}"
     for key, stimulus in work.stimuli.items():
@@ -120,6 +125,8 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @click.option("--rail", default="", help="Rail of the board; the first known if left out.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(5))
 @click.option("--seconds", default=10.0, show_default=True, help="Of each state [s].")
+@click.option("--sensors", default="hwmon", show_default=True,
+              type=click.Choice(["hwmon", "pynq"]), help="Files of the kernel, or pynq's rails.")
 @click.option("--copies", default="1", show_default=True,
               help="Comma-separated: run so many copies of the core, take the slope.")  # fmt: skip
 @click.option("--record", type=FILE,
@@ -127,8 +134,8 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @click.option("--replay", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Evaluate a recorded CSV file instead of measuring.")  # fmt: skip
 def measure(
-    work_name: str, name: str, bitstream: str, rail: str, repeats: int, seconds: float,
-    copies: str, record: Path | None, replay: Path | None,
+    work_name: str, name: str, bitstream: str, lanes: str, rail: str, repeats: int,
+    seconds: float, sensors: str, copies: str, record: Path | None, replay: Path | None,
 ) -> None:  # fmt: skip
     """Measure the energy of one input of a workload: idle and workload in turn.
 
@@ -151,9 +158,10 @@ def measure(
     else:
         chosen, counts = _rail(name, rail), _numbers_of(copies)
         recording = record_run(
-            _backend(work, name, bitstream), work.network, next(iter(work.stimuli.values())),
+            _backend(work, name, bitstream, int(lanes)), work.network,
+            next(iter(work.stimuli.values())),
             rail=chosen, duration=work.duration, dt=work.dt, repeats=repeats, seconds=seconds,
-            copies=counts,
+            copies=counts, sensors=sensors,
         )  # fmt: skip
         if record is not None:
             write_recording(record, recording)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from neuromorph.fpga.board import Rail
 from neuromorph.result import Energy, Method
 
-HWMON = Path("/sys/class/hwmon")
 Array = NDArray[np.float64]
 
 
@@ -87,33 +86,6 @@ class PowerTrace:
                 f"rail {self.rail!r}: {self.power.size} samples all read {self.power[0]:g} W: the "
                 "sensor is frozen: check its driver, or sample for longer than its update period"
             )
-
-
-def hwmon_file(rail: Rail, root: Path = HWMON) -> Path:
-    """Return the file that tells a rail's power.
-
-    Raises
-    ------
-    SensorError
-        There is none; the message lists the sensors that are.
-    """
-    there = {}
-    for folder in sorted(root.glob("hwmon*")):
-        name = folder / "name"
-        if name.exists():
-            there[folder] = name.read_text(encoding="utf-8").strip()
-    for folder, kind in there.items():
-        if kind == rail.hwmon and (folder / rail.channel).exists():
-            return folder / rail.channel
-    raise SensorError(
-        f"rail {rail.name!r}: no sensor {rail.hwmon!r} with {rail.channel} under {root}; there "
-        f"are: {', '.join(sorted(there.values())) or 'none'}"
-    )
-
-
-def hwmon_reader(path: Path) -> Callable[[], float]:
-    """Return a function that reads a hwmon power file [W]."""
-    return lambda: int(path.read_text(encoding="ascii")) * 1e-6
 
 
 class Sampler:
