@@ -124,7 +124,8 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @_board_options
 @click.option("--rail", default="", help="Rail of the board; the first known if left out.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(5))
-@click.option("--seconds", default=10.0, show_default=True, help="Of each state [s].")
+@click.option("--seconds", default=10.0, show_default=True,
+              type=click.FloatRange(0, min_open=True), help="Of each state [s].")  # fmt: skip
 @click.option("--sensors", default="hwmon", show_default=True,
               type=click.Choice(["hwmon", "pynq"]), help="Files of the kernel, or pynq's rails.")
 @click.option("--copies", default="1", show_default=True,

@@ -12,6 +12,7 @@ import click
 
 from neuromorph import files, margin_plot
 from neuromorph.circuits.cell import acceptance, catalogue
+from neuromorph.circuits.tolerance.knob import GLOBALS, kind
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
@@ -27,10 +28,12 @@ from neuromorph.cli.target import FOLDER
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
 )
-@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
+@click.option("--tolerance", default=10.0, show_default=True,
+              type=click.FloatRange(0, min_open=True), help="Of those pulses [ps].")
 @click.option(
-    "--parameters", default="XI,XL,XJ,XR", show_default=True,
-    help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
+    "--parameters",
+    help="Comma-separated: XI, XL, XJ, XR (all biases, inductances, junctions, resistors), "
+    "elements, patterns.  [default: those of the four that the deck has]",
 )
 @click.option("--shmoo", metavar="X,Y", help="Also the operating region of two parameters.")
 @click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
@@ -45,7 +48,7 @@ from neuromorph.cli.target import FOLDER
 @click.option("--out", type=FOLDER,
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
-    name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
+    name: str, check: Path | None, tolerance: float, parameters: str | None, shmoo: str | None,
     span: float, resolution: float, temperature: float, stale: bool, workers: int,
     cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
@@ -65,14 +68,16 @@ def command(
     refuse("with one deck, it belongs to DECK library", "stale")
     if check is not None:
         refuse("with --check, which has its own", "tolerance")
-    if not _names(parameters):
+    if parameters is not None and not _names(parameters):
         raise click.UsageError(f"--parameters {parameters!r} came, names are allowed")
     circuit = deck(name)
+    kinds = {kind(element) for element in circuit.elements}
+    wanted = [g for g in GLOBALS if g in kinds] if parameters is None else _names(parameters)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
         found = margins(
-            circuit, rule, _names(parameters), span=span, resolution=resolution,
+            circuit, rule, wanted, span=span, resolution=resolution,
             temperature=temperature, folder=folder, **how,
         )  # fmt: skip
         region = None

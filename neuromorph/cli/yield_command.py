@@ -25,7 +25,8 @@ from neuromorph.cli.target import FOLDER
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
 )
-@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
+@click.option("--tolerance", default=10.0, show_default=True,
+              type=click.FloatRange(0, min_open=True), help="Of those pulses [ps].")
 @click.option("--sigma", "sigmas", multiple=True, type=float, default=(0.02, 0.05, 0.08),
               show_default=True, help="Spread of each element; may come several times.")
 @click.option("--common", default=0.01, show_default=True, help="Spread of each kind as a whole.")
