@@ -12,13 +12,11 @@ import click
 
 from neuromorph import files, margin_plot
 from neuromorph.circuits.cell import acceptance, catalogue
-from neuromorph.circuits.tolerance.knob import GLOBALS, kind
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
-from neuromorph.cli.target import FOLDER
 
 
 @click.command()
@@ -28,12 +26,10 @@ from neuromorph.cli.target import FOLDER
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
 )
-@click.option("--tolerance", default=10.0, show_default=True,
-              type=click.FloatRange(0, min_open=True), help="Of those pulses [ps].")
+@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option(
-    "--parameters",
-    help="Comma-separated: XI, XL, XJ, XR (all biases, inductances, junctions, resistors), "
-    "elements, patterns.  [default: those of the four that the deck has]",
+    "--parameters", default="XI,XL,XJ,XR", show_default=True,
+    help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
 )
 @click.option("--shmoo", metavar="X,Y", help="Also the operating region of two parameters.")
 @click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
@@ -43,12 +39,12 @@ from neuromorph.cli.target import FOLDER
               help="With DECK library: only what has changed since it was measured, or is new.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-@click.option("--resume", "folder", metavar="DIR", type=FOLDER,
+@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
               help="Keep trials there, and go on from them.")
-@click.option("--out", type=FOLDER,
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
-    name: str, check: Path | None, tolerance: float, parameters: str | None, shmoo: str | None,
+    name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
     span: float, resolution: float, temperature: float, stale: bool, workers: int,
     cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
@@ -68,16 +64,12 @@ def command(
     refuse("with one deck, it belongs to DECK library", "stale")
     if check is not None:
         refuse("with --check, which has its own", "tolerance")
-    if parameters is not None and not _names(parameters):
-        raise click.UsageError(f"--parameters {parameters!r} came, names are allowed")
     circuit = deck(name)
-    kinds = {kind(element) for element in circuit.elements}
-    wanted = [g for g in GLOBALS if g in kinds] if parameters is None else _names(parameters)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
         found = margins(
-            circuit, rule, wanted, span=span, resolution=resolution,
+            circuit, rule, _names(parameters), span=span, resolution=resolution,
             temperature=temperature, folder=folder, **how,
         )  # fmt: skip
         region = None

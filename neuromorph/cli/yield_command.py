@@ -15,7 +15,6 @@ from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.given import refuse
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew
-from neuromorph.cli.target import FOLDER
 
 
 @click.command()
@@ -25,8 +24,7 @@ from neuromorph.cli.target import FOLDER
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
 )
-@click.option("--tolerance", default=10.0, show_default=True,
-              type=click.FloatRange(0, min_open=True), help="Of those pulses [ps].")
+@click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option("--sigma", "sigmas", multiple=True, type=float, default=(0.02, 0.05, 0.08),
               show_default=True, help="Spread of each element; may come several times.")
 @click.option("--common", default=0.01, show_default=True, help="Spread of each kind as a whole.")
@@ -36,9 +34,9 @@ from neuromorph.cli.target import FOLDER
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-@click.option("--resume", "folder", metavar="DIR", type=FOLDER,
+@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
               help="Keep chips there, and go on from them.")
-@click.option("--out", type=FOLDER,
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder of picture and JSON  [default: neuromorph-results/DECK-yield]")
 def command(
     name: str, check: Path | None, tolerance: float, sigmas: tuple[float, ...], common: float,
