@@ -13,6 +13,9 @@ SUFFIX = {"MEG": 1e6, "F": 1e-15, "P": 1e-12, "N": 1e-9, "U": 1e-6, "M": 1e-3,
           "K": 1e3, "X": 1e6, "G": 1e9, "T": 1e12}
 UNIT = frozenset({"", "V", "A", "H", "F", "OHM", "OHMS", "S", "HZ", "W", "J", "WB"})
 
+_LETTERS = dict.fromkeys(UNIT, 1.0) | {
+    suffix + unit: factor for suffix, factor in SUFFIX.items() for unit in UNIT}
+
 #: The constants JoSIM 2.7 knows, with its own values, so that a deck means the same number.
 CONSTANT = {
     "PI": math.pi,
@@ -91,11 +94,8 @@ def _scaled(match: re.Match[str]) -> float:
     mantissa, letters = float(match.group(1)), match.group(2).upper()
     if not math.isfinite(mantissa):
         raise ExpressionError(f"{match.group(0)!r}: the value is not a finite number")
-    for suffix, factor in SUFFIX.items():
-        if letters.startswith(suffix) and letters[len(suffix):] in UNIT:
-            return mantissa * factor
-    if letters in UNIT:
-        return mantissa
+    if letters in _LETTERS:
+        return mantissa * _LETTERS[letters]
     known = " ".join(SUFFIX)
     raise ExpressionError(
         f"{match.group(0)!r}: unknown suffix {match.group(2)!r}, allowed are {known}"

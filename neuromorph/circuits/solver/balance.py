@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import PHASE_UNIT, CurrentSource
-from neuromorph.circuits.solver.nodal import Nodal
 from neuromorph.circuits.solver.probe import functional
 from neuromorph.circuits.solver.relation import potential
 from neuromorph.units import PHI0
@@ -92,7 +91,7 @@ def stored(run: Integrator) -> float:
 def _stored(run: Integrator, psi: NDArray[np.float64], velocity: NDArray[np.float64]) -> float:
     system = run.system
     kinetic = float(velocity @ (system.mass * velocity))
-    if isinstance(run.scheme, Nodal):
+    if run.scheme.nodal:
         kinetic += 2 * run.scheme.kinetic(run.state.velocity[0])
     off = system.mass_off
     for i in range(system.n_psi if off.column.size else 0):
