@@ -47,6 +47,8 @@ C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
 INVERSE_BETA = 24 / 9
 #: 1/beta_0 of rows of lower order, and the largest h/(RC) or h R/L of the others.
 TRAPEZOIDAL, STIFF = 2.0, 2.5
+#: h/RC below which a junction counts as without damping.
+LIGHT = 1e-4
 
 
 class Solver(NamedTuple):
@@ -72,16 +74,17 @@ def weights(system: System, stiffness: Array, h: float,
     """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
 
     A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
-    capacitor without junction whose damping would not hold the growth of the fourth order, or if
-    it is one of ``more``.
+    capacitor without junction, or a junction without damping, that would not hold the growth of
+    the fourth order, or if it is one of ``more``.
     """
     np_, nd = system.n_psi, system.n_dynamic
     stiff = np.zeros(nd, dtype=np.bool_)
     stiff[np_:] = h * stiffness[np_:nd] > STIFF * system.damping[np_:]
     drag = h * system.damping[:np_] / system.mass
-    grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    grow = 0.02 * (h * h * (stiffness[:np_] + system.i_c) / system.mass) ** 3
+    light = (system.i_c == 0) | (drag < LIGHT)
     stiff[list(more)] = True
-    stiff[:np_] = (drag > STIFF) | ((system.i_c == 0) & (grow > drag / 4))
+    stiff[:np_] = (drag > STIFF) | (light & (grow > drag / 4))
     if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
         stiff[:] = True
     ib = np.where(stiff, 2 / h, INVERSE_BETA / h)

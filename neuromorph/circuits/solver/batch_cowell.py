@@ -122,7 +122,7 @@ def cowell_lanes(reduced: Reduced, given: Variants, h: float, kept: set[int],
     drive = _lifted([source[i] for i in rows], matrix, nd, n)
     diagonal = np.array([matrix[k].get(k, np.zeros(n)) for k in range(nd)]).reshape(nd, n)
     points = relaxed_points(damping[:np_] / mass, diagonal[np_:] / damping[np_:],
-                            diagonal[:np_] / mass, i_c == 0, h)
+                            diagonal[:np_] / mass, i_c / mass, h)
     if not points or not np.all(mass > 0):
         raise BatchError(f"{reduced.circuit.title}: in some variant a stiff or undamped spot at "
                          f"a step of {h:g} ps; scheme 'leapfrog' takes it")

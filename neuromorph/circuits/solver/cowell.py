@@ -52,8 +52,8 @@ Array = NDArray[np.float64]
 #: Largest h K/D of resistor rows and h D/M of junction rows, by points of the polynomials, the
 #: new one included. On the real axis the formulas are stable to 0.78, 1.2 and 1.84.
 _RELAXATION = {7: 0.65, 6: 1.0, 5: 1.5}
-#: Growth per step of an undamped mode with seven points, at most; six points damp it.
-GROWTH = 3e-5
+#: Growth per step of an undamped mode with seven points, at most; with six it is damped.
+GROWTH = 2e-5
 _BACK = 6
 
 _FIELDS = 27
@@ -72,24 +72,24 @@ def points(system: System, stiffness: Array, h: float) -> int:
     np_ = system.n_psi
     return relaxed_points(system.damping[:np_] / system.mass,
                           stiffness[np_:] / system.damping[np_:],
-                          stiffness[:np_] / system.mass, system.i_c == 0, h)
+                          stiffness[:np_] / system.mass, system.i_c / system.mass, h)
 
 
-def relaxed_points(drag: Array, rate: Array, swing: Array, bare: NDArray[np.bool_],
-                   h: float) -> int:
-    """Return the same from D/M and K/M of psi rows and K/D of rho rows, of any shape.
+def relaxed_points(drag: Array, rate: Array, swing: Array, plasma: Array, h: float) -> int:
+    """Return the same from D/M, K/M and I_c/M of psi rows and K/D of rho rows, of any shape.
 
-    Every mode is damped by at least half the least D/M. Where that does not hold the growth of
-    seven points (junctions of high resistance, capacitors without junction, ``bare``), six are
-    taken, which damp undamped modes up to omega h = 1.2.
+    Every mode is damped by at least half the least D/M per time. Where that does not hold the
+    growth of seven points (capacitors without junction, junctions of very high resistance), six are
+    taken, or five if no supercurrent is among them: they damp undamped modes up to omega h = 1.1,
+    six also with supercurrents, if these are counted with a quarter more.
     """
-    if h * h * float(np.max(swing[bare], initial=0.0)) > 1.0:
+    light = h / 2 * drag < 2 * GROWTH
+    if h * h * float(np.max((swing + 1.25 * plasma)[light | (plasma == 0)], initial=0.0)) > 1.0:
         return 0
-    held = h / 2 * float(np.min(drag, initial=np.inf)) > 2 * GROWTH
-    most = 7 if held else 6
+    most, least = (6, 6 if np.any(plasma[light]) else 5) if np.any(light) else (7, 5)
     fastest = h * max(float(np.max(drag, initial=0.0)), float(np.max(rate, initial=0.0)))
-    return next((p for p, limit in _RELAXATION.items() if p <= most and fastest < limit
-                 and (held or p == 6)), 0)
+    return next((p for p, limit in _RELAXATION.items() if least <= p <= most and fastest < limit),
+                0)
 
 
 def coefficients(points: int, h: float) -> tuple[Array, Array]:
