@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import LARGEST, _note
 from neuromorph.circuits.solver.inverse import multiply
-from neuromorph.circuits.solver.panel import Panels, panel_solve
+from neuromorph.circuits.solver.panel import Panels, panel_solve, room
 from neuromorph.circuits.solver.row_group import (
     LANES,
     ROWS,
@@ -358,29 +358,6 @@ def _push(f, np_, average, e0, e1):  # type: ignore[no-untyped-def]
         f.rho[at + _RATE] = e1[np_ + i]
 
 
-class Room(NamedTuple):
-    """Room for a solve by panels: slots, separators, and rows where they stand in the system."""
-
-    row: NDArray[np.uint32]
-    cut: NDArray[np.uint32]
-    slot: Array
-    product: Array
-    edge: Array
-    inner: Array
-    work: Array
-
-
-@njit(cache=True)
-def _room(panels, place, size):  # type: ignore[no-untyped-def]
-    row, cut = np.empty_like(panels.row), np.empty_like(panels.cut)
-    for i in range(row.size):
-        row[i] = place[panels.row[i]] if panels.row[i] < place.size else size - 1
-    for i in range(cut.size):
-        cut[i] = place[panels.cut[i]]
-    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), np.zeros(cut.size),
-                np.zeros(cut.size), np.zeros(cut.size))
-
-
 @njit(cache=True)
 def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``adams_run`` does; for circuits without noise and whatever is rare."""
@@ -390,7 +367,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
     _load(f, system, state, watch)
     dense = moved_matrix(solver.dense, f.place, f.right.size)
     panels = solver.panels
-    room = _room(panels, f.place, f.right.size)
+    space = room(panels, f.place, f.right.size)
     psi_size, rho_size = ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
@@ -415,8 +392,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
         if dense.size:
             multiply(dense, right, new)
         else:
-            panel_solve(panels, room.row, room.cut, right, new, room.slot, room.product,
-                        room.edge, room.inner, room.work)
+            panel_solve(panels, space, right, new)
         found = _stirred(f.psi, psi_new, hit, before)
         _psi_advance(f.psi, constant, slot, psi_new)
         _rho_advance(f.rho, constant, slot, rho_new)

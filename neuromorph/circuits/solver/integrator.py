@@ -21,7 +21,7 @@ from neuromorph.circuits.solver.nodal_reduction import dependent
 from neuromorph.circuits.solver.noise import Noise, noise_key
 from neuromorph.circuits.solver.probe import Functional, derivative, functional
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
-from neuromorph.circuits.solver.scheme import Adams, Cowell, scheme_named
+from neuromorph.circuits.solver.scheme import Adams, Cowell, noisy, scheme_named
 from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
 from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
@@ -74,12 +74,15 @@ def _equations(circuit: Circuit, h: float, scheme: str,
 
         why = "dependent sources (E F G H)" if scheme == "auto" else ""
         return *nodal(circuit, h, temperature), "bdf2", why
-    reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
+    reduced = reduce(circuit, _DENSE)
+    arrays = system(reduced, temperature, h)
+    if scheme == "leapfrog" and noisy(arrays):  # its kernel with noise substitutes in any size
+        reduced = reduce(circuit)
+        arrays = system(reduced, temperature, h)
     plan = reduced.tree
     if plan.n == 0 and not plan.fixed:
         raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
-    dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
-    arrays = system(reduced, temperature, h)
+    dense = reduced.full.size > 0
     reason = ""
     if scheme == "auto":
         reason = Cowell.refusal(reduced, arrays, h)
@@ -109,8 +112,7 @@ class Integrator:
         self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]), -1)
                            for j in self.junctions}
         self.watch = watch(self._limits(), 4096 + 8 * self.system.n_psi)
-        noisy = bool(self.system.noise.column.size or np.any(self.system.noise_single))
-        self.noise = Noise(noisy, noise_key(seed or 0))
+        self.noise = Noise(noisy(self.system), noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
         self.compile_seconds = 0.0
         self.kernel_seconds = 0.0

@@ -19,7 +19,7 @@ from neuromorph.circuits.solver.cowell import (
 )
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
-from neuromorph.circuits.solver.factor import SingularError, factorise
+from neuromorph.circuits.solver.factor import Factor, SingularError, factorise
 from neuromorph.circuits.solver.inverse import inverse_of
 from neuromorph.circuits.solver.noise import Noise
 from neuromorph.circuits.solver.panel import Panels, panels
@@ -67,10 +67,6 @@ def kept_stiffness(reduced: Reduced) -> Matrix | Array:
     """Return K over the coordinates the schemes integrate, as an array where it is one."""
     if reduced.full.size:
         return reduced.full
-    return _kept_rows(reduced)
-
-
-def _kept_rows(reduced: Reduced) -> Matrix:
     position = {i: k for k, i in enumerate(reduced.kept)}
     return [{position[j]: x for j, x in reduced.stiffness[i].items()} for i in reduced.kept]
 
@@ -185,7 +181,7 @@ class Cowell:
 def rare(system: System) -> str:
     """Return what a circuit has that the Cowell scheme does not take, empty if nothing."""
     extra = system.extra
-    if system.noise.column.size or np.any(system.noise_single):
+    if noisy(system):
         return "thermal noise"
     if system.mass_off.column.size or system.damping_off.column.size:
         return "a loop of junctions, capacitors and resistors without inductance"
@@ -231,26 +227,56 @@ class Leapfrog:
         if system.extra.lines.column.size or system.extra.relations.i_c.size:
             raise CircuitError(f"{reduced.circuit.title}: a transmission line or a current-phase "
                                "relation of its own; scheme 'am4' or 'bdf2' takes it")
-        self.stiffness = _kept_rows(reduced)
-        np_, nd = system.n_psi, system.n_dynamic
-        rest = [{j - np_: x for j, x in row.items() if j >= np_} for row in self.stiffness[np_:]]
-        for k in range(nd - np_):
-            rest[k][k] = rest[k].get(k, 0.0) + 2 / h * float(system.damping[np_ + k])
-        to_psi = [{j: x for j, x in row.items() if j < np_} for row in self.stiffness[np_:]]
-        solver = _factored(rest, h, np.zeros(0), np.zeros((4, 0)))
-        self.solver = LeapSolver(h, solver.scale, compressed(self.stiffness[:np_]),
-                                 compressed(to_psi), solver.order, solver.start, solver.row,
-                                 solver.value, solver.inverse)
+        self.stiffness = kept_stiffness(reduced)
+        self.quiet = not noisy(system)
+        np_ = system.n_psi
+        gamma = 2 / h * system.damping[np_:]
+        rows, to_psi, rest = _parted(self.stiffness, np_)
+        for k, x in enumerate([] if dense else gamma.tolist()):
+            rest[k][k] = rest[k].get(k, 0.0) + x
+        factor = _NOTHING
+        if not self.quiet:
+            f = _ldl(rest)
+            factor = f.order, f.start, f.row, f.value, f.inverse
+        map_ = _leap_map(self.stiffness, np_, gamma) if dense else np.zeros((0, 0))
+        self.solver = LeapSolver(h, h**-0.5, compressed(rows), compressed(to_psi), *factor, map_,
+                                 _cut(rest if self.quiet and not dense else []))
         self.scratch = leap_scratch(system, h)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
+        from neuromorph.circuits.solver.leap_lane import leap_lane_run
         from neuromorph.circuits.solver.leapfrog import leapfrog_run
 
+        if self.quiet:
+            fast: tuple[int, int] = leap_lane_run(system, state, self.solver, self.scratch, tables,
+                                                  watch, record, (first, last, base))
+            return fast
         result: tuple[int, int] = leapfrog_run(system, state, self.solver, self.scratch, tables,
                                                noise, watch, record, first, last, base)
         return result
+
+
+def noisy(system: System) -> bool:
+    """Return whether any branch has thermal noise."""
+    return bool(system.noise.column.size or np.any(system.noise_single))
+
+
+def _parted(stiffness: Matrix | Array, n: int) -> tuple[Any, Any, Matrix]:
+    """Return the psi rows of K, the other rows' coupling to psi, and the rest (none if dense)."""
+    if isinstance(stiffness, np.ndarray):
+        return stiffness[:n], stiffness[n:, :n], []
+    return (stiffness[:n], [{j: x for j, x in row.items() if j < n} for row in stiffness[n:]],
+            [{j - n: x for j, x in row.items() if j >= n} for row in stiffness[n:]])
+
+
+def _leap_map(stiffness: Matrix | Array, n: int, gamma: Array) -> Array:
+    """Return what makes forces and new rho out of psi and b; see leap_lane.py."""
+    k = np.asarray(stiffness, dtype=np.float64).reshape(n + gamma.size, n + gamma.size)
+    inner = np.linalg.inv(k[n:, n:] + np.diag(gamma))
+    pull = inner @ k[n:, :n]
+    return np.block([[k[:n, :n] - k[:n, n:] @ pull, k[:n, n:] @ inner], [-pull, inner]])
 
 
 def diagonal(stiffness: Matrix | Array) -> Array:
@@ -288,12 +314,16 @@ def _singular(error: SingularError) -> CircuitError:
 def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
     from neuromorph.circuits.solver.adams import Solver
 
-    try:
-        f = factorise(rows)
-    except SingularError as error:
-        raise _singular(error) from None
+    f = _ldl(rows)
     return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
                   f.inverse)
+
+
+def _ldl(rows: Matrix) -> Factor:
+    try:
+        return factorise(rows)
+    except SingularError as error:
+        raise _singular(error) from None
 
 
 _SCHEMES = {"cowell": Cowell, "am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}
