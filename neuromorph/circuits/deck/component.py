@@ -101,7 +101,8 @@ def reader(card: Card, scope: Scope, override: str | None, times: Analysis | Non
     if len(plain) < count:
         raise card.error(f"{len(plain)} words after the name, {count} nodes are needed")
     nodes = tuple(n.upper() for n in plain[:count])
-    if any("." in n or "|" in n or "(" in n for n in nodes):
+    joined = "".join(nodes)
+    if "." in joined or "|" in joined or "(" in joined:
         raise card.error("'.', '|' and brackets are not allowed in the name of a node")
     build = _Builder(card, scope, plain[count:], options, override, times, find_model)
     try:
@@ -194,9 +195,10 @@ class _Builder:
     def read_inductor(self) -> tuple[type[Any], dict[str, Any]]:
         # PJSIM's flux check, no part of the circuit; JoSIM passes over the word
         self.rest = [w for w in self.rest if w.upper() != "FCHECK"]
-        if self.single("inductance") == 0.0:
+        value = self.single("inductance")
+        if value == 0.0:
             return PhaseSource, {"waveform": Dc(0.0)}
-        return Inductor, {"value": self.single("inductance"), **self.spread()}
+        return Inductor, {"value": value, **self.spread()}
 
     def read_capacitor(self) -> tuple[type[Any], dict[str, Any]]:
         return Capacitor, {"value": self.single("capacitance"), **self.spread()}

@@ -38,6 +38,7 @@ FUNCTION: dict[str, Callable[[float], float]] = {
 }
 
 _NUMBER = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?)([A-Za-z]*)")
+_SIGNED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?)([A-Za-z]*)")
 _NAME = re.compile(r"[A-Za-z_][\w]*")
 _DEPTH = 100
 
@@ -56,11 +57,10 @@ def number(text: str) -> float:
     ExpressionError
         The text is no number, or its suffix is unknown.
     """
-    sign, body = (-1.0, text[1:]) if text[:1] == "-" else (1.0, text.removeprefix("+"))
-    match = _NUMBER.fullmatch(body)
+    match = _SIGNED.fullmatch(text)
     if match is None:
         raise ExpressionError(f"{text!r} came, a number such as 2.07p is allowed")
-    return sign * _scaled(match)
+    return _scaled(match)
 
 
 def evaluate(text: str, lookup: Lookup) -> float:
@@ -73,10 +73,11 @@ def evaluate(text: str, lookup: Lookup) -> float:
     ExpressionError
         Bad syntax, an unknown name or function, a value that is not finite.
     """
-    try:
-        return number(text)
-    except ExpressionError:
-        pass
+    match = _SIGNED.fullmatch(text)
+    if match is not None and (factor := _LETTERS.get(match.group(2).upper())) is not None:
+        value = float(match.group(1)) * factor
+        if math.isfinite(value):
+            return value
     parser = _Parser(text, lookup)
     try:
         value = parser.sum(0)

@@ -41,6 +41,10 @@ class Recovery:
                     self._known[k] = self._recovered(*self._left[k])
         return self._known[i]
 
+    def moved(self, i: int, way: Array, position: dict[int, int]) -> float:
+        """Return how far an eliminated kappa goes when the kept coordinates go ``way``."""
+        return float(sum(x * way[position[j]] for j, x in self[i][0].items()))
+
     def _recovered(self, pivot: float, row: Row, source: Row) -> tuple[Row, Row]:
         own: Row = {}
         wave = {k: v / pivot for k, v in source.items()}
@@ -59,6 +63,10 @@ class Condensed:
 
     def __init__(self, first: int, by_coordinate: Array, by_wave: Array) -> None:
         self._first, self._by_coordinate, self._by_wave = first, by_coordinate, by_wave
+
+    def moved(self, i: int, way: Array, position: dict[int, int]) -> float:
+        """Return how far an eliminated kappa goes when the kept coordinates go ``way``."""
+        return float(-self._by_coordinate[i - self._first] @ way)
 
     def __getitem__(self, i: int) -> tuple[Row, Row]:
         own = -self._by_coordinate[i - self._first]

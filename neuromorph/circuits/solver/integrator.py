@@ -398,7 +398,10 @@ def _tabled(columns: Sequence[Column], times: Array, shift: Array) -> Tables:
     average = np.empty((times.size - 1, len(columns)))
     point = np.empty((times.size - 1, len(columns)))
     for k, column in enumerate(columns):
-        level = column.levels(times)
-        point[:, k] = level[1:] + shift[k]
-        average[:, k] = column.averages(times, level) + shift[k]
+        early = times[: column.settled(times)]
+        level = column.levels(early)
+        n = early.size - 1
+        point[:n, k] = level[1:] + shift[k]
+        average[:n, k] = column.averages(early, level) + shift[k]
+        point[n:, k] = average[n:, k] = level[-1] + shift[k]
     return Tables(average, point)

@@ -143,7 +143,7 @@ class Layout(NamedTuple):
 @njit(cache=True)
 def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
     place = places(n_psi, n_dynamic, n)
-    size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 3) // 4 * 4
+    size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 7) // 8 * 8
     moved = np.empty_like(order)
     for i in range(order.size):
         moved[i] = place[order[i]]
