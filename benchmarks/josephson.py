@@ -222,7 +222,7 @@ def sizes(quick: bool, folder: Path) -> list[dict]:
     """Return the cost of JTL chains over their length, at equal step."""
     rows = []
     for n in (10, 100, 1000) if quick else (10, 30, 100, 300, 1000, 10000):
-        duration = 1000 if n <= 1000 and not quick else 200 if n < 10000 else 100
+        duration = 200 if quick else 1000 if n <= 1000 else 300
         deck = chain(n, duration)
         steps = duration / 0.1
         peer = josim(deck, 0.1, folder)[0] if JOSIM else None

@@ -16,7 +16,7 @@ def inverse_of(stiffness: Matrix | Array, more: Matrix) -> Array:
     """Return the inverse of K and what is added to it, padded with ones on the diagonal."""
     n = len(more)
     full: Array = np.eye(-(-n // 8) * 8)
-    full[:n, :n] = stiffness
+    full[:n, :n] = np.asarray(stiffness, dtype=np.float64).reshape(n, n)
     for i, row in enumerate(more):
         for j, x in row.items():
             full[i, j] += x
