@@ -126,7 +126,7 @@ potentials: Any = None
 clear_ports: Any = None
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def sample(x: Any, sampled: Any, row: int, a: int) -> None:
     """Copy the state of units from a on into one row of samples (n_sample, n_variable, n)."""
     for k in range(x.shape[0]):
@@ -135,7 +135,7 @@ def sample(x: Any, sampled: Any, row: int, a: int) -> None:
             out[a + i] = x[k, i]
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def read_tile(x: Any, a: int, tile: Any) -> None:
     """Copy the state of the units from a on into a tile."""
     for k in range(tile.shape[0]):
@@ -144,7 +144,7 @@ def read_tile(x: Any, a: int, tile: Any) -> None:
             out[i] = row[i]
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def write_tile(tile: Any, x: Any, a: int) -> None:
     """Copy a tile back."""
     for k in range(tile.shape[0]):
@@ -153,7 +153,7 @@ def write_tile(tile: Any, x: Any, a: int) -> None:
             out[i] = row[i]
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def runaway(x: Any, potentials: int) -> int:
     """Return the first unit with a potential that is not within ``RUNAWAY``, or -1."""
     for k in range(potentials):
@@ -168,12 +168,12 @@ def runaway(x: Any, potentials: int) -> int:
     return -1
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def _clear_one(inputs: Any, a: int, b: int) -> None:
     clear(inputs[0].arrived, a, b)
 
 
-@kernel(inner=True)
+@kernel(inner=True, inline="always")
 def _clear_two(inputs: Any, a: int, b: int) -> None:
     """By number: one port may have a conductance and the other none, which makes two types."""
     clear(inputs[0].arrived, a, b)
