@@ -25,7 +25,8 @@ from neuromorph.backends.log import check_records
 from neuromorph.backends.stepper import MODELS, variables_of
 from neuromorph.cells.window import RUNAWAY
 from neuromorph.description import Exponential, Records, Source, Stimuli
-from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection, source_spikes
+from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection
+from neuromorph.description.emission import source_spikes
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 

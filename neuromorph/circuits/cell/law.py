@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.optimize import curve_fit
-from scipy.special import erf
 
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench, Times, line
-from neuromorph.circuits.cell.calibration import NeuronLaw, SynapseLaw
+from neuromorph.circuits.cell.calibration import NeuronLaw, SynapseLaw, passing
 from neuromorph.units import PHI0
 
 #: Weight currents tried for the synapse [A].
@@ -48,13 +46,9 @@ def synapse_law(bench: Bench) -> SynapseLaw:
         np.mean([pass_fraction(bench, current, seed=seed) for seed in range(bench.seeds)])
         for current in WEIGHTS
     ]
-
-    def law(current: NDArray[np.float64], half: float, grey: float) -> NDArray[np.float64]:
-        return np.asarray(0.5 * (1.0 + erf(math.sqrt(math.pi) * (current - half) / grey)))
-
     micro = np.array(WEIGHTS) * 1e6
-    (half, grey), _ = curve_fit(law, micro, points, p0=(-25.0, 6.0))
-    residual = float(np.sqrt(np.mean((law(micro, half, grey) - points) ** 2)))
+    (half, grey), _ = curve_fit(passing, micro, points, p0=(-25.0, 6.0))
+    residual = float(np.sqrt(np.mean((passing(micro, half, grey) - points) ** 2)))
     return SynapseLaw(half=half * 1e-6, grey=abs(grey) * 1e-6, residual=residual)
 
 
@@ -167,8 +161,6 @@ def neuron_law(bench: Bench, runs: Sequence[NeuronRun] | None = None) -> NeuronL
         b_low=min(r.bias for r in runs),
         b_high=max(r.bias for r in runs),
         residual=float(left / sum(len(r.fired) for r in runs)),
-        partial=0.0,
-        partial_residual=0.0,
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.cell.calibration import load as load_calibration
-from neuromorph.description import LIF, Network, Poisson, Regular
+from neuromorph.description import LIF, Network, Poisson, Projection, Regular, Source
 from neuromorph.workloads.rate_code.net import Feed, Layer, RateNet, layer_order, signs
 from neuromorph.workloads.workload import Loudest, Readout, Workload
 
@@ -95,7 +95,8 @@ def train_rate(
         A feed-forward network of Source and LIF populations (``v_subtract``), stimuli that are
         rates (Regular or Poisson), and a read-out by count. Its synapses say what may be connected,
         the sign of a weight whether it excites or inhibits; its probabilities and thresholds are
-        forgotten. Its duration is the window in which spikes are counted.
+        forgotten, every weight has the size of ``v_subtract``. Its duration is the window in which
+        spikes are counted.
     schedule : RateSchedule, optional
     acceleration : float
         Network seconds per device second of the circuit it may become: for the mergers' window.
@@ -109,7 +110,7 @@ def train_rate(
     ------
     ValueError
         A network that is not feed-forward or not of these cells, a stimulus that is no rate, a
-        read-out that counts nothing.
+        read-out that counts nothing, a weight that is not one quantum.
     """
     schedule = schedule or RateSchedule()
     rng = np.random.default_rng([seed, 91])
@@ -141,6 +142,9 @@ def rate_net(network: Network, acceleration: float, rng: np.random.Generator) ->
         leak = float(np.mean(law.l_s * acceleration / tau))
         reach = (max(1.0, law.threshold(law.b_high, leak) + 0.05),
                  min(8.5, law.threshold(law.b_low, leak) - 0.05))  # fmt: skip
+        for p in network.projections:
+            if p.target == name:
+                _check_weights(p, cell)
         feeds = [
             Feed(p, signs(p), rng.normal(0.0, 0.5, p.weights.shape))
             for p in network.projections if p.target == name
@@ -149,23 +153,38 @@ def rate_net(network: Network, acceleration: float, rng: np.random.Generator) ->
     return RateNet(network, layers, calibration.window * acceleration)
 
 
+def _check_weights(projection: Projection, cell: LIF) -> None:
+    """Refuse weights that are not one quantum: the law counts pulses of that size alone."""
+    w = projection.weights
+    quantum = np.broadcast_to(np.asarray(cell.v_subtract, float), w.shape[1:])[w.target]
+    bad = np.flatnonzero(np.abs(np.abs(w.value) - quantum) > 1e-6 * quantum)
+    if bad.size:
+        came, size = w.value[bad[0]], quantum[bad[0]]
+        raise ValueError(f"train_rate, projection {projection.label}: a weight of {came:g} V came, "
+                         f"v_subtract ({size:g} V) of either sign is allowed: the probability is "
+                         "its strength")  # fmt: skip
+
+
 def mean_rates(workload: Workload) -> dict[str, Array]:
     """Return the rates of every source under every stimulus, shape (n_stimulus, n) [Hz].
+
+    A source that a stimulus leaves out is silent in it.
 
     Raises
     ------
     ValueError
-        A stimulus that is no rate.
+        A stimulus that is no rate of a source.
     """
-    out: dict[str, list[Array]] = {}
-    for key, stimuli in workload.stimuli.items():
+    network, shown = workload.network, len(workload.stimuli)
+    sources = (p for p in network.populations if isinstance(p.cell, Source))
+    out = {p.name: np.zeros((shown, p.n)) for p in sources}
+    for row, (key, stimuli) in enumerate(workload.stimuli.items()):
         for name, one in stimuli.items():
-            if not isinstance(one, Regular | Poisson):
+            if not isinstance(one, Regular | Poisson) or name not in out:
                 raise ValueError(f"train_rate, stimulus {key!r}: {type(one).__name__} came for "
-                                 f"{name!r}, Regular or Poisson is allowed")  # fmt: skip
-            n = workload.network.population(name).n
-            out.setdefault(name, []).append(np.broadcast_to(np.asarray(one.rate, float), (n,)))
-    return {name: np.array(rows) for name, rows in out.items()}
+                                 f"{name!r}, Regular or Poisson of a Source is allowed")
+            out[name][row] = one.rate
+    return out
 
 
 def answers(counts: Array, workload: Workload) -> NDArray[np.int64]:
