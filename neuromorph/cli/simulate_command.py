@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,7 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             duration: float | None, scheme: str, seed: int | None, temperature: float | None,
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
+    _start_numba()
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.defect import defects
     from neuromorph.circuits.export import save, save_files, suffix_for
@@ -86,6 +89,21 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
 
         figure, form = draw(result), plot.suffix[1:].lower()
         click.echo(f"wrote {write(plot, lambda file: figure.savefig(file, format=form))}")
+
+
+def _start_numba() -> None:
+    """Load numba's array functions without scipy.linalg, whose import takes 0.17 s.
+
+    numba looks for scipy's BLAS as it starts. Of what it offers only convolutions take another way
+    without; whoever compiles a product of matrices looks again.
+    """
+    blas = "scipy.linalg.cython_blas"
+    if blas not in sys.modules:
+        sys.modules[blas] = None  # type: ignore[assignment]
+        try:
+            importlib.import_module("numba.np.arraymath")
+        finally:
+            sys.modules.pop(blas, None)
 
 
 def _curves(circuit: Any) -> Iterator[Path]:
