@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +17,6 @@ from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.tolerance.knob import GLOBALS, kind
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
-from neuromorph.circuits.tolerance.trial import Bench
 from neuromorph.cli.deck_name import check_for, deck
 from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
@@ -113,8 +113,10 @@ def save(axis: object, path: Path) -> None:
     click.echo(f"wrote {path}")
 
 
-def _wanted(design: Circuit | Sequence[Bench], text: str) -> list[str]:
-    """Return the names that were written, or the global knobs that the design has elements for."""
+def _wanted(design: Circuit | Sequence[Any], text: str) -> list[str]:
+    """Return the names that were written, or the global knobs that a circuit (or the first of
+    several benches) has elements for.
+    """
     circuit = design if isinstance(design, Circuit) else design[0].circuit
     present = {kind(element) for element in circuit.elements}
     return _names(text) or [name for name in GLOBALS if name in present]
