@@ -39,7 +39,8 @@ from neuromorph.cli.target import FOLDER
 @click.option("--shmoo", metavar="X,Y", help="Also the operating region of two parameters.")
 @click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
 @click.option("--resolution", default=0.005, show_default=True)
-@click.option("--temperature", default=0.0, show_default=True, help="Of the noise [K].")
+@click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0),
+              help="Of the noise [K].")
 @click.option("--stale", is_flag=True,
               help="With DECK library: only what has changed since it was measured, or is new.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)

@@ -30,8 +30,10 @@ from neuromorph.cli.target import FOLDER
               show_default=True, help="Spread of each element; may come several times.")
 @click.option("--common", default=0.01, show_default=True, help="Spread of each kind as a whole.")
 @click.option("--n", default=1024, show_default=True, type=click.IntRange(1), help="Chips.")
-@click.option("--width", type=float, help="Stop once the 95 % interval is narrower.")
-@click.option("--temperature", default=4.2, show_default=True, help="Of the noise [K].")
+@click.option("--width", type=click.FloatRange(0, min_open=True),
+              help="Stop once the 95 % interval is narrower.")
+@click.option("--temperature", default=4.2, show_default=True, type=click.FloatRange(0),
+              help="Of the noise [K].")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
