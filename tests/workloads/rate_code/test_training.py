@@ -34,8 +34,11 @@ class Quiet:
         return np.zeros(size)
 
 
-def test_slopes_are_those_of_differences():
-    work = rate_digits(30, hidden=(8, 6), seed=1)
+@pytest.mark.parametrize(
+    "work", [rate_digits(30, hidden=(8, 6), seed=1), nm.workloads.inhibited_xor()],
+    ids=lambda w: w.name,
+)  # fmt: skip
+def test_slopes_are_those_of_differences(work):
     net = module.rate_net(work.network, 1e8, np.random.default_rng(0))
     inputs, targets = module.mean_rates(work), np.array(list(work.targets.values()))
     net.balance(inputs, 0.03)
