@@ -8,10 +8,13 @@ currents of 5 ms, 80 % excitatory, inhibition 4 times stronger), delay 1 ms, une
 shared Ornstein-Uhlenbeck signal of unequal gain; dt 0.1 ms. CPU seconds of the run alone:
 building, code generation and compiling are left out on both sides (for Brian2's standalone
 target: its own measure of the run loop). Rows: {case, ours_s, peer, peer_s, ratio, error}.
-The roofline is measured here: the state update alone, on data in the cache.
+The peers: Brian2 with equations as a user writes them (benchmarks/spiking_peer.py), and with the
+code that this package generates for bit-identical runs (slower: its parameters are arrays). The
+roofline is measured in the same run (benchmarks/spiking_roofline.py).
 """
 
 import argparse
+import contextlib
 import json
 import resource
 import shutil
@@ -19,15 +22,15 @@ import tempfile
 import time
 
 import numpy as np
+import spiking_peer
+import spiking_roofline
 
 import neuromorph as nm
 from neuromorph.backends import brian_function
+from neuromorph.backends.brian import _preferences
 from neuromorph.backends.brian_objects import BrianObjects
-from neuromorph.backends.cell_stepper import aligned
-from neuromorph.cells.kernel import kernel
-from neuromorph.cells.port import PortDrive
-from neuromorph.cells.two_compartment import TWO_COMPARTMENT, two_compartment_step
 from neuromorph.description.discrete import discretise
+from neuromorph.result import Spikes
 
 DT = 1e-4
 
@@ -87,28 +90,56 @@ def ours(net, stimulus, seconds, **options):
     return time.process_time() - begun, spikes["l5"]
 
 
-def brian_runtime(net, stimulus, seconds, target):
+def users(net, stimulus, steps):
+    """Return (run, spikes) of the network as a user of Brian2 writes it."""
+    import brian2
+
+    made, monitor = spiking_peer.make(discretise(net, DT), stimulus)
+
+    def spikes():
+        step = np.rint(np.asarray(monitor.t) / DT).astype(np.int64)
+        unit = np.asarray(monitor.i, np.int32)
+        order = np.lexsort((unit, step))
+        return Spikes(time=step[order] * DT, index=unit[order], n=net.populations[0].n,
+                      duration=steps * DT)  # fmt: skip
+
+    return lambda count: made.run(count * DT * brian2.second, namespace={}), spikes
+
+
+def generated(net, stimulus, steps):
+    """Return (run, spikes) of the objects that this package makes for Brian2."""
+    import brian2
+
+    built = BrianObjects(discretise(net, DT), stimulus, steps, 0, {})
+
+    def run(count):
+        built.network.run(count * DT * brian2.second, namespace={})
+
+    return run, lambda: built.spikes()["l5"]
+
+
+def brian_runtime(make, net, stimulus, seconds, target):
     """Return CPU seconds of Brian2's run loop (cython warm, or numpy), and the spikes."""
     import brian2
 
-    from neuromorph.backends.brian import _preferences
-
-    with _preferences(target):
+    steps = round(seconds / DT)
+    # bit-identical code wants strict arithmetic, a user's gets Brian2's defaults
+    with _preferences(target) if make is generated else contextlib.nullcontext():
+        brian2.prefs["codegen.target"] = target
         brian2.prefs["codegen.loop_invariant_optimisations"] = True
-        steps = round(seconds / DT)
-        built = BrianObjects(discretise(net, DT), stimulus, steps, 0, {})
-        built.run(10, None)
+        run, spikes = make(net, stimulus, steps)
+        run(10)
         begun = time.process_time()
-        built.run(0, None)  # every run generates its code anew: that much is not the loop
+        run(0)  # every run generates its code anew: that much is not the loop
         made = time.process_time()
-        built.run(steps - 10, None)
-        return time.process_time() - made - (made - begun), built.spikes()["l5"]
+        run(steps - 10)
+        return time.process_time() - made - (made - begun), spikes()
 
 
-def brian_standalone(net, stimulus, seconds):
+def brian_standalone(make, net, stimulus, seconds):
     """Return CPU seconds of the run loop of Brian2's cpp_standalone, by its own clock().
 
-    Built with -O3 -ffast-math -march=native.
+    Built with Brian2's defaults: -O3 -ffast-math -march=native.
     """
     import brian2
 
@@ -119,37 +150,15 @@ def brian_standalone(net, stimulus, seconds):
     brian2.set_device("cpp_standalone", build_on_run=False, directory=folder)
     try:
         steps = round(seconds / DT)
-        built = BrianObjects(discretise(net, DT), stimulus, steps, 0, {})
-        built.network.run(steps * DT * brian2.second, namespace={})
+        run, spikes = make(net, stimulus, steps)
+        run(steps)
         brian2.device.build(directory=folder, compile=True, run=False)
         brian2.device.run(folder, with_output=False, run_args=[])
-        return brian2.device._last_run_time, built.spikes()["l5"]
+        return brian2.device._last_run_time, spikes()
     finally:
         brian2.device.reinit()
         brian2.set_device("runtime")
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@kernel()
-def updates(x, ports, fired, c, repeats):
-    for _ in range(repeats):
-        two_compartment_step(x, ports, fired, c, None)
-
-
-def roofline(n=256, repeats=20_000):
-    """Return the least nanoseconds per neuron-step of the state update, everything in cache."""
-    x = aligned((8, n), np.float64)
-    x[:2] = -0.07
-    ports = tuple(PortDrive(aligned((n,), np.float64), None) for _ in range(2))
-    c = TWO_COMPARTMENT.constants(nm.TwoCompartment(), DT)
-    c = type(c)(*(float(value) for value in c))
-    fired, best = aligned((n,), np.bool_), np.inf
-    updates(x, ports, fired, c, 1)
-    for _ in range(5):
-        begun = time.process_time()
-        updates(x, ports, fired, c, repeats)
-        best = min(best, time.process_time() - begun)
-    return best / (repeats * n) * 1e9
 
 
 def two_threads(sizes, repeats=5):
@@ -198,9 +207,12 @@ def compare(n, seconds, peers, repeats):
             taken, spikes[name] = ours(net, stimulus, seconds, **options)
             used.setdefault(name, []).append(taken)
         for peer in peers:
-            run = brian_standalone if peer == "cpp_standalone" else brian_runtime
-            extra = () if peer == "cpp_standalone" else (peer,)
-            taken, spikes[peer] = run(net, stimulus, seconds, *extra)
+            target, _, kind = peer.partition(" ")
+            make = generated if kind == "generated" else users
+            if target == "cpp_standalone":
+                taken, spikes[peer] = brian_standalone(make, net, stimulus, seconds)
+            else:
+                taken, spikes[peer] = brian_runtime(make, net, stimulus, seconds, target)
             used.setdefault(peer, []).append(taken)
     median = {name: float(np.median(values)) for name, values in used.items()}
     return [
@@ -255,13 +267,15 @@ def draw(rows, scaled, floor):
             points = [row for row in scaled if row["axis"] == axis]
             ax.plot([p[x] for p in points], [p[name] for p in points], "o-", ms=4,
                     color=nm.plot.COLOURS[k], label=f"ours, {name}")  # fmt: skip
-    for k, peer in enumerate(sorted({row["peer"] for row in rows})):
+    compared = [row for row in rows if "seconds" in row]
+    for k, peer in enumerate(sorted({r["peer"] for r in compared if "generated" not in r["peer"]})):
         points = {r["n"]: r["peer_s"] / (r["n"] * r["seconds"] / DT) * 1e9
-                  for r in rows if r["peer"] == peer}  # fmt: skip
+                  for r in compared if r["peer"] == peer}  # fmt: skip
         left.plot(list(points), list(points.values()), "s", ms=5,
                   color=("0.35", "0.65")[k % 2], label=peer)  # fmt: skip
     for ax in (left, right):
-        ax.axhline(floor, color="0.6", lw=0.8, ls=":", label="state update alone, float64")
+        ax.axhline(floor["update_ns"], color="0.6", lw=0.8, ls=":", label="state update, float64")
+        ax.axhline(floor["roofline_ns"], color="0.3", lw=0.8, ls="--", label="roofline, float64")
         ax.set_yscale("log")
         ax.spines[["top", "right"]].set_visible(False)
     left.set_xscale("log")
@@ -277,7 +291,8 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--plot", metavar="FILE", help="also cost against size and rate")
-    parser.add_argument("--peers", default="cpp_standalone,cython")
+    parser.add_argument("--peers", default="cpp_standalone,cython,cpp_standalone generated,"
+                                           "cython generated")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sizes", default="1000:1.0,10000:1.0,100000:0.2",
                         help="cells:seconds, ...")  # fmt: skip
@@ -290,16 +305,18 @@ def main():
         return
     peers = [peer for peer in options.peers.split(",") if peer]
     sizes = "1000:0.2" if options.quick else options.sizes
-    floor = roofline()
-    print(f"roofline (state update in cache, this processor): {floor:.2f} ns per neuron-step")
+    floor = spiking_roofline.roofline()
+    print(spiking_roofline.told(floor), flush=True)
     rows = []
     for n, seconds in (size.split(":") for size in sizes.split(",")):
         for row in compare(int(n), float(seconds), peers, 1 if options.quick else options.repeats):
-            row["roofline_ns"] = floor
+            row |= {"roofline": floor, "to_roofline": row["ns_per_neuron_step"]
+                    / floor["roofline_ns"]}  # fmt: skip
             rows.append(row)
             print(
                 f"{row['case']}: {row['ours_s']:.3f} s ({row['ns_per_neuron_step']:.1f} ns per "
-                f"neuron-step), {row['peer']} {row['peer_s']:.3f} s, ratio {row['ratio']:.1f}, "
+                f"neuron-step, {row['to_roofline']:.1f} rooflines), {row['peer']} "
+                f"{row['peer_s']:.3f} s, ratio {row['ratio']:.1f}, "
                 f"spikes {'equal' if row['error'] == 0 else 'differ'}",
                 flush=True,
             )
@@ -309,11 +326,11 @@ def main():
             rows.append(row)
             print(f"{row['case']}: {row['ours_s']:.3f} s, 1 thread {row['peer_s']:.3f} s, gain "
                   f"{row['ratio']:.2f}, spikes {'differ' if row['error'] else 'equal'}")
-    if options.plot:
-        draw(rows, scaling(), floor).savefig(options.plot, dpi=150)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump(rows, file, indent=1)
+    if options.plot:
+        draw(rows, scaling(), floor).savefig(options.plot, dpi=150)
 
 
 if __name__ == "__main__":

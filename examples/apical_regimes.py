@@ -3,9 +3,10 @@
     python examples/apical_regimes.py [--plot apical_regimes.png]
 
 Firing rate of a Ca-AdEx pyramidal cell against its somatic current, with and without apical
-current. Coupled weakly (0.2 nS, chosen for the purpose: at 1 nS a shift of up to 3 Hz is left), the
-dendrite is isolated: its current hardly matters. Coupled as published, moderate apical current
-amplifies what the soma receives, and strong one drives the cell alone.
+current. Isolation: coupled weakly (0.2 nS, chosen for the purpose: at 1 nS a shift of up to 3 Hz is
+left), the dendrite's current hardly matters. Amplification: coupled as published, moderate apical
+current is silent alone, but with somatic current the cell fires more; the curve is shifted, its
+slope does not grow. Drive: strong apical current fires the cell alone.
 """
 
 import argparse

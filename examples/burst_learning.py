@@ -45,7 +45,7 @@ def answers(weights, turns=8):
     """Return the event rate per cell [Hz] to A and to B, without teacher and learning."""
     given = [stimulus([group] * turns, 0.0, seed=9) for group in (0, 1)]
     runs = [nm.run(ensemble(weights, None), one, duration=turns * TURN, seed=2) for one in given]
-    return [nm.bursts(run.spikes["l5"]).event_rate for run in runs]
+    return [run.bursts("l5").event_rate for run in runs]
 
 
 def learn(turns=80, teacher=250e-12, parts=20):

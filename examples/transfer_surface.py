@@ -11,7 +11,6 @@ import argparse
 import numpy as np
 
 import neuromorph as nm
-from neuromorph.result import Spikes
 
 SOMA = np.arange(0, 801, 100) * 1e-12
 DENDRITE = np.arange(-200, 601, 100) * 1e-12
@@ -32,18 +31,16 @@ def main():
         "l5.basal": (nm.Current(value=soma[None]), noise),
         "l5.apical": (nm.Current(value=dendrite[None]), noise),
     }
-    spikes = nm.run(network, stimulus, duration=1.0, seed=1).spikes["l5"]
-    shape = (DENDRITE.size, SOMA.size)
-    surfaces = {name: np.zeros(shape) for name in ("rate (Hz)", "event rate (Hz)", "burst prob.")}
-    for point in range(soma.size // CELLS):
-        keep = spikes.index // CELLS == point
-        found = nm.bursts(
-            Spikes(time=spikes.time[keep], index=spikes.index[keep] % CELLS, n=CELLS, duration=1.0)
-        )
-        at = np.unravel_index(point, shape)
-        values = (found.spikes.mean(), found.event_rate, found.burst_probability)
-        for surface, value in zip(surfaces.values(), values, strict=True):
-            surface[at] = value
+    found = nm.run(network, stimulus, duration=1.0, seed=1).bursts("l5")
+    shape = (DENDRITE.size, SOMA.size, CELLS)
+    spikes, events, bursts = (
+        counted.reshape(shape).sum(axis=2) for counted in (found.spikes, found.events, found.bursts)
+    )
+    surfaces = {
+        "rate (Hz)": spikes / CELLS,  # of one second
+        "event rate (Hz)": events / CELLS,
+        "burst prob.": bursts / np.maximum(events, 1),
+    }
     for name, surface in surfaces.items():
         along = f"{surface[2, 1]:.2f} -> {surface[2, -1]:.2f} along the soma"
         print(f"{name:16s} {along}, {surface[0, 4]:.2f} -> {surface[-3, 4]:.2f} along the dendrite")

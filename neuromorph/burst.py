@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.result import Spikes
-
 ISI = 16e-3  #: spikes at most this far apart belong to one event [s]
+
+
+class Train(Protocol):
+    """What is counted, such as :class:`neuromorph.result.Spikes`: (n_spike,) [s], and whose."""
+
+    @property
+    def time(self) -> NDArray[np.float64]: ...
+
+    @property
+    def index(self) -> NDArray[Any]: ...
+
+    @property
+    def n(self) -> int: ...
+
+    @property
+    def duration(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bursts:
     """Events of one population; an event of two spikes or more is a burst.
+
+    ``burst_probability`` is bursts per event (what Payeur et al. 2021 also call burst fraction),
+    ``burst_fraction`` the share of spikes that belong to bursts.
 
     Attributes
     ----------
@@ -56,14 +74,15 @@ class Bursts:
         )
 
 
-def bursts(spikes: Spikes, *, isi: float = ISI) -> Bursts:
+def bursts(spikes: Train, *, isi: float = ISI) -> Bursts:
     """Count events and bursts: successive spikes of a unit at most ``isi`` apart are one event.
 
     Parameters
     ----------
     spikes : Spikes
     isi : float [s]
-        16 ms as in Payeur et al. 2021, doi 10.1038/s41593-021-00857-x.
+        The longest interval within an event, itself included; 16 ms as in Payeur et al. 2021,
+        doi 10.1038/s41593-021-00857-x.
 
     Raises
     ------

@@ -1,21 +1,21 @@
 """Long runs in parts: progress, recording to disk, checkpoints, and going on where one stopped.
 
 Each part is one ``.npz`` file that is written whole and moved into place, so that a run that dies
-leaves whole parts behind. numpy's own format serves: a growing HDF5 or zarr store would bring a
-dependency and may be torn by a crash, a memory map cannot grow with the number of spikes.
+leaves whole parts behind. The library is numpy, whose format serves: a growing HDF5 or zarr store
+would bring a dependency and may be torn by a crash, a memory map cannot grow with the spikes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neuromorph import files
+from neuromorph import files, provenance
 from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import steps
 from neuromorph.description.stimulus import stimuli_at
@@ -34,9 +34,17 @@ class LongRun:
     Attributes
     ----------
     folder : Path
+
+    Raises
+    ------
+    ValueError
+        From all that reads: the folder holds no run, no whole part yet, or no such recording.
     """
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
 
     @property
     def parts(self) -> list[Path]:
@@ -44,8 +52,14 @@ class LongRun:
         return sorted(self.folder.glob("part-*.npz"))
 
     @property
+    def version(self) -> str:
+        """The version of this package that made the run."""
+        return str(_held(self.folder / _RUN).get("version"))
+
+    @property
     def seconds(self) -> float:
         """Network time that is done [s]."""
+        _held(self.folder / _RUN)
         path = self.folder / _STATE
         if not path.exists():
             return 0.0
@@ -54,13 +68,19 @@ class LongRun:
 
     def __iter__(self) -> Iterator[Result]:
         """Yield the result of one part after the other."""
+        _held(self.folder / _RUN)
+        if not self.parts:
+            raise ValueError(
+                f"LongRun: folder {str(self.folder)!r} holds a run without a whole part yet: call "
+                "run_in_parts again, it goes on"
+            )
         for path in self.parts:
             part: Result = load(path)
             yield part
 
     def spikes(self, population: str) -> Spikes:
         """Return the spikes of one population over all parts."""
-        found = [part.spikes[population] for part in self]
+        found = [_named(part.spikes, population, "population") for part in self]
         return Spikes(
             time=np.concatenate([s.time for s in found]),
             index=np.concatenate([s.index for s in found]),
@@ -70,7 +90,8 @@ class LongRun:
 
     def trace(self, population: str, variable: str) -> Trace:
         """Return one recorded variable over all parts."""
-        found = [part.traces[population][variable] for part in self]
+        recorded = [_named(part.traces, population, "recorded population") for part in self]
+        found = [_named(traces, variable, "recorded variable") for traces in recorded]
         return Trace(
             time=np.concatenate([t.time for t in found]),
             values=np.concatenate([t.values for t in found]),
@@ -148,6 +169,33 @@ def run_in_parts(
 _resolve = backend
 
 
+def _named(held: Mapping[str, Any], name: str, what: str) -> Any:
+    """Return one of what a part holds."""
+    if name not in held:
+        raise ValueError(
+            f"LongRun: {what} {name!r} came, {', '.join(map(repr, held)) or 'none'} is there"
+        )
+    return held[name]
+
+
+def _held(path: Path) -> dict[str, Any]:
+    """Return what is written about the run of a folder."""
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ValueError(
+            f"LongRun: folder {str(path.parent)!r} holds no run ({_RUN} is missing): give the "
+            "folder that run_in_parts was given"
+        ) from None
+    try:
+        held = json.loads(text)
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise ValueError(f"LongRun: file {str(path)!r} is not whole: take another folder")
+    return held
+
+
 def _claim(
     folder: Path,
     network: Network,
@@ -159,6 +207,7 @@ def _claim(
 ) -> None:
     """Write down which run a folder belongs to, or check it."""
     mine = {
+        "version": provenance.versions()["neuromorph"],
         "network": network.content_hash(),
         "stimulus": {
             name: [given.content_hash() for given in stimuli_at(stimulus, name)]
@@ -171,14 +220,18 @@ def _claim(
     }
     path = folder / _RUN
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(mine, indent=1)
-        files.write(path, lambda file: file.write(text.encode("utf-8")))
+        if any(folder.glob("part-*.npz")) or (folder / _STATE).exists():
+            raise ValueError(
+                f"run_in_parts: folder {str(folder)!r} holds parts of a run but no {_RUN} that "
+                "says which: take another folder"
+            )
+        files.write_text(path, json.dumps(mine, indent=1))
         return
-    held = json.loads(path.read_text(encoding="utf-8"))
+    held = _held(path)
     for name, value in mine.items():
         if held.get(name) != value:
+            told = f" ({held.get(name)}, not {value})" if name in ("version", "dt", "seed") else ""
             raise ValueError(
-                f"run_in_parts: folder {str(folder)!r} holds a run of another {name}: take "
+                f"run_in_parts: folder {str(folder)!r} holds a run of another {name}{told}: take "
                 "another folder"
             )

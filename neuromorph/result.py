@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuromorph.burst import ISI, Bursts, bursts
 from neuromorph.cooling import cooling_factor
 from neuromorph.exchange.html_table import html_table
 from neuromorph.exchange.neo_block import to_neo
@@ -319,6 +320,24 @@ class Result:
     energy: tuple[Energy, ...] = ()
     state: State | None = None
     provenance: Provenance
+
+    def bursts(self, population: str, *, isi: float = ISI) -> Bursts:
+        """Return events and bursts of one population; see :func:`neuromorph.bursts`.
+
+        Successive spikes of a unit at most ``isi`` [s] apart are one event, an event of two spikes
+        or more is a burst.
+
+        Raises
+        ------
+        ValueError
+            No such population, or ``isi`` not positive.
+        """
+        if population not in self.spikes:
+            raise ValueError(
+                f"Result.bursts: population {population!r} came, "
+                f"{', '.join(map(repr, self.spikes)) or 'none (no spikes)'} is allowed"
+            )
+        return bursts(self.spikes[population], isi=isi)
 
     def to_xarray(self) -> Any:
         """Return an ``xarray.Dataset``; see :func:`neuromorph.exchange.xarray_dataset.to_xarray`.

@@ -19,6 +19,12 @@ def mean_interval(values: Sequence[float]) -> tuple[float, tuple[float, float] |
     return mean, (mean - half, mean + half)
 
 
+def mean_half(values: Sequence[float]) -> tuple[float, float | None]:
+    """Return the mean and half of its 95 % interval (None for one value)."""
+    mean, interval = mean_interval(values)
+    return mean, None if interval is None else interval[1] - mean
+
+
 def wilson_interval(passed: int, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
     """Return the Wilson score interval of a proportion ``passed / n``.
 

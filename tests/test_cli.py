@@ -72,9 +72,24 @@ def test_bad_event_files(capsys, tmp_path, text, message):
 
 
 @pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xff\xfe", "'utf-8' codec can't decode"), (b"time_s,population,unit\r\r\n\x00", "csv")],
+)
+def test_an_event_file_that_is_no_text_is_named(capsys, tmp_path, content, message):
+    events = tmp_path / "events.csv"
+    events.write_bytes(content)
+    code, _, err = call(capsys, "run", "xor", "--stimulus", str(events))
+    assert code == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert str(events) in err
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("compare", "nothing"), "workload: 'nothing' came, and, can-bus, cooperative-xor, "),
+        (("compare", "binari"), "are there, and the studies binary, binary-tuning, can, formats"),
         (("compare", "xor", "--backends", "nest"), "backend: 'nest' came, numba, brian2"),
         (("compare", "xor", "--seeds", "0"), "0 is not in the range"),
         (("run", "xor"), "exactly one of --input and --stimulus"),
@@ -121,7 +136,7 @@ def test_copy(capsys, tmp_path):
     assert list((tmp_path / "c" / "cells").glob("*.cir"))
     code, _, err = call(capsys, "copy", "circuits", str(tmp_path / "c"))
     assert code == 2
-    assert "is not empty" in err
+    assert "files came, an empty or new one is allowed" in err
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -10,9 +10,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "neuromorph"
 FLOOR = {
     "_res": 0, "array_copy": 0,
     "units": 0, "philox": 0, "files": 0, "provenance": 0, "progress": 0, "statistic": 0,
-    "cooling": 0, "exchange": 0, "formats": 0,
+    "cooling": 0, "exchange": 0, "formats": 0, "burst": 0,
     "description": 1, "result": 1,
-    "burst": 2, "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
+    "energy": 2, "sweep": 2, "storage": 2, "counts": 2, "spike_distance": 2, "row": 2,
     "av_speech": 2,
     "precision": 2, "energy_figure": 2, "run_store": 3, "nir": 3,
     "cells": 3, "cooperative": 3, "circuits": 3, "fpga": 3,

@@ -1,5 +1,6 @@
 """Runs in parts: the same spikes however often they are cut; folders of other runs are refused."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -77,10 +78,99 @@ def test_a_part_without_its_checkpoint_is_done_again(tmp_path):
 
 def test_a_folder_of_another_run_is_refused(tmp_path):
     nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **SETTINGS)
-    with pytest.raises(ValueError, match="holds a run of another seed: take another folder"):
+    with pytest.raises(ValueError, match=r"another seed \(3, not 4\): take another folder"):
         nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **{**SETTINGS, "seed": 4})
     with pytest.raises(ValueError, match="holds a run of another stimulus"):
         nm.run_in_parts(NETWORK, {}, tmp_path, duration=0.01, **SETTINGS)
+
+
+def test_a_folder_says_which_version_made_it(tmp_path):
+    found = nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **SETTINGS)
+    assert found.version == nm.__version__
+    path = tmp_path / "run.json"
+    path.write_text(path.read_text().replace(f'"{nm.__version__}"', '"0.0.1"'))
+    said = rf"holds a run of another version \(0\.0\.1, not {nm.__version__}\): take another folder"
+    with pytest.raises(ValueError, match=said):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.02, **SETTINGS)
+
+
+def test_a_folder_without_a_run_is_told(tmp_path):
+    """Empty, not there, a file, of something else, or not one part yet: one line each."""
+    (tmp_path / "file").write_text("x")
+    for folder in (tmp_path, tmp_path / "nowhere", tmp_path / "file"):
+        empty = nm.LongRun(folder=folder)
+        for read in (lambda e: e.spikes("x"), lambda e: e.seconds, lambda e: e.version, list):
+            with pytest.raises(ValueError, match=r"^LongRun: folder '.*' holds no run \(run.json"):
+                read(empty)
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds a run without a whole part yet"):
+        nm.LongRun(folder=tmp_path).trace("x", "v_soma")
+    with pytest.raises(ValueError, match="holds a run of another version"):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.02, **SETTINGS)
+    (tmp_path / "run.json").write_text("{ torn")
+    with pytest.raises(ValueError, match="is not whole: take another folder"):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.02, **SETTINGS)
+
+
+def test_parts_of_an_unknown_run_are_not_mixed_in(tmp_path):
+    found = nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.01, **SETTINGS)
+    with pytest.raises(ValueError, match="population 'y' came, 'in', 'x' is there"):
+        found.spikes("y")
+    with pytest.raises(ValueError, match="recorded variable 'w_soma' came, 'v_soma' is there"):
+        found.trace("x", "w_soma")
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(ValueError, match=r"holds parts of a run but no run\.json"):
+        nm.run_in_parts(NETWORK, STIMULUS, tmp_path, duration=0.02, **SETTINGS)
+
+
+@pytest.mark.parametrize(("variable", "told"), [("v_apical", "v_apical"), ("i_basal", "v_soma")])
+def test_a_nan_is_told_by_cell_unit_and_step(variable, told):
+    """One number of the state that a run goes on from is made NaN; nothing hides it."""
+    step, network = 37, nm.Network(
+        populations=(nm.Population(name="l5", n=300, cell=nm.TwoCompartment()),)
+    )
+    state = nm.run(network, {}, duration=step * 1e-4).state
+    broken = state.arrays[f"l5.{variable}"].copy()
+    broken[270] = np.nan
+    state = dataclasses.replace(state, arrays={**state.arrays, f"l5.{variable}": broken})
+    said = (
+        r"population 'l5' \(TwoCompartment\), unit 270: potential out of range at the end of "
+        rf"step {step} \(t = {step * 1e-4:g} s: .*{told} = nan"
+    )
+    with pytest.raises(RuntimeError, match=said):
+        nm.run(network, {}, duration=0.01, start=state)
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("numba", r"potential out of range at the end of step 71 \(t = 0\.0071 s: v_soma = nan"),
+        ("brian2", r"potential out of range within 0\.01 s \(v_soma = nan\).*backend 'numba'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")  # Brian2's numpy
+def test_a_run_that_goes_nan_stops(backend, said):
+    """Two conductances of 1.7e308 S add up to infinity: infinity minus infinity is no current.
+
+    They are sent in steps 50 and 60 with a delay of 10 steps; the second acts in step 71. Until
+    then nothing flows: the soma rests at the reversal potential.
+    """
+    cell, weights = nm.TwoCompartment(g_s=0.0), np.array([[0.0, 1.7e308, 0.0]])
+    network = nm.Network(
+        populations=(
+            nm.Population(name="in", n=1, cell=nm.Source()),
+            nm.Population(name="x", n=3, cell=cell),
+        ),
+        projections=(
+            nm.Projection(
+                source="in", target="x", weights=weights, delay=1e-3,
+                synapse=nm.Exponential(tau=5e-3, reversal=cell.v_leak),
+            ),
+        ),
+    )  # fmt: skip
+    given = {"in": nm.SpikeTimes(time=[5e-3, 6e-3], index=[0, 0])}
+    with pytest.raises(RuntimeError, match=rf"population 'x' \(TwoCompartment\), unit 1: {said}"):
+        nm.run(network, given, backend=backend, duration=0.01)
 
 
 def test_a_runaway_potential_is_told_by_cell_unit_and_step():

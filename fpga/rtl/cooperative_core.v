@@ -50,7 +50,7 @@ module cooperative_core #(
     output wire wait_in,
     output wire wait_out,
     output reg [7:0] n_event,
-    output reg [15:0] n_skipped,
+    output reg [16:0] n_skipped,
     output wire n_spike,
     output wire n_update
 );
@@ -263,7 +263,8 @@ module cooperative_core #(
       n_open = n_open + {7'd0, open_now[k]};
       n_event = n_event + {7'd0, open[k] & state == MAC};
     end
-    n_skipped = state == ROW_OPEN ? n_source * {8'd0, n_there} - listed * {8'd0, n_open} : 16'd0;
+    n_skipped = state == ROW_OPEN ? {1'b0, n_source} * {9'd0, n_there} - {1'b0, listed} * {9'd0, n_open}
+        : 17'd0;
   end
 
   wire row_over = row == n_row - 16'd1;

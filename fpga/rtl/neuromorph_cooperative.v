@@ -15,7 +15,11 @@ module neuromorph_cooperative #(
     parameter MEMORY = 0,
     parameter SOFTMAX = 0
 ) (
+    (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK",
+       X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axi:s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
     input wire aclk,
+    (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST",
+       X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
     input wire aresetn,
     input wire [11:0] s_axi_awaddr,
     input wire s_axi_awvalid,
@@ -53,7 +57,7 @@ module neuromorph_cooperative #(
   wire [REPLICAS-1:0] n_spike, n_update, differs;
   wire [32*REPLICAS-1:0] m_data, step;
   wire [8*REPLICAS-1:0] n_event;
-  wire [16*REPLICAS-1:0] n_skipped;
+  wire [17*REPLICAS-1:0] n_skipped;
   wire [5*REPLICAS-1:0] state_code;
   reg mismatch;
 
@@ -70,7 +74,7 @@ module neuromorph_cooperative #(
       .core_rst(core_rst), .hold(hold), .rows(rows), .slots(slots), .active(active),
       .options(options), .busy(busy[0]), .bad_word(bad_word[0]), .mismatch(mismatch),
       .state_code(state_code[4:0]), .step(step[31:0]), .work(work[0]), .wait_in(wait_in[0]),
-      .wait_out(wait_out[0]), .n_event(n_event[7:0]), .n_skipped(n_skipped[15:0]),
+      .wait_out(wait_out[0]), .n_event(n_event[7:0]), .n_skipped(n_skipped[16:0]),
       .n_spike(n_spike[0]), .n_update(n_update[0]));
 
   assign s_axis_tready = s_ready[0];
@@ -96,7 +100,7 @@ module neuromorph_cooperative #(
           .m_tready(m_axis_tready), .m_tlast(m_last[i]), .busy(busy[i]), .bad_word(bad_word[i]),
           .state_code(state_code[5*i+:5]), .step(step[32*i+:32]), .work(work[i]),
           .wait_in(wait_in[i]), .wait_out(wait_out[i]), .n_event(n_event[8*i+:8]),
-          .n_skipped(n_skipped[16*i+:16]), .n_spike(n_spike[i]), .n_update(n_update[i]));
+          .n_skipped(n_skipped[17*i+:17]), .n_spike(n_spike[i]), .n_update(n_update[i]));
       assign differs[i] = mine & ((m_valid[i] != m_valid[0]) | (s_ready[i] != s_ready[0])
           | (m_valid[0] & ({m_last[i], m_data[32*i+:32]} != {m_last[0], m_data[31:0]})));
     end

@@ -17,7 +17,11 @@ module neuromorph_spiking #(
     parameter BURST = 0,
     parameter CONTEXT = 0
 ) (
+    (* X_INTERFACE_INFO = "xilinx.com:signal:clock:1.0 aclk CLK",
+       X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axi:s_axis:m_axis, ASSOCIATED_RESET aresetn" *)
     input wire aclk,
+    (* X_INTERFACE_INFO = "xilinx.com:signal:reset:1.0 aresetn RST",
+       X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW" *)
     input wire aresetn,
     input wire [11:0] s_axi_awaddr,
     input wire s_axi_awvalid,
@@ -72,7 +76,7 @@ module neuromorph_spiking #(
       .core_rst(core_rst), .hold(hold), .rows(rows), .slots(slots), .active(active),
       .options(options), .busy(busy[0]), .bad_word(bad_word[0]), .mismatch(mismatch),
       .state_code(state_code[4:0]), .step(step[31:0]), .work(work[0]), .wait_in(wait_in[0]),
-      .wait_out(wait_out[0]), .n_event(n_event[7:0]), .n_skipped({8'd0, n_skipped[7:0]}),
+      .wait_out(wait_out[0]), .n_event(n_event[7:0]), .n_skipped({9'd0, n_skipped[7:0]}),
       .n_spike(n_spike[0]), .n_update(n_update[0]));
 
   assign s_axis_tready = s_ready[0];

@@ -1,6 +1,7 @@
 // Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit.
 `ifndef NEUROMORPH_REGISTERS
 `define NEUROMORPH_REGISTERS
+`define INTERFACE_VERSION 32'h00020000
 `define REG_ID 0
 `define REG_VERSION 1
 `define REG_BUILD 2

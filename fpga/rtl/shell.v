@@ -40,11 +40,10 @@ module shell #(
     input wire wait_in,
     input wire wait_out,
     input wire [7:0] n_event,
-    input wire [15:0] n_skipped,
+    input wire [16:0] n_skipped,
     input wire n_spike,
     input wire n_update
 );
-  localparam [31:0] VERSION = {16'd1, 16'd0};
   reg [63:0] cycles, stall_in, stall_out, events, skipped, spikes, updates;
   reg clear;
 
@@ -94,7 +93,7 @@ module shell #(
       s_axi_rvalid <= 1'b1;
       case (s_axi_araddr[7:2])
         `REG_ID: s_axi_rdata <= ID;
-        `REG_VERSION: s_axi_rdata <= VERSION;
+        `REG_VERSION: s_axi_rdata <= `INTERFACE_VERSION;
         `REG_BUILD: s_axi_rdata <= BUILD;
         `REG_SHAPE: s_axi_rdata <= SHAPE;
         `REG_WIDTHS: s_axi_rdata <= WIDTHS;
@@ -138,7 +137,7 @@ module shell #(
       stall_in <= stall_in + {63'd0, wait_in};
       stall_out <= stall_out + {63'd0, wait_out};
       events <= events + {56'd0, n_event};
-      skipped <= skipped + {48'd0, n_skipped};
+      skipped <= skipped + {47'd0, n_skipped};
       spikes <= spikes + {63'd0, n_spike};
       updates <= updates + {63'd0, n_update};
     end

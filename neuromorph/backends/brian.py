@@ -72,6 +72,8 @@ class Brian2:
         ------
         ValueError
             ``start`` is given: Brian2 2.9 does not restore spikes under way.
+        RunawayError
+            A potential is NaN or out of every range at the end.
         """
         if start is not None:
             raise ValueError(
@@ -85,6 +87,7 @@ class Brian2:
             built.run(0, None)
             compiled = time.perf_counter()
             built.run(count, tick)
+            built.refuse_runaway()
         ended = time.perf_counter()
         spikes = built.spikes()
         counts = count_operations(

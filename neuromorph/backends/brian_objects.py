@@ -18,12 +18,15 @@ from neuromorph.backends.brian_cell import brian_cell
 from neuromorph.backends.brian_function import functions
 from neuromorph.backends.brian_plasticity import APPLY, BrianPlasticity, brian_plasticity
 from neuromorph.backends.brian_port import BrianPort, brian_port
+from neuromorph.backends.cell_stepper import RunawayError
 from neuromorph.backends.drive import Filter, noise_stream
 from neuromorph.backends.learning import make_rule
 from neuromorph.backends.log import check_records
-from neuromorph.backends.stepper import variables_of
+from neuromorph.backends.stepper import MODELS, variables_of
+from neuromorph.cells.window import RUNAWAY
 from neuromorph.description import Exponential, Records, Source, Stimuli
-from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection, source_spikes
+from neuromorph.description.discrete import DiscreteNetwork, DiscreteProjection
+from neuromorph.description.emission import source_spikes
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 
@@ -260,6 +263,30 @@ class BrianObjects:
             count * self.step, report=report if tick else None, namespace={},
             report_period=0.2 * self.b2.second,
         )  # fmt: skip
+
+    def refuse_runaway(self) -> None:
+        """Refuse potentials that are NaN or have left every sensible range at the end.
+
+        Raises
+        ------
+        RunawayError
+            Names population, cell and unit. NaN stays NaN; a runaway that came back is not seen.
+        """
+        for population in self.grid.network.populations:
+            cell = population.cell
+            if isinstance(cell, Source):
+                continue
+            limit = RUNAWAY if type(cell) in MODELS else np.inf
+            for name in variables_of(cell)[: len(cell.ports)]:  # potentials come first
+                v = np.asarray(getattr(self.groups[population.name], name))
+                wrong = np.flatnonzero(~(np.abs(v) < limit))
+                if wrong.size:
+                    raise RunawayError(
+                        f"population {population.name!r} ({type(cell).__name__}), unit {wrong[0]}: "
+                        f"potential out of range within {self.count * self.grid.dt:g} s ({name} = "
+                        f"{v[wrong[0]]:g}): lower dt, or look for a current or weight that is too "
+                        "large; backend 'numba' names the step"
+                    )
 
     def spikes(self) -> dict[str, Spikes]:
         """Return the spikes of every population, sorted by step, then unit."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuromorph.backends.drive import Drive, sample_count
 from neuromorph.cells.delivery import TILE
+from neuromorph.cells.kernel import Direct
 from neuromorph.cells.model import Model
 from neuromorph.cells.window import Draw, Room
 from neuromorph.description.discrete import full
@@ -83,7 +84,9 @@ class CellStepper:
     ) -> None:
         self.name = f"population {name!r} ({type(cell).__name__})"
         self.dtype, self.n, self.dt = dtype, n, dt
-        self.kernel = model.fused if fused and model.fused is not None else model.window
+        kernel = model.fused if fused and model.fused is not None else model.window
+        self._kernel = kernel
+        self._direct: dict[tuple[bool, ...], Direct] = {}  # by which ports have conductances
         self.variables = model.variables
         self.ports = tuple(port.name for port in cell.ports)
         self.key, self.parallel = np.uint64(key), parallel
@@ -126,9 +129,11 @@ class CellStepper:
         inputs = tuple(drives[p].window(rows[p], extra[p], first, steps) for p in self.ports)
         count = sample_count(steps, first, every)
         sampled: Array = np.empty((count, len(self.variables), self.n), self.dtype)
+        opened = tuple(port.conductance is None for port in inputs)
+        kernel = self._direct.setdefault(opened, Direct(self._kernel))
 
         def advance(block: Block) -> tuple[int, int, int]:
-            found: tuple[int, int, int] = self.kernel(
+            found: tuple[int, int, int] = kernel(
                 block.x, inputs, block.constants, Draw(block.a, first, self.key), block.a,
                 first, block.room, every, sampled,
             )  # fmt: skip

@@ -26,10 +26,9 @@ from neuromorph.description.discrete import (
     Channel,
     DiscreteNetwork,
     DiscreteProjection,
-    SourceSpikes,
     propagator,
-    source_spikes,
 )
+from neuromorph.description.emission import SourceSpikes, source_spikes
 from neuromorph.description.stimulus import stimuli_at
 from neuromorph.result import Spikes, Trace
 

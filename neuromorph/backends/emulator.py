@@ -153,8 +153,13 @@ class Numba:
         if self.threads == 1:
             yield map
             return
-        with ThreadPoolExecutor(self.threads) as pool:
-            yield pool.map
+        with ThreadPoolExecutor(self.threads - 1) as pool:
+
+            def shared(function: Callable[[Any], Any], parts: list[Any]) -> list[Any]:
+                others = [pool.submit(function, part) for part in parts[1:]]
+                return [function(parts[0]), *(other.result() for other in others)]
+
+            yield shared
 
     def _clock(
         self, grid: DiscreteNetwork, seed: int, step: int, parallel: Callable[..., Any]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.emulator import Numba, check_start, refuse_cells
-from neuromorph.backends.frame_core import frame_program, frame_refusal, run_on_core
+from neuromorph.backends.frame_core import frame_program, frame_refusal, run_on_core, told
 from neuromorph.backends.log import check_records
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
@@ -21,6 +21,7 @@ from neuromorph.description import Network, Point, Records, Softmax, Stimuli, Tw
 from neuromorph.description.discrete import discretise, steps
 from neuromorph.energy import FPGA_SYNAPTIC
 from neuromorph.fpga import word
+from neuromorph.fpga.calibration import Calibration
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.frame_model import FrameModel
 from neuromorph.fpga.frame_shape import FrameShape
@@ -35,6 +36,7 @@ Tick = Callable[[int, int], None]
 _EIGHT = Quantised()
 STEP = 1e-4  #: of a spiking network if none is named [s]
 RESET, CLEAR = 1, 2  #: bits of CONTROL
+LANES = (1, 2, 4, 8, 16, 32)
 
 
 class Core(Protocol):
@@ -66,7 +68,8 @@ class FPGAModel:
     guard, decay_bits : int
         See :class:`neuromorph.FixedPoint`; bits + guard is at most 32.
     lanes : int
-        Units updated and synapses read per clock: 1, 2, 4 or 8; 16 for frame-based networks too.
+        Units updated and synapses read per clock: 1, 2, 4 or 8; 16 and 32 for frame-based networks
+        too.
     clock : float [Hz]
         Clock of the core, from which the device's seconds follow.
     quantised : Quantised
@@ -77,6 +80,8 @@ class FPGAModel:
     outputs : tuple of str
         Populations of a frame-based network that the core gives back; none: all. Fewer words out
         are fewer clocks.
+    calibration : Calibration, optional
+        Joules per event of our core; without one the energies say "uncalibrated".
 
     Raises
     ------
@@ -93,14 +98,15 @@ class FPGAModel:
     no_context: bool = False
     dense: bool = False
     outputs: tuple[str, ...] = ()
+    calibration: Calibration | None = None
 
     name: ClassVar[str] = "fpga-model"
 
     def __post_init__(self) -> None:
         _ = self.fixed_point
         where = type(self).__name__
-        if self.lanes not in (1, 2, 4, 8, 16):
-            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4, 8 or 16 is allowed")
+        if self.lanes not in LANES:
+            raise ValueError(f"{where}.lanes: {self.lanes} came, 1, 2, 4, 8, 16 or 32 is allowed")
         if self.bits + self.guard > 32:
             raise ValueError(
                 f"{where}: bits + guard = {self.bits + self.guard} came, at most 32 is allowed"
@@ -171,7 +177,7 @@ class FPGAModel:
                 self, network, stimulus, make=self.frame_core, widths=self.quantised,
                 lane_bits=self.lanes.bit_length() - 1, clock=self.clock,
                 options=int(self.no_context) | int(self.dense) << 1, outputs=self.outputs,
-                seed=seed, record=record, start=start,
+                calibration=self.calibration, seed=seed, record=record, start=start,
             )  # fmt: skip
         begun = time.perf_counter()
         grid = discretise(network, dt)
@@ -215,7 +221,8 @@ class FPGAModel:
             spikes=spikes,
             traces=traces,
             counts=counts,
-            energy=(FPGA_SYNAPTIC.energy(counts),),
+            energy=told(self.calibration, counts, made.device_seconds,
+                        (FPGA_SYNAPTIC.energy(counts),)),
             state=state,
             provenance=made,
         )

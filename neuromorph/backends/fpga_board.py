@@ -13,6 +13,8 @@ from neuromorph.backends.frame_emulator import frame_inputs
 from neuromorph.cooperative.integer import IntegerMachine
 from neuromorph.cooperative.plan import plan
 from neuromorph.description import Network, Stimuli
+from neuromorph.fpga.bitstream import vivado_command
+from neuromorph.fpga.board import board_data
 from neuromorph.fpga.deployed import FrameDeployed, Runnable
 from neuromorph.fpga.driver import Board
 from neuromorph.fpga.fit import check_fit
@@ -37,7 +39,7 @@ class Pynq(FPGAModel):
     Raises
     ------
     ValueError
-        A board without a bitstream.
+        A board there is no data for, or one without a bitstream.
     """
 
     board: str = "sim"
@@ -47,10 +49,13 @@ class Pynq(FPGAModel):
 
     def __post_init__(self) -> None:
         FPGAModel.__post_init__(self)
-        if self.board != "sim" and not self.bitstream:
+        if self.board == "sim":
+            return
+        _ = board_data(self.board)
+        if not self.bitstream:
             raise ValueError(
                 f"Pynq.bitstream: none came for board {self.board!r}: build one with "
-                f"vivado -mode batch -source fpga/vivado/build.tcl -tclargs {self.board}"
+                f"{vivado_command(self.board)}"
             )
 
     def refusal(self, network: Network) -> str | None:
@@ -102,7 +107,7 @@ class Pynq(FPGAModel):
                 bit = write_design(Path(folder), top=device.core.top)
                 return Board(bit, device=device, build=build_hash())
         check_fit(need, self.board)
-        board = Board(self.bitstream, build=build_hash())
+        board = Board(self.bitstream, build=build_hash(), part=board_data(self.board).part)
         shape: Any = board.shape
         wanted: Any = need
         if type(shape) is not type(wanted):

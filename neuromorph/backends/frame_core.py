@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from neuromorph.counts import count_frames
 from neuromorph.description import Network, Records, Source, Stimuli
 from neuromorph.energy import counted_events
 from neuromorph.fpga import frame_model as hardware
+from neuromorph.fpga.calibration import Calibration
 from neuromorph.fpga.frame_program import (
     FrameLayer,
     FrameProgram,
@@ -44,7 +46,7 @@ from neuromorph.fpga.frame_program import (
     compile_frames,
     frame_words,
 )
-from neuromorph.result import Provenance, Result, State
+from neuromorph.result import Counts, Energy, Provenance, Result, State
 
 Integers = NDArray[np.int64]
 _CODE = {
@@ -147,7 +149,7 @@ def encoded(
 def run_on_core(
     backend: Any, network: Network, stimulus: Stimuli, *, make: Callable[[Any], Any],
     widths: Quantised, lane_bits: int, clock: float, options: int, outputs: tuple[str, ...],
-    seed: int, record: Records, start: State | None,
+    calibration: Calibration | None, seed: int, record: Records, start: State | None,
 ) -> Result:  # fmt: skip
     """Run sequences on a core, however it is computed.
 
@@ -183,7 +185,8 @@ def run_on_core(
                           cycles=cycles, stall_cycles=stalls)  # fmt: skip
     notes = ("effective MACs without those of closed units",) if outputs else ()
     return Result(
-        frames=frames, counts=counts, energy=counted_events(counts),
+        frames=frames, counts=counts,
+        energy=told(calibration, counts, cycles / clock, counted_events(counts)),
         state=State(backend=repr(backend), network_hash=network.content_hash(), seed=seed, dt=0.0,
                     step=n_frame, arrays={n: v[:, -1] for n, v in frames.items()}),
         provenance=Provenance(
@@ -194,6 +197,18 @@ def run_on_core(
             notes=(f"{n_sequence} sequences of {n_frame} frames on the cooperative core", *notes),
         ),
     )  # fmt: skip
+
+
+def told(
+    calibration: Calibration | None, counts: Counts, seconds: float, published: tuple[Energy, ...]
+) -> tuple[Energy, ...]:
+    """Return the calibrated energy of a run, or published figures of other cores, named so."""
+    if calibration is not None:
+        return (calibration.energy(counts, seconds),)
+    return tuple(
+        replace(energy, source=f"uncalibrated, a figure of another core: {energy.source}")
+        for energy in published
+    )
 
 
 def _real(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.cells.delivery import TILE, Posted, add_up, sort_events
+from neuromorph.cells.kernel import Direct
 from neuromorph.description.discrete import DiscreteProjection
 
 Array = NDArray[Any]
@@ -34,6 +35,7 @@ class Post:
         begin = np.zeros(-(-n // TILE) * window + 2, np.int64)
         self.posted = Posted(begin, np.zeros(0, np.uint8), np.zeros(0, dtype))
         self.waiting: list[Sent] = []
+        self._sorting: dict[int, Direct] = {}  # by projection
         self._used = False
 
     def add(
@@ -80,7 +82,8 @@ class Post:
         total = 0
         for sent in due:
             p = sent.projection
-            total = sort_events(
+            direct = self._sorting.setdefault(id(p), Direct(sort_events))
+            total = direct(
                 sent.step, sent.index, int(p.delay[0]), first, count, p.start, p.index, sent.weight,
                 self.posted, counting, placing,
             )  # fmt: skip

@@ -8,29 +8,32 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuromorph import philox, provenance
-from neuromorph.backends.emulator import refuse_cells, refuse_synapses
-from neuromorph.backends.sfq import BUS_VOLTAGE, STAGE, device_trains, refuse_run
+from neuromorph.backends.sfq import BUS_VOLTAGE, STAGE
+from neuromorph.backends.superconducting import (
+    Superconducting,
+    Times,
+    device_trains,
+    gathered,
+    refuse_run,
+)
 from neuromorph.circuits.cell.calibration import load
 from neuromorph.circuits.cell.timing import load as load_machines
 from neuromorph.circuits.compiler.event_graph import drive_ports, event_graph
 from neuromorph.circuits.compiler.layout import Unit, instance
-from neuromorph.circuits.compiler.network_compiler import CompiledCircuit, compile_network
+from neuromorph.circuits.compiler.network_compiler import CompiledCircuit
 from neuromorph.circuits.compiler.path_table import path_table
 from neuromorph.circuits.pulse.emulation import Emulation, emulate
 from neuromorph.circuits.pulse.path_kernel import run_paths
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, ContextLIF, Network, Records, Stimuli
+from neuromorph.description import Network, Records, Stimuli
 from neuromorph.description.discrete import steps
-from neuromorph.result import Energy, Provenance, Result, Spikes, State
-
-Times = NDArray[np.float64]
+from neuromorph.result import Energy, Provenance, Result, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SFQPulse:
+class SFQPulse(Superconducting):
     """Single-flux-quantum circuit of a network, event by event, from the cells' records.
 
     Attributes
@@ -52,63 +55,17 @@ class SFQPulse:
         A value out of range.
     """
 
-    acceleration: float = 1e8
-    temperature: float = 4.2
     level: Literal["cells", "paths"] = "cells"
     violations: Literal["collect", "raise"] = "collect"
 
     name: ClassVar[str] = "sfq-pulse"
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.acceleration) and self.acceleration > 0):
-            raise ValueError(
-                f"SFQPulse.acceleration: {self.acceleration} came, a positive number is allowed"
-            )
-        if not 0 <= self.temperature < np.inf:
-            raise ValueError(
-                f"SFQPulse.temperature: {self.temperature} came, 0 K or more is allowed"
-            )
+        Superconducting.__post_init__(self)
         for field, allowed in (("level", ("cells", "paths")), ("violations", ("collect", "raise"))):
             if getattr(self, field) not in allowed:
                 raise ValueError(f"SFQPulse.{field}: {getattr(self, field)!r} came, "
                                  f"{' or '.join(allowed)} is allowed")  # fmt: skip
-
-    @property
-    def arithmetic(self) -> str | None:
-        """None: continuous time, so agreement with others is statistical."""
-        return None
-
-    @property
-    def merge_window(self) -> float:
-        """Merger window in network time [s]: give it to ``Numba(merge_window=...)``."""
-        return load().window * self.acceleration
-
-    def refusal(self, network: Network) -> str | None:
-        """Return why this backend cannot run a network, or None."""
-        if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
-        where = "in superconducting cells"
-        reason = refuse_cells(network, (LIF, ContextLIF), where) or refuse_synapses(network, where)
-        if reason is not None:
-            return reason
-        try:
-            path_table(
-                network, acceleration=self.acceleration, calibration=load(),
-                temperature=self.temperature,
-            )  # fmt: skip
-        except ValueError as error:
-            return str(error)
-        return None
-
-    def compiled(self, network: Network) -> CompiledCircuit:
-        """Return the network as a netlist, the one that ``sfq-circuit`` simulates.
-
-        Raises
-        ------
-        ValueError
-            Something the cells cannot be.
-        """
-        return compile_network(network, acceleration=self.acceleration, calibration=load())
 
     def emulation(
         self, network: Network, stimulus: Stimuli, *, duration: float, dt: float, seed: int = 0,
@@ -158,7 +115,9 @@ class SFQPulse:
         found = run(network, stimulus, duration, dt, seed)
         ended = time.perf_counter()
         spikes = {
-            p.name: _spikes(found.trains, p.name, p.n, count * dt, self.acceleration)
+            p.name: gathered(
+                [found.trains[p.name, k] * self.acceleration for k in range(p.n)], count * dt
+            )
             for p in network.populations
         }
         counts = count_operations(
@@ -259,19 +218,6 @@ class _Found:
     bus: float | None
     seconds: float
     notes: tuple[str, ...]
-
-
-def _spikes(
-    trains: Mapping[Unit, Times], name: str, n: int, duration: float, acceleration: float
-) -> Spikes:
-    found = [trains[name, k] * acceleration for k in range(n)]
-    times = np.concatenate(found)
-    index = np.repeat(np.arange(n, dtype=np.int32), [t.size for t in found])
-    order = np.lexsort((index, times))
-    kept = order[times[order] < duration]
-    return Spikes(
-        time=np.maximum(times[kept], 0.0), index=index[kept], n=n, duration=duration
-    )
 
 
 def _energy(found: _Found) -> tuple[Energy, ...]:

@@ -11,18 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph import provenance
-from neuromorph.backends.emulator import refuse_cells, refuse_synapses
+from neuromorph.backends.superconducting import (
+    Superconducting,
+    device_trains,
+    gathered,
+    refuse_run,
+)
 from neuromorph.circuits.cell.calibration import Calibration, GateLaw, load
 from neuromorph.circuits.cell.drive import drive
 from neuromorph.circuits.compiler.coincidence import Loss, predicted_losses
 from neuromorph.circuits.compiler.layout import Unit
-from neuromorph.circuits.compiler.network_compiler import CompiledCircuit, compile_network
+from neuromorph.circuits.compiler.network_compiler import CompiledCircuit
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.transient import Transient, simulate
 from neuromorph.counts import count_operations
-from neuromorph.description import LIF, ContextLIF, Network, Records, Source, Stimuli
-from neuromorph.description.discrete import source_spikes, steps
-from neuromorph.description.stimulus import stimuli_at
+from neuromorph.description import Network, Records, Source, Stimuli
+from neuromorph.description.discrete import steps
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
 from neuromorph.units import PHI0
 
@@ -37,7 +41,7 @@ STAGE = "our 10 kA/cm2-class cells, 4 K stage, cooling not included"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SFQCircuit:
+class SFQCircuit(Superconducting):
     """Single-flux-quantum circuit of a network, transient-simulated with thermal noise.
 
     Attributes
@@ -56,57 +60,19 @@ class SFQCircuit:
         A value out of range.
     """
 
-    acceleration: float = 1e8
-    temperature: float = 4.2
     step: float = 0.1e-12
     loss_tolerance: float = 0.05
 
     name: ClassVar[str] = "sfq-circuit"
 
     def __post_init__(self) -> None:
-        for field, low in (("acceleration", True), ("step", True), ("temperature", False)):
-            value = getattr(self, field)
-            if not (np.isfinite(value) and (value > 0 if low else value >= 0)):
-                limit = "a positive number" if low else "0 K or more"
-                raise ValueError(f"SFQCircuit.{field}: {value} came, {limit} is allowed")
+        Superconducting.__post_init__(self)
+        if not (np.isfinite(self.step) and self.step > 0):
+            raise ValueError(f"SFQCircuit.step: {self.step} came, a positive number is allowed")
         if not 0 <= self.loss_tolerance <= 1:
             raise ValueError(
                 f"SFQCircuit.loss_tolerance: {self.loss_tolerance} came, 0 to 1 is allowed"
             )
-
-    @property
-    def arithmetic(self) -> str | None:
-        """None: thermal noise, so agreement with others is statistical."""
-        return None
-
-    @property
-    def merge_window(self) -> float:
-        """Merger window in network time [s]: give it to ``Numba(merge_window=...)``."""
-        return load().window * self.acceleration
-
-    def refusal(self, network: Network) -> str | None:
-        """Return why this backend cannot run a network, or None."""
-        if network.kind == "frames":
-            return "frame-based networks are not supported; spiking networks are"
-        where = "in superconducting cells"
-        reason = refuse_cells(network, (LIF, ContextLIF), where) or refuse_synapses(network, where)
-        if reason is not None:
-            return reason
-        try:
-            self.compiled(network)
-        except ValueError as error:
-            return str(error)
-        return None
-
-    def compiled(self, network: Network) -> CompiledCircuit:
-        """Return the network as a netlist.
-
-        Raises
-        ------
-        ValueError
-            Something the cells cannot be.
-        """
-        return compile_network(network, acceleration=self.acceleration, calibration=load())
 
     def deck(
         self, network: Network, stimulus: Stimuli, *, duration: float, dt: float, seed: int = 0
@@ -221,38 +187,6 @@ def _refuse_context(losses: Mapping[Unit, Loss], law: GateLaw) -> None:
             )
 
 
-def device_trains(
-    network: Network, stimulus: Stimuli, duration: float, dt: float, seed: int, acceleration: float
-) -> dict[Unit, Times]:
-    """Return the spikes of every source unit in device time, on the reference's grid."""
-    emitted = source_spikes(network, stimulus, first=0, last=steps(duration, dt), dt=dt, seed=seed)
-    return {
-        (name, unit): found.step[found.index == unit] * dt / acceleration
-        for name, found in emitted.items()
-        for unit in range(network.population(name).n)
-    }
-
-
-def refuse_run(name: str, record: Records, start: State | None, stimulus: Stimuli) -> None:
-    """Refuse what a circuit does not have: recordings, a start state, currents into ports.
-
-    Raises
-    ------
-    ValueError
-        One of them came.
-    """
-    if record:
-        raise ValueError(f"record: {', '.join(record)} came, spikes only are allowed on {name}")
-    if start is not None:
-        raise ValueError("start: a State came, None is allowed: a circuit starts from rest")
-    for key, value in stimulus.items():
-        if "." in key:
-            came = ", ".join(type(one).__name__ for one in stimuli_at({key: value}, key))
-            raise ValueError(
-                f"stimulus {key!r}: a {came} came, spikes of a Source are allowed on {name}"
-            )
-
-
 def _drives(
     compiled: CompiledCircuit, trains: Mapping[Unit, Times], calibration: Calibration
 ) -> list[str]:
@@ -283,13 +217,7 @@ def _spikes(
              - compiled.late.get(unit, 0.0)) * compiled.acceleration
             for unit in units
         ]  # fmt: skip
-        times = np.concatenate(trains)
-        index = np.repeat(np.arange(population.n, dtype=np.int32), [t.size for t in trains])
-        order = np.lexsort((index, times))
-        kept = order[times[order] < duration]
-        out[population.name] = Spikes(
-            time=np.maximum(times[kept], 0.0), index=index[kept], n=population.n, duration=duration
-        )
+        out[population.name] = gathered(trains, duration)
     return out
 
 

@@ -125,13 +125,16 @@ def ca_adex_reset(x: Any, i: int, c: CaAdExConstants) -> None:
     x[9, i] = 0
 
 
+def _slopes(cell: CaAdEx) -> tuple[Any, Any]:
+    """Return the slopes of the gates m and h in the reading that is asked for."""
+    sign = -1.0 if cell.gates == "swapped" else 1.0
+    return number(sign * np.asarray(cell.m_slope)), number(sign * np.asarray(cell.h_slope))
+
+
 def _constants(cell: CaAdEx, dt: float) -> CaAdExConstants:
-    slow, fast = cell.tau_h, cell.tau_m
-    if cell.gates == "swapped":
-        slow, fast = fast, slow
+    m_slope, h_slope = _slopes(cell)
     same = (
-        "g_ls g_ld g_c e_ls e_ld e_k v_t v_th v_reset a b g_w g_ca g_k m_half m_slope h_half "
-        "h_slope ca_0"
+        "g_ls g_ld g_c e_ls e_ld e_k v_t v_th v_reset a b g_w g_ca g_k m_half h_half ca_0"
     )
     rise, fall = np.broadcast_arrays(np.asarray(cell.bap_rise), np.asarray(cell.bap_decay))
     scale = np.vectorize(lambda r, d: DoubleExponential(tau_rise=r, tau_decay=d).scale)(rise, fall)
@@ -143,8 +146,10 @@ def _constants(cell: CaAdEx, dt: float) -> CaAdExConstants:
         g_d=number(np.asarray(cell.g_ls) * np.asarray(cell.d_t)),
         rate_w=per_step(cell.tau_w, dt),
         refractory_steps=whole_steps(cell.refractory, dt),
-        rate_m=per_step(fast, dt),
-        rate_h=per_step(slow, dt),
+        m_slope=m_slope,
+        h_slope=h_slope,
+        rate_m=per_step(cell.tau_m, dt),
+        rate_h=per_step(cell.tau_h, dt),
         rate_k=per_step(cell.tau_k, dt),
         ln_ca_th=number(np.log(np.asarray(cell.ca_th))),
         per_ca=number(np.asarray(cell.phi) * dt),
@@ -157,13 +162,10 @@ def _constants(cell: CaAdEx, dt: float) -> CaAdExConstants:
 
 
 def _initial(cell: CaAdEx) -> dict[str, Any]:
-    v_d = np.asarray(cell.e_ls)
+    v_d, (m_slope, h_slope) = np.asarray(cell.e_ls), _slopes(cell)
     gates = {
-        name: number(1.0 / (1.0 + np.exp(slope * (v_d - half))))
-        for name, slope, half in (
-            ("m", np.asarray(cell.m_slope), np.asarray(cell.m_half)),
-            ("h", np.asarray(cell.h_slope), np.asarray(cell.h_half)),
-        )
+        name: number(1.0 / (1.0 + np.exp(slope * (v_d - np.asarray(half)))))
+        for name, slope, half in (("m", m_slope, cell.m_half), ("h", h_slope, cell.h_half))
     }
     return {"v_soma": cell.e_ls, "v_apical": cell.e_ls, "ca": cell.ca_0, "age": NEVER, **gates}
 

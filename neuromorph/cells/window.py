@@ -95,7 +95,8 @@ def window_over(tile: Any, ports: int) -> Any:
     with a runaway potential.
     """
     name = f"{tile.py_func.__name__}_window_{_DIGEST}"
-    whole = _bound(_window, name, advance_tile=tile, potentials=ports)
+    cleared = _clear_one if ports == 1 else _clear_two
+    whole = _bound(_window, name, advance_tile=tile, potentials=ports, clear_ports=cleared)
     return kernel(nogil=True)(whole)
 
 
@@ -122,6 +123,7 @@ reset: Any = None
 spikes: Any = None
 advance_tile: Any = None
 potentials: Any = None
+clear_ports: Any = None
 
 
 @kernel()
@@ -166,6 +168,18 @@ def runaway(x: Any, potentials: int) -> int:
     return -1
 
 
+@kernel()
+def _clear_one(inputs: Any, a: int, b: int) -> None:
+    clear(inputs[0].arrived, a, b)
+
+
+@kernel()
+def _clear_two(inputs: Any, a: int, b: int) -> None:
+    """By number: one port may have a conductance and the other none, which makes two types."""
+    clear(inputs[0].arrived, a, b)
+    clear(inputs[1].arrived, a, b)
+
+
 def _window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, first: Any, room: Any, every: Any,
             sampled: Any) -> Any:  # fmt: skip
     count, n = np.int64(0), x.shape[1]  # a literal would compile all once more
@@ -185,8 +199,7 @@ def _window(x: Any, inputs: Any, c: Any, draw: Any, a: Any, first: Any, room: An
             return found, low + bad, step
         count = found
         write_tile(tile, x, low)
-        for port in inputs:
-            clear(port.arrived, a + low, a + high)
+        clear_ports(inputs, a + low, a + high)
     return count, -1, -1
 
 

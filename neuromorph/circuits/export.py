@@ -44,20 +44,31 @@ def save(result: Transient, path: str | Path) -> Path:
     ValueError
         Another suffix, or nothing was printed.
     """
-    target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise ValueError(f"output {str(path)!r}: the suffix {suffix or 'none'} came, "
-                         f"{' '.join(_SUFFIXES)} are allowed")
+    target, suffix = Path(path), suffix_for(path, result.outputs)
     if suffix == ".vcd":
         return write_text(target, vcd(result))
-    if not result.outputs:
-        raise ValueError(f"output {str(path)!r}: the deck prints nothing; add .print, or write "
-                         "the pulses as .vcd")
     if suffix == ".npz":
         arrays: dict[str, Any] = {o.name: result.trace(o) for o in result.outputs}
         return write(target, lambda file: np.savez(file, time=result.time, **arrays))
     return _write_as(target, result, suffix, result.outputs)
+
+
+def suffix_for(path: str | Path, outputs: Sequence[Output]) -> str:
+    """Return the suffix of a file to be written, in small letters: asked before a long run, too.
+
+    Raises
+    ------
+    ValueError
+        Another suffix than there are, or traces where nothing is printed.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise ValueError(f"output {str(path)!r}: the suffix {suffix or 'none'} came, "
+                         f"{' '.join(_SUFFIXES)} are allowed")
+    if suffix != ".vcd" and not outputs:
+        raise ValueError(f"output {str(path)!r}: the deck prints nothing; add .print, or write "
+                         "the pulses as .vcd")
+    return suffix
 
 
 def save_files(result: Transient) -> list[Path]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from neuromorph.cli.given import refuse
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
 from neuromorph.fpga import board, power
@@ -17,12 +19,21 @@ from neuromorph.fpga.resource import KINDS, is_counted, table
 from neuromorph.runner import UnavailableError, backend, run
 from neuromorph.workloads import Workload
 
+LANES = ("1", "2", "4", "8", "16", "32")
+
+
+def _lanes(function: Callable[..., None]) -> Callable[..., None]:
+    said = "Of the core: above 8 for frame-based networks."
+    return click.option("--lanes", default="4", show_default=True, type=click.Choice(LANES),
+                        help=said)(function)  # fmt: skip
+
 
 def _board_options(function: Callable[..., None]) -> Callable[..., None]:
     names = ("sim", *board.boards())
     function = click.option("--bitstream", default="", help="NAME.bit, with NAME.hwh beside it.")(
         function
     )
+    function = _lanes(function)
     return click.option("--board", "name", type=click.Choice(names), default="sim",
                         show_default=True)(function)  # fmt: skip
 
@@ -32,14 +43,10 @@ def _numbers(work: Workload, name: str = "fpga-model", **options: Any) -> Any:
     return type(backend(name))(quantised=work.quantised, **options)  # type: ignore[call-arg]
 
 
-def _shape(work: Workload) -> Any:
-    return _numbers(work).shape(work.network, work.dt)
-
-
-def _backend(work: Workload, name: str, bitstream: str) -> Any:
+def _backend(work: Workload, name: str, bitstream: str, lanes: int) -> Any:
     """Return the backend of a board; without a bitstream say how to make one."""
     if name != "sim":
-        shape = _shape(work)
+        shape = _numbers(work, lanes=lanes).shape(work.network, work.dt)
         check_fit(shape, name)
         if not bitstream:
             usual = roomy(shape)
@@ -47,7 +54,7 @@ def _backend(work: Workload, name: str, bitstream: str) -> Any:
             chosen = usual if fits else shape
             raise UnavailableError(f"board {name!r}: no --bitstream came; this makes one: "
                                    f"{vivado_command(name, chosen)}")  # fmt: skip
-    return _numbers(work, "pynq", board=name, bitstream=bitstream)
+    return _numbers(work, "pynq", board=name, bitstream=bitstream, lanes=lanes)
 
 
 @click.group()
@@ -59,14 +66,14 @@ def command() -> None:
 @click.argument("work_name", metavar="WORKLOAD")
 @_board_options
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
-def deploy(work_name: str, name: str, bitstream: str, seed: int) -> None:
+def deploy(work_name: str, name: str, bitstream: str, lanes: str, seed: int) -> None:
     """Run every input of a workload on the board and hold it to the integer model.
 
     Without a bitstream it prints the command that makes one.
     """
     work = workload(work_name)
-    chosen = _backend(work, name, bitstream)
-    found = compare(work, backends=[_numbers(work), chosen], seeds=[seed])
+    chosen = _backend(work, name, bitstream, int(lanes))
+    found = compare(work, backends=[_numbers(work, lanes=int(lanes)), chosen], seeds=[seed])
     click.echo(str(found))
     label = "simulated RTL" if name == "sim" else f"board {name}"
     for key, stimulus in work.stimuli.items():
@@ -85,8 +92,6 @@ def deploy(work_name: str, name: str, bitstream: str, seed: int) -> None:
 @click.option("--lanes", default=4, show_default=True, type=click.Choice(["1", "2", "4", "8"]))
 def fit_command(work_name: str, copies: int, lanes: str) -> None:
     """Print what a workload's core takes of each board: an estimate before place and route."""
-    from dataclasses import replace
-
     work = workload(work_name)
     shape = replace(_numbers(work, lanes=int(lanes)).shape(work.network, work.dt), replicas=copies)
     found = [fit(shape, name) for name in board.boards()]
@@ -119,6 +124,8 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @click.option("--rail", default="", help="Rail of the board; the first known if left out.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(5))
 @click.option("--seconds", default=10.0, show_default=True, help="Of each state [s].")
+@click.option("--sensors", default="hwmon", show_default=True,
+              type=click.Choice(["hwmon", "pynq"]), help="Files of the kernel, or pynq's rails.")
 @click.option("--copies", default="1", show_default=True,
               help="Comma-separated: run so many copies of the core, take the slope.")  # fmt: skip
 @click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
@@ -126,8 +133,8 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @click.option("--replay", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Evaluate a recorded CSV file instead of measuring.")  # fmt: skip
 def measure(
-    work_name: str, name: str, bitstream: str, rail: str, repeats: int, seconds: float,
-    copies: str, record: Path | None, replay: Path | None,
+    work_name: str, name: str, bitstream: str, lanes: str, rail: str, repeats: int,
+    seconds: float, sensors: str, copies: str, record: Path | None, replay: Path | None,
 ) -> None:  # fmt: skip
     """Measure the energy of one input of a workload: idle and workload in turn.
 
@@ -139,6 +146,8 @@ def measure(
 
     work = workload(work_name)
     if replay is not None:
+        refuse("with --replay, which measures nothing", "bitstream", "repeats", "seconds", "copies",
+               "record")
         recording = read_recording(replay, rail=rail)
     elif name == "sim":
         raise power.SensorError(
@@ -148,9 +157,10 @@ def measure(
     else:
         chosen, counts = _rail(name, rail), _numbers_of(copies)
         recording = record_run(
-            _backend(work, name, bitstream), work.network, next(iter(work.stimuli.values())),
+            _backend(work, name, bitstream, int(lanes)), work.network,
+            next(iter(work.stimuli.values())),
             rail=chosen, duration=work.duration, dt=work.dt, repeats=repeats, seconds=seconds,
-            copies=counts,
+            copies=counts, sensors=sensors,
         )  # fmt: skip
         if record is not None:
             write_recording(record, recording)

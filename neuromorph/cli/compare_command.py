@@ -66,6 +66,9 @@ def command(
         if full or workers:
             raise click.UsageError(f"workload {name}: --full and --workers belong to studies "
                                    f"({', '.join(STUDIES)})")  # fmt: skip
+        if name not in WORKLOADS:
+            raise ValueError(f"workload: {name!r} came, {', '.join(WORKLOADS)} are there, and the "
+                             f"studies {', '.join(STUDIES)}")  # fmt: skip
         names = _names(backends)
         unknown = [part for part in names if part not in BACKENDS]
         if unknown:

@@ -30,27 +30,18 @@ A key that is not known is an error.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from neuromorph.cli.toml_file import read_toml
 from neuromorph.cli.workload_name import WORKLOADS
 from neuromorph.energy import CostTable, device
 from neuromorph.runner import BACKENDS, Backend, UnavailableError, backend
 from neuromorph.workloads import Workload
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _KEYS = ("workload", "seeds", "devices", "measure", "out", "backend", "device")
-
-
-class SpecError(ValueError):
-    """A specification holds what is not allowed; the message names file and key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +61,12 @@ def read_spec(path: Path) -> Spec:
 
     Raises
     ------
-    SpecError
+    ValueError
         The file is not TOML, a key is unknown or missing, or a value is not allowed.
     OSError
         The file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            body = tomllib.load(file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not TOML: {error}") from None
-    where = str(path)
+    body, where = read_toml(path), str(path)
     _known(body, _KEYS, where)
     own = [_device(entry, f"{where}: device[{k}]") for k, entry in _tables(body, "device", where)]
     out = _typed(body, "out", str, None, where)
@@ -98,20 +84,20 @@ def _known(body: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
     names = list(allowed)
     for key in body:
         if key not in names:
-            raise SpecError(f"{where}: key {key!r} came, {', '.join(names)} are allowed")
+            raise ValueError(f"{where}: key {key!r} came, {', '.join(names)} are allowed")
 
 
 def _typed(body: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
     value = body.get(key, default)
     if key in body and (not isinstance(value, kind) or (isinstance(value, bool) != (kind is bool))):
-        raise SpecError(f"{where}: {key} = {value!r} came, a {kind.__name__} is allowed")
+        raise ValueError(f"{where}: {key} = {value!r} came, a {kind.__name__} is allowed")
     return value
 
 
 def _tables(body: Mapping[str, Any], key: str, where: str) -> list[tuple[int, Mapping[str, Any]]]:
     entries = body.get(key, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise SpecError(f"{where}: {key} = {entries!r} came, tables [[{key}]] are allowed")
+        raise ValueError(f"{where}: {key} = {entries!r} came, tables [[{key}]] are allowed")
     return list(enumerate(entries))
 
 
@@ -120,16 +106,16 @@ def _called(where: str, make: Callable[..., Any], **options: Any) -> Any:
     try:
         return make(**options)
     except (ValueError, TypeError) as error:
-        raise SpecError(f"{where}: {error}") from None
+        raise ValueError(f"{where}: {error}") from None
 
 
 def _workload(value: Any, where: str) -> Workload:
     if value is None:
-        raise SpecError(f"{where}: key 'workload' is missing: one of {', '.join(WORKLOADS)}")
+        raise ValueError(f"{where}: key 'workload' is missing: one of {', '.join(WORKLOADS)}")
     options = dict(value) if isinstance(value, dict) else {"name": value}
     name = options.pop("name", None)
     if name not in WORKLOADS:
-        raise SpecError(f"{where}: workload {name!r} came, {', '.join(WORKLOADS)} are there")
+        raise ValueError(f"{where}: workload {name!r} came, {', '.join(WORKLOADS)} are there")
     make = WORKLOADS[name]
     _known(options, ("name", *inspect.signature(make).parameters), f"{where}: workload")
     made: Workload = _called(f"{where}: workload", make, **options)
@@ -139,11 +125,11 @@ def _workload(value: Any, where: str) -> Workload:
 def _seeds(value: Any, where: str) -> int | tuple[int, ...]:
     several = value if isinstance(value, list) else [value]
     if not several or any(isinstance(s, bool) or not isinstance(s, int) or s < 0 for s in several):
-        raise SpecError(f"{where}: seeds = {value!r} came, a whole number or a list is allowed")
+        raise ValueError(f"{where}: seeds = {value!r} came, a whole number or a list is allowed")
     if isinstance(value, list):
         return tuple(several)
     if value < 1:
-        raise SpecError(f"{where}: seeds = {value} came, 1 or more is allowed")
+        raise ValueError(f"{where}: seeds = {value} came, 1 or more is allowed")
     return int(value)
 
 
@@ -164,7 +150,7 @@ def _backend(entry: Mapping[str, Any], where: str) -> str | Backend:
     options = dict(entry)
     name = options.pop("name", None)
     if name not in BACKENDS:
-        raise SpecError(f"{where}: name {name!r} came, {', '.join(BACKENDS)} are there")
+        raise ValueError(f"{where}: name {name!r} came, {', '.join(BACKENDS)} are there")
     try:
         default = backend(name)
     except UnavailableError:
@@ -186,9 +172,9 @@ def _filled(default: Any, options: Mapping[str, Any], where: str) -> Any:
         kinds = _kinds(before)
         if kinds and (not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds)):
             wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise SpecError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
+            raise ValueError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
         if not kinds:
-            raise SpecError(f"{where}: {key} = {value!r} came, it can be set from Python only")
+            raise ValueError(f"{where}: {key} = {value!r} came, it can be set from Python only")
         values[key] = float(value) if isinstance(before, float) else value
     return _called(where, lambda **given: replace(default, **given), **values)
 
@@ -207,19 +193,22 @@ def _device(entry: Mapping[str, Any], where: str) -> CostTable:
     _known(entry, (*needed, *optional), where)
     for key in needed:
         if key not in entry:
-            raise SpecError(f"{where}: key {key!r} is missing")
+            raise ValueError(f"{where}: key {key!r} is missing")
     kinds: dict[str, tuple[type, ...]] = {"bits": (int,), "spiking": (bool,)}
     for key, value in entry.items():
         numeric = key in ("synaptic_event", "neuron_update", "temperature")
         allowed = kinds.get(key, (int, float) if numeric else (str,))
         if not isinstance(value, allowed) or isinstance(value, bool) != (bool in allowed):
             wanted = " or ".join(kind.__name__ for kind in allowed)
-            raise SpecError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
+            raise ValueError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
     made: CostTable = _called(where, CostTable, **entry)
     return made
 
 
 def _devices(names: list[Any], own: list[CostTable], where: str) -> tuple[CostTable, ...]:
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"{where}: devices: {name!r} came, names are allowed")
     mine = {table.name: table for table in own}
     chosen = [mine[n] if n in mine else _called(where, lambda n=n: device(n)) for n in names]
     return (*chosen, *(table for table in own if table.name not in names))

@@ -16,6 +16,6 @@ from neuromorph import _res
 def command(what: str, folder: Path) -> None:
     """Hand out the files that ship with the package: netlists (circuits) or RTL (fpga)."""
     if folder.exists() and any(folder.iterdir()):
-        raise ValueError(f"folder {str(folder)!r} is not empty: name a new one")
+        raise ValueError(f"folder {str(folder)!r}: files came, an empty or new one is allowed")
     shutil.copytree(_res.root() / what, folder, dirs_exist_ok=True)
     click.echo(f"wrote {folder}")

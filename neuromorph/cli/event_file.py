@@ -17,10 +17,17 @@ def read_events(path: Path | None) -> dict[str, SpikeTimes]:
     Raises
     ------
     ValueError
-        Another header, or a line that is not a number, a name and a whole number.
+        No text, another header, or a line that is not a number, a name and a whole number.
     """
     if path is None:
         return {}
+    try:
+        return _events(path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: {error} came, a CSV file in UTF-8 is allowed") from None
+
+
+def _events(path: Path) -> dict[str, SpikeTimes]:
     times: dict[str, list[float]] = {}
     units: dict[str, list[int]] = {}
     with path.open(newline="", encoding="utf-8-sig") as file:

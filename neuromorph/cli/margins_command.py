@@ -15,6 +15,7 @@ from neuromorph.circuits.cell import acceptance, catalogue
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import check_for, deck
+from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
 
 
@@ -54,10 +55,15 @@ def command(
     own rule, and writes the record beside the netlists and the library's page.
     """
     if name == "library":
+        refuse("with DECK library, whose cells have their own rules", "check", "tolerance",
+               "parameters", "shmoo", "span", "resolution", "temperature", "folder", "out")
         late = acceptance.outdated()
         rest = () if stale else (n for n in acceptance.benched() if n not in late)
         _library(cluster, workers, (*late, *rest))
         return
+    refuse("with one deck, it belongs to DECK library", "stale")
+    if check is not None:
+        refuse("with --check, which has its own", "tolerance")
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"

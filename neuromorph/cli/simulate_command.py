@@ -11,6 +11,7 @@ import click
 from neuromorph.units import engineering
 
 _MOST_NOTES = 20
+_PICTURES = (".png", ".pdf", ".svg")
 _TIME = "a number in seconds or with a suffix, such as 0.1p"
 
 
@@ -32,9 +33,10 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 
 @click.command()
 @click.argument("deck")
-@click.option("-o", "--output", type=click.Path(path_type=Path),
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
               help="Traces as .csv, .dat, .raw or .npz, pulses as .vcd.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Picture of traces and pulses.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path),
+              help=f"Picture of traces and pulses, {', '.join(_PICTURES)}.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
 @click.option("--scheme", type=click.Choice(["auto", "cowell", "am4", "leapfrog", "bdf2"]),
@@ -50,9 +52,15 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
     """Simulate DECK: a netlist file, or a library deck by name."""
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.defect import defects
+    from neuromorph.circuits.export import save, save_files, suffix_for
     from neuromorph.circuits.solver.transient import simulate
 
+    if plot is not None and plot.suffix.lower() not in _PICTURES:
+        raise ValueError(f"--plot {plot}: the suffix {plot.suffix or 'none'} came, "
+                         f"{' '.join(_PICTURES)} are allowed")
     circuit, unknown = read(deck).printable()
+    if output is not None:
+        suffix_for(output, circuit.outputs)
     for name in unknown:
         click.echo(f"left out {name}: the deck prints it but has no such node or device", err=True)
     for note in defects(circuit)[:_MOST_NOTES]:
@@ -67,17 +75,16 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
         from neuromorph.circuits.solver.step_check import check_step
 
         click.echo(f"check: {check_step(result)}")
-    from neuromorph.circuits.export import save, save_files
-
     if output is not None:
         click.echo(f"wrote {save(result, output)}")
     for path in [*save_files(result), *_curves(circuit)]:
         click.echo(f"wrote {path}")
     if plot is not None:
         from neuromorph.circuits.picture import draw
+        from neuromorph.files import write
 
-        draw(result).savefig(plot)
-        click.echo(f"wrote {plot}")
+        figure, form = draw(result), plot.suffix[1:].lower()
+        click.echo(f"wrote {write(plot, lambda file: figure.savefig(file, format=form))}")
 
 
 def _curves(circuit: Any) -> Iterator[Path]:

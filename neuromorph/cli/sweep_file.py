@@ -25,21 +25,16 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import sys
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from neuromorph.cli.toml_file import read_toml
 from neuromorph.cli.workload_name import WORKLOADS, workload
 from neuromorph.runner import Backend, backend
 from neuromorph.sweep import Plan, grid
 from neuromorph.workloads import Workload
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 KEYS = {"seeds", "inputs", "duration", "workload", "backend"}
 
@@ -52,10 +47,7 @@ def read_plan(path: Path) -> Plan:
     ValueError
         The file is not TOML, or a key, name, option or value is not allowed.
     """
-    try:
-        record = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from None
+    record = read_toml(path)
     try:
         return _plan(record, path.stem)
     except (ValueError, TypeError) as error:
@@ -69,7 +61,7 @@ def _plan(record: Mapping[str, Any], name: str) -> Plan:
     for options in works:
         work = made_workload(options)
         inputs = record.get("inputs", list(work.stimuli))
-        if not isinstance(inputs, list) or not inputs:
+        if not (isinstance(inputs, list) and inputs and all(isinstance(x, str) for x in inputs)):
             raise ValueError(f"inputs: {inputs!r} came, a list of names is allowed")
         _known(f"input of {work.name}", inputs, set(work.stimuli))
     for options in backends:
@@ -125,6 +117,9 @@ def _swept(what: str, table: Any) -> list[dict[str, Any]]:
     """Return the tables of single values that a table with lists stands for."""
     if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
         raise ValueError(f"{what}: a table with a name is required: [{what}] name = \"...\"")
+    for key, value in table.items():
+        if value == []:
+            raise ValueError(f"{what}, {key}: [] came, one value or more is allowed")
     values = [value if isinstance(value, list) else [value] for value in table.values()]
     return [dict(zip(table, row, strict=True)) for row in itertools.product(*values)]
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from neuromorph import files
+from neuromorph.cli.given import refuse
 from neuromorph.cooperative.damage import Curve, curves, damage_plan, draw_damage, run_damage
 from neuromorph.cooperative.scenario import HALF, SCENARIOS, run_scenario, saving, scenario_plan
 from neuromorph.cooperative.study import (
@@ -75,10 +76,8 @@ def command(
     MCC compares quality and synaptic events of all nets, tuned on a validation set and reported on
     a test set. The study can be interrupted and gone on with in the same folder.
     """
-    for name, value in (("epochs", epochs), ("rate", rate), ("labels", labels)):
-        if scenario and value is not None:
-            raise click.UsageError(f"--{name} came with --scenario {scenario}, which has its own; "
-                                   "leave one out")  # fmt: skip
+    if scenario:
+        refuse(f"with --scenario {scenario}, which has its own", "epochs", "rate", "labels")
     size = _QUICK if quick else Size()
     if labels is not None and labels > size.train:
         raise click.BadParameter(f"{labels} came, 1 to {size.train} utterances are there",
@@ -161,7 +160,7 @@ def damage_table(made: list[Curve]) -> Table:
 def table(lines: list[Line]) -> Table:
     """Return the table of a study; a star marks the validation front of each family."""
     out = Table(title="means over seeds, +- half width of the 95 % interval; test set")
-    for name in ("family", "hidden", "penalty", "parameters", "HIT-FA", "accuracy",
+    for name in ("family", "hidden", "penalty", "parameters", "HIT-FA", "lowest SNR", "accuracy",
                  "events/frame", "zero-skipped", "open", "front"):  # fmt: skip
         out.add_column(name, justify="left" if name == "family" else "right")
     fronts = {f: front([x for x in lines if x.family == f]) for f in {x.family for x in lines}}
@@ -169,7 +168,8 @@ def table(lines: list[Line]) -> Table:
         m, h = x.mean, x.half
         out.add_row(
             x.family, "x".join(map(str, x.hidden)), f"{x.penalty:g}", f"{m['n_parameter']:.0f}",
-            _spread(m["hit_fa"], h["hit_fa"], 4), f"{m['accuracy']:.4f}",
+            _spread(m["hit_fa"], h["hit_fa"], 4), f"{m['lowest_snr_hit_fa']:.4f}",
+            f"{m['accuracy']:.4f}",
             _spread(m["events"], h["events"], 0), f"{m['zero_skipped']:.0f}",
             f"{m['open']:.2f}", "*" if x in fronts[x.family] else "",
         )  # fmt: skip

@@ -12,6 +12,7 @@ from neuromorph import files, margin_plot
 from neuromorph.circuits.tolerance.production import estimate_yield
 from neuromorph.circuits.tolerance.spread import Spread
 from neuromorph.cli.deck_name import check_for, deck
+from neuromorph.cli.given import refuse
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew
 
@@ -46,6 +47,8 @@ def command(
 
     DECK is a netlist in JoSIM's syntax or a cell of the library.
     """
+    if check is not None:
+        refuse("with --check, which has its own", "tolerance")
     circuit = deck(name)
     rule = check_for(circuit, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-yield"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +51,7 @@ def damage_plan(
     rows = [
         {
             **case, "moment": moment, "fraction": fraction, "epochs": epochs, "seed": seed,
-            "size": {f: getattr(size, f) for f in Size.__dataclass_fields__},
-            "cache": None if cache is None else str(cache),
+            "size": asdict(size), "cache": None if cache is None else str(cache),
         }
         for case in cases(table)
         for moment in MOMENTS
@@ -68,9 +67,7 @@ def run_damage(point: Point) -> dict[str, Any]:
     that differs is the damage.
     """
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    size = Size(**{**fields, "snr": tuple(fields["snr"])})
-    data, validation, test, _ = sets(size, p["cache"])
+    data, validation, test, _ = sets(Size.read(p["size"]), p["cache"])
     network = build(p["family"], p["hidden"], p["seed"])
     history: list[Epoch] = []
     half = p["epochs"] // 2

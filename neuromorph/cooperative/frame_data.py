@@ -23,6 +23,8 @@ class FrameData:
     targets : dict of (n_sequence, n_frame, n) by population
     labelled : bool (n_sequence,), optional
         Which sequences an objective with ``labelled_only`` may see; all if left out.
+    snr : (n_sequence,), optional [dB]
+        Signal-to-noise ratio of each sequence, for measures by ratio.
 
     Raises
     ------
@@ -33,6 +35,7 @@ class FrameData:
     inputs: Mapping[str, Array]
     targets: Mapping[str, Array]
     labelled: NDArray[np.bool_] | None = None
+    snr: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         every = {**self.inputs, **{f"target {k}": v for k, v in self.targets.items()}}
@@ -47,6 +50,9 @@ class FrameData:
             object.__setattr__(self, "labelled", np.ones(len(self), dtype=bool))
         elif np.shape(self.labelled) != (len(self),):
             raise ValueError(f"FrameData.labelled: shape {np.shape(self.labelled)} came, "
+                             f"({len(self)},) is allowed")  # fmt: skip
+        if self.snr is not None and np.shape(self.snr) != (len(self),):
+            raise ValueError(f"FrameData.snr: shape {np.shape(self.snr)} came, "
                              f"({len(self)},) is allowed")  # fmt: skip
 
     def __len__(self) -> int:
@@ -121,6 +127,7 @@ def cut(data: FrameData, window: int) -> FrameData:
         inputs={name: split(value) for name, value in data.inputs.items()},
         targets={name: split(value) for name, value in data.targets.items()},
         labelled=np.repeat(np.asarray(data.labelled), pieces),
+        snr=None if data.snr is None else np.repeat(data.snr, pieces),
     )
 
 

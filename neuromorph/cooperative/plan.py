@@ -68,12 +68,15 @@ class Plan:
 
     Attributes
     ----------
-    vector : (n_parameter,)
+    vector : (n,)
         Dense weights of all projections, then the per-unit parameters of all layers.
-    trainable : bool (n_parameter,)
+    trainable : bool (n,)
         Which entries ``learn`` and the description let move.
-    nonnegative : (start, stop) pairs
-        Where the thresholds stand.
+    layers : tuple of Layer
+        Those that are computed, in order.
+    spans : dict
+        Where the weights of a projection (``(position, "weight")``) and each parameter of a
+        population (``(name, parameter)``) stand in the vector.
     """
 
     network: Network

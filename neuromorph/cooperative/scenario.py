@@ -9,7 +9,7 @@ weights of the event penalty for our wide net; one case each of hard GLU, additi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +76,13 @@ LONG: Cases = (
     ("towers", (48, 48), (0.1,)),
     ("masked", (96, 96), (0.1,)),
 )
-#: Every transfer in one wiring, and point nets of as many parameters (36.7k).
+#: Every transfer in one wiring, and point nets of as many parameters (36.7k). ``coop_v`` is
+#: ``coop`` with another gate.
 TRANSFERS: Cases = (
     ("m2h", (128, 128), (0.3,)),
     *(
         (name, (128, 128), (0.1, 0.5))
-        for name in ("m2", "kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop")
+        for name in ("m2", "kp", "m1", "m1a", "m3", "m4", "coop", "silu", "pi_coop")
     ),
     ("hard_glu", (128, 128), (0.3,)),
     ("glu", (128, 128), (0.1, 0.5)),
@@ -110,6 +111,8 @@ class Scenario:
     epochs, batch, window : int
     tested : dict of float, optional
         Corruption of the pictures of the quality that is compared, if another than in training.
+    rates : dict of float
+        Learning rate by family, 1e-2 for those left out.
     """
 
     what: str
@@ -122,6 +125,7 @@ class Scenario:
     batch: int = 256
     window: int = 50
     tested: Mapping[str, float] | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 SCENARIOS = {
@@ -146,7 +150,7 @@ SCENARIOS = {
     "long": Scenario(what="24 epochs instead of 6", table=LONG, epochs=24),
     "transfers": Scenario(
         what="every transfer in one wiring, point nets of as many parameters", table=TRANSFERS,
-        seeds=5, size=Size(),
+        size=Size(), rates={"coop": 5e-3, "pi_coop": 3e-3},
     ),
     "recurrent": Scenario(
         what="universal context from all layers, a frame late, fading", table=RECURRENT,
@@ -185,11 +189,11 @@ def plan_of(
     """Return the plan of a scenario of one's own."""
     rows = [
         {
-            **case, "seed": seed, "rate": 1e-2, "epochs": s.epochs, "batch": s.batch,
-            "window": s.window, "labels": 0, "shares": dict(s.shares), "pictures": s.pictures,
+            **case, "seed": seed, "rate": s.rates.get(case["family"], 1e-2), "epochs": s.epochs,
+            "batch": s.batch, "window": s.window, "labels": 0, "shares": dict(s.shares),
+            "pictures": s.pictures,
             "tested": dict(s.shares if s.tested is None else s.tested),
-            "size": {f: getattr(s.size, f) for f in Size.__dataclass_fields__},
-            "cache": None if cache is None else str(cache),
+            "size": asdict(s.size), "cache": None if cache is None else str(cache),
         }
         for case in cases(s.table)
         for seed in range(seeds or s.seeds)
@@ -204,9 +208,7 @@ def run_scenario(point: Point) -> dict[str, Any]:
     every picture whole and with every picture corrupted in each way.
     """
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    size = Size(**{**fields, "snr": tuple(fields["snr"])})
-    data, validation, test, _ = sets(size, p["cache"])
+    data, validation, test, _ = sets(Size.read(p["size"]), p["cache"])
     pictures, shares, tested = p["pictures"], dict(p["shares"]), dict(p["tested"])
 
     def given(part: FrameData, how: Mapping[str, float], seed: int) -> FrameData:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,14 @@ from neuromorph.cooperative.architecture import (
 )
 from neuromorph.cooperative.frame_data import FrameData
 from neuromorph.cooperative.learning import Penalty, Schedule, train
-from neuromorph.cooperative.measure import Evaluation, accuracy, evaluate, hit_fa, kill
+from neuromorph.cooperative.measure import (
+    Evaluation,
+    accuracy,
+    evaluate,
+    hit_fa,
+    hit_fa_by_snr,
+    kill,
+)
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import Adam
 from neuromorph.description import Network
@@ -49,7 +56,7 @@ FAMILIES = {
         for name in ("m2h", "additive", "glu", "hard_glu")
     },
     **dict.fromkeys(
-        ("kp", "m1", "m1a", "m3", "m4", "coop", "coop_v", "silu", "pi_coop"),
+        ("kp", "m1", "m1a", "m3", "m4", "coop", "silu", "pi_coop"),
         "two-point, nothing is skipped",
     ),
 }
@@ -90,6 +97,11 @@ class Size:
     snr: tuple[float, ...] = HARD
     n_vocabulary: int = 51
 
+    @staticmethod
+    def read(record: Mapping[str, Any]) -> Size:
+        """Return the size that a point holds as plain values: what ``asdict`` makes of one."""
+        return Size(**{**record, "snr": tuple(record["snr"])})
+
 
 def build(
     family: str, hidden: Sequence[int], seed: int, streams: Mapping[str, int] | None = None
@@ -117,6 +129,7 @@ def as_data(corpus: Corpus, like: Corpus) -> FrameData:
     return FrameData(
         inputs={"audio": audio, "video": video},
         targets={"mask": corpus.mask.astype(np.float32)},
+        snr=corpus.snr,
     )
 
 
@@ -151,8 +164,7 @@ def run_case(point: Point) -> dict[str, Any]:
         ``cache``.
     """
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    size = Size(**{**fields, "snr": tuple(fields["snr"])})
+    size = Size.read(p["size"])
     data, validation, test, shuffled = sets(size, p["cache"])
     network = build(p["family"], p["hidden"], p["seed"])
     objectives = [Objective(population="mask", weight=4.0, labelled_only=p["labels"] > 0)]
@@ -189,7 +201,7 @@ def run_case(point: Point) -> dict[str, Any]:
 
 def _reconstructing(data: FrameData) -> FrameData:
     again = {f"{name}_again": value for name, value in data.inputs.items()}
-    return FrameData(inputs=data.inputs, targets={**data.targets, **again})
+    return replace(data, targets={**data.targets, **again})
 
 
 def hit(done: Evaluation, data: FrameData) -> float:
@@ -197,11 +209,19 @@ def hit(done: Evaluation, data: FrameData) -> float:
     return hit_fa(done.output, data.targets["mask"])
 
 
+def lowest_hit(done: Evaluation, data: FrameData) -> float:
+    """Return the HIT-FA of the sequences of the lowest signal-to-noise ratio; nan if unknown."""
+    if data.snr is None:
+        return float("nan")
+    return next(iter(hit_fa_by_snr(done.output, data.targets["mask"], data.snr).values()))
+
+
 def quality(done: Evaluation, data: FrameData, prefix: str) -> dict[str, Any]:
     """Return quality and activity of an evaluation, as plain numbers by name."""
     gates = [a.open for a in done.activity.values() if a.open < 1.0]
     return {
         f"{prefix}hit_fa": hit(done, data),
+        f"{prefix}lowest_snr_hit_fa": lowest_hit(done, data),
         f"{prefix}accuracy": accuracy(done.output, data.targets["mask"]),
         f"{prefix}events": done.events.events,
         f"{prefix}zero_skipped": done.events.zero_skipped,
@@ -232,8 +252,7 @@ def study_plan(
     name: str = "mcc",
 ) -> Plan:
     """Return the plan of a study: every case with every seed; see :func:`run_case`."""
-    size = size or Size()
-    fields = {f: getattr(size, f) for f in Size.__dataclass_fields__}
+    fields = asdict(size or Size())
     rows = [
         {
             "penalty": 0.0, "rate": 1e-2, "epochs": 6, "labels": 0, **case, "seed": seed,
@@ -283,24 +302,40 @@ def summarise(outcomes: Outcomes) -> list[Line]:
     return out
 
 
-def front(lines: Sequence[Line], quality: str = "hit_fa") -> list[Line]:
+class Measured(Protocol):
+    """What a front is made of: one case of some study."""
+
+    @property
+    def mean(self) -> Mapping[str, float]:
+        """Means over seeds; those of the validation set begin with ``validation_``."""
+
+
+AnyCase = TypeVar("AnyCase", bound=Measured)
+
+
+def front(
+    lines: Sequence[AnyCase], quality: str = "hit_fa", cost: str = "events"
+) -> list[AnyCase]:
     """Return the lines that no other beats on the validation set, cheapest first."""
     held = f"validation_{quality}"
-    best: list[Line] = []
-    for line in sorted(lines, key=lambda item: item.mean["validation_events"]):
+    best: list[AnyCase] = []
+    for line in sorted(lines, key=lambda item: item.mean[f"validation_{cost}"]):
         if not best or line.mean[held] > best[-1].mean[held]:
             best.append(line)
     return best
 
 
-def events_at(lines: Sequence[Line], level: float, quality: str = "hit_fa") -> float:
+def events_at(
+    lines: Sequence[Measured], level: float, quality: str = "hit_fa", cost: str = "events"
+) -> float:
     """Return the events at which a front reaches a quality on the test set; nan outside it.
 
-    Linear between neighbouring lines of the (validation) front.
+    Linear between neighbouring lines of the (validation) front. ``cost`` is ``events`` (zero inputs
+    and shut units skipped) or ``zero_skipped``.
     """
-    chosen = front(lines, quality)
+    chosen = front(lines, quality, cost)
     x = np.array([line.mean[quality] for line in chosen])
-    y = np.array([line.mean["events"] for line in chosen])
+    y = np.array([line.mean[cost] for line in chosen])
     order = np.argsort(x)
     if not chosen or not x.min() <= level <= x.max():
         return float("nan")

@@ -250,4 +250,3 @@ TABLE: Mapping[str, Transfer] = {
 
 #: Regimes of apical function and the transfer that stands for each.
 REGIMES: Mapping[str, str] = {"isolation": "point", "amplification": "m2", "drive": "coop"}
-

@@ -191,8 +191,9 @@ class CaAdEx(Cell):
         Back-propagating action potential: a conductance of reversal 0 V that peaks at w_bap.
     gates : "published" or "swapped"
         In the published implementation the gate called m has slope +0.5 /mV, so it inactivates
-        with 15 ms and h activates with 80 ms. "swapped" exchanges the two time constants: the
-        window is the same, but activation is fast and inactivation slow.
+        (15 ms), and h activates (80 ms). "swapped" exchanges the signs of the slopes, as the
+        letters would have it: m activates fast, h inactivates slowly. The third reading, the
+        published curves with the time constants exchanged, is ``tau_m=80e-3, tau_h=15e-3``.
 
     Raises
     ------

@@ -26,6 +26,8 @@ class Rail:
     step : float, optional [W]
         Smallest difference the sensor tells; None where no source was found.
     source : str
+    address : str, optional
+        Of the sensor on its bus, in hexadecimal: tells two of a kind apart.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Rail:
     channel: str
     step: float | None
     source: str
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from neuromorph.description import BurstPoisson
 from neuromorph.description.discrete import full, propagator
+from neuromorph.fpga.encoding import EncodedPopulation
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.lif import lif_fixed_unit, saturate
 from neuromorph.philox import philox
@@ -121,12 +122,9 @@ def burst_poisson_fixed_advance(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedBurstPoisson:
-    """A population of burst-Poisson cells; state integers as in :class:`EncodedLIF`."""
+class EncodedBurstPoisson(EncodedPopulation):
+    """A population of burst-Poisson cells; ``decay`` by port, all others int64 of shape (n,)."""
 
-    fixed: FixedPoint
-    fraction: int
-    gain: dict[str, NDArray[np.float64]]
     decay: dict[str, Integers]
     v_th: Integers
     v_leak: Integers
@@ -137,24 +135,6 @@ class EncodedBurstPoisson:
     refractory: Integers
 
     variables: ClassVar[tuple[str, ...]] = ("v_soma", "v_apical")
-
-    @property
-    def scale(self) -> float:
-        """State integers per volt."""
-        return float(2.0 ** (self.fraction + self.fixed.guard))
-
-    def port_scale(self, port: str) -> float:
-        """Return state integers per volt."""
-        return self.scale
-
-    def weight(self, weight: Any, port: str = "basal") -> Integers:
-        """Return weights [V] as state integers."""
-        return self.fixed.encode(weight, self.fraction)
-
-    def drive(self, current: Any, port: str = "basal") -> Integers:
-        """Return currents (..., n) [A] into a port as state integers per step, saturated."""
-        units = np.rint(np.asarray(current) * self.gain[port] * self.scale)
-        return np.clip(units, self.fixed.low, self.fixed.high).astype(np.int64)
 
     def constants(self, key: int) -> BurstConstants:
         """Return what the kernel needs; ``key`` is that of the population's draws."""

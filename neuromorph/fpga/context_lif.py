@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from neuromorph.description import ContextLIF
 from neuromorph.description.discrete import full, propagator
 from neuromorph.fpga.burst_poisson import dendrite_fixed_unit
-from neuromorph.fpga.encoding import EncodedLIF, encode_lif
+from neuromorph.fpga.encoding import EncodedLIF, EncodedPopulation, encode_lif
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.fpga.lif import lif_fixed_unit
 
@@ -120,7 +120,7 @@ class EncodedContextLIF(EncodedLIF):
         """Return currents (..., n) [A] as state integers per step; the apical port takes none."""
         if port == "apical":
             return np.zeros(np.shape(current), np.int64)
-        return EncodedLIF.drive(self, current)
+        return EncodedPopulation.drive(self, current)
 
     def constants(self) -> ContextConstants:
         """Return what the kernel needs."""

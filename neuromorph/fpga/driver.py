@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from neuromorph.fpga.deployed import Deployed
 from neuromorph.fpga.frame_shape import FrameShape, frame_shape_of
-from neuromorph.fpga.register import FIELDS, REGISTERS
+from neuromorph.fpga.register import FIELDS, REGISTERS, VERSION
 from neuromorph.fpga.shape import COOPERATIVE_ID, SPIKING_ID, SpikingShape, shape_of
 
 CORE_TYPES = ("neuromorph_spiking", "neuromorph_cooperative")
 DMA_TYPE = "xilinx.com:ip:axi_dma"
-VERSION_MAJOR = 1
 RESET, CLEAR, HOLD = 1, 2, 4
 #: CRL_APB and its register PL0_REF_CTRL, whose bit CLKACT lets the clock of the logic run (UG1087).
 CLOCKS, PL0, CLKACT = 0xFF5E0000, 0xC0, 1 << 24
@@ -143,8 +142,8 @@ class Board:
         for path in (self.path, self.path.with_suffix(".hwh")):
             if not path.exists():
                 raise BoardError(
-                    f"bitstream: {str(path)!r} is not there: build it with "
-                    "vivado -mode batch -source fpga/vivado/build.tcl -tclargs zcu104"
+                    f"bitstream: {str(path)!r} is not there: name NAME.bit with NAME.hwh beside "
+                    "it, as vivado -mode batch -source fpga/vivado/BOARD.tcl makes them"
                 )
         if part is None:
             return
@@ -186,11 +185,12 @@ class Board:
                 "allowed: .bit and .hwh do not belong together, or a stale bitstream "
                 "is loaded: power the board off and on"
             )
-        version = self.read("VERSION") >> 16
-        if version != VERSION_MAJOR:
+        version = self.read("VERSION")
+        major, minor = version >> 16, version & 0xFFFF
+        if major != VERSION[0] or minor < VERSION[1]:
             raise BoardError(
-                f"core: interface version {version} came, {VERSION_MAJOR} is allowed: build the "
-                "bitstream from these sources"
+                f"core: interface version {major}.{minor} came, {VERSION[0]}.{VERSION[1]} or a "
+                "later minor one is allowed: build the bitstream from these sources"
             )
         if build is not None and self.read("BUILD") != build:
             raise BoardError(
@@ -422,14 +422,30 @@ class Board:
         return np.concatenate(parts).reshape(values.shape[0], program.n_output)
 
     def throughput_test(self, *, steps: int = 1000, repeats: int = 10) -> dict[str, float]:
-        """Time runs of ``steps`` empty steps; return seconds, cycles and the clock they imply."""
+        """Time runs of ``steps`` empty steps, or of as many frames of zeros of what is loaded.
+
+        Returns
+        -------
+        dict
+            Seconds and cycles of a run, and the rates they imply; bus and DMA are in the seconds.
+
+        Raises
+        ------
+        ValueError
+            A cooperative core without a program.
+        """
         from neuromorph.fpga import word
 
-        self.write("CONTROL", CLEAR)
+        frames = np.zeros((steps, getattr(self._program, "n_input", 0)), np.int64)
         packet = np.array([word.RUN | steps], dtype=np.uint32)
+        framed = isinstance(self.shape, FrameShape)
+        self.write("CONTROL", CLEAR)
         begun = time.perf_counter()
         for _ in range(repeats):
-            self.transfer(packet)
+            if framed:
+                self.predict(frames)
+            else:
+                self.transfer(packet)
         seconds = (time.perf_counter() - begun) / repeats
         cycles = self.read("CYCLES") / repeats
         return {

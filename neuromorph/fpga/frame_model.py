@@ -18,6 +18,7 @@ from numba import njit
 
 from neuromorph.fpga import word
 from neuromorph.fpga.frame_shape import FrameShape
+from neuromorph.fpga.register import VERSION
 from neuromorph.fpga.shape import COOPERATIVE_ID
 
 FRAME, LAYER, WIRE, FINISH, END, SHARE = range(6)
@@ -296,6 +297,7 @@ class FrameModel:
     def read(self, name: str) -> int:
         """Return a register."""
         fixed = dict(zip(("SHAPE", "WIDTHS"), self.shape.registers(), strict=True))
+        fixed |= {"VERSION": VERSION[0] << 16 | VERSION[1], "BUILD": 0}
         fixed |= {"ID": COOPERATIVE_ID, "OPTIONS": self._options, "STALL_IN": 0, "STALL_OUT": 0}
         if name in fixed:
             return fixed[name]

@@ -46,7 +46,7 @@ class FrameShape(Described):
 
     def __post_init__(self) -> None:
         limits = {
-            "sum_bits": (48, 56), "lane_bits": (0, 4), "unit_bits": (4, 12),
+            "sum_bits": (48, 56), "lane_bits": (0, 5), "unit_bits": (4, 12),
             "synapse_bits": (self.lane_bits + 2, 24), "segment_bits": (2, 12),
             "row_bits": (2, 12), "replicas": (1, 64),
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neuromorph.fpga import power
+from neuromorph.fpga import power, sensor
 from neuromorph.fpga.board import Rail
 from neuromorph.fpga.deployed import Runnable
 from neuromorph.fpga.power import PowerTrace, Sampler, SensorError, Verdict
@@ -160,6 +161,7 @@ def record_run(
     repeats: int = 5,
     seconds: float = 10.0,
     copies: Sequence[int] = (1,),
+    sensors: str = "hwmon",
     read: Read | None = None,
 ) -> Recording:
     """Sample idle, load a bitstream and a network, and sample the protocol on this board.
@@ -167,8 +169,10 @@ def record_run(
     Parameters
     ----------
     backend : Pynq
+    sensors : str
+        ``"hwmon"`` or ``"pynq"``; see :func:`neuromorph.fpga.sensor.rail_reader`.
     read : callable, optional
-        Returns the power of the rail now [W]; its hwmon file, if left out.
+        Returns the power of the rail now [W]; what ``sensors`` names, if left out.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def record_run(
         The core was not built with so many copies.
     """
     if read is None:
-        read = power.hwmon_reader(power.hwmon_file(rail))
+        read = sensor.rail_reader(rail, source=sensors, device=_remote_board())
     idle = idle_trace(read, rail.name, seconds=seconds)
     deployed = backend.deploy(network, stimulus, duration=duration, dt=dt)
     with deployed.board as board:
@@ -187,6 +191,15 @@ def record_run(
                              f"build it with REPLICAS={max(copies)}")  # fmt: skip
         return record(deployed, read, rail=rail, board=backend.board, workload=network.name,
                       repeats=repeats, seconds=seconds, copies=copies, idle=idle)  # fmt: skip
+
+
+def _remote_board() -> Any:
+    """Return the board that pynq reaches over PYNQ.remote, or None: the sensors are here."""
+    if not os.environ.get("PYNQ_REMOTE_DEVICES"):
+        return None
+    import pynq
+
+    return pynq.Device.active_device
 
 
 def evaluate(recording: Recording) -> Finding:

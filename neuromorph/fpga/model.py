@@ -16,6 +16,7 @@ from neuromorph.fpga import word
 from neuromorph.fpga.burst_poisson import burst_wait, dendrite_fixed_unit
 from neuromorph.fpga.context_lif import context_level
 from neuromorph.fpga.lif import lif_fixed_unit
+from neuromorph.fpga.register import VERSION
 from neuromorph.fpga.shape import SPIKING_ID, SpikingShape
 from neuromorph.philox import philox
 
@@ -363,7 +364,8 @@ class SpikingModel:
             return self._settings[name]
         shape, widths = self.shape.registers()
         fixed = {
-            "ID": SPIKING_ID, "VERSION": 1 << 16, "BUILD": 0, "SHAPE": shape, "WIDTHS": widths,
+            "ID": SPIKING_ID, "VERSION": VERSION[0] << 16 | VERSION[1], "BUILD": 0,
+            "SHAPE": shape, "WIDTHS": widths,
             "STATUS": int(self.now[BAD]) << 1, "STALL_IN": 0, "STALL_OUT": 0,
         }  # fmt: skip
         return fixed[name]

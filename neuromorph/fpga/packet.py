@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.description import Current, Network, Records, Source, Stimuli
-from neuromorph.description.discrete import source_spikes
+from neuromorph.description.emission import source_spikes
 from neuromorph.fpga import word
 from neuromorph.fpga.program import SpikingProgram
 from neuromorph.fpga.word import Answer, Words

@@ -5,12 +5,10 @@ Needs numpy alone. On hardware untested: no board's sensor has been read with it
 
 from __future__ import annotations
 
-import csv
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,6 @@ from numpy.typing import NDArray
 from neuromorph.fpga.board import Rail
 from neuromorph.result import Energy, Method
 
-HWMON = Path("/sys/class/hwmon")
 Array = NDArray[np.float64]
 
 
@@ -88,33 +85,6 @@ class PowerTrace:
                 f"rail {self.rail!r}: {self.power.size} samples all read {self.power[0]:g} W: the "
                 "sensor is frozen: check its driver, or sample for longer than its update period"
             )
-
-
-def hwmon_file(rail: Rail, root: Path = HWMON) -> Path:
-    """Return the file that tells a rail's power.
-
-    Raises
-    ------
-    SensorError
-        There is none; the message lists the sensors that are.
-    """
-    there = {}
-    for folder in sorted(root.glob("hwmon*")):
-        name = folder / "name"
-        if name.exists():
-            there[folder] = name.read_text(encoding="utf-8").strip()
-    for folder, kind in there.items():
-        if kind == rail.hwmon and (folder / rail.channel).exists():
-            return folder / rail.channel
-    raise SensorError(
-        f"rail {rail.name!r}: no sensor {rail.hwmon!r} with {rail.channel} under {root}; there "
-        f"are: {', '.join(sorted(there.values())) or 'none'}"
-    )
-
-
-def hwmon_reader(path: Path) -> Callable[[], float]:
-    """Return a function that reads a hwmon power file [W]."""
-    return lambda: int(path.read_text(encoding="ascii")) * 1e-6
 
 
 class Sampler:
@@ -212,25 +182,6 @@ class Sampler:
         if alive:
             trace.check_alive()
         return trace
-
-
-def replay(path: str | Path, rail: str) -> PowerTrace:
-    """Read a recorded trace: CSV with a column ``time_s`` and one column per rail [W].
-
-    Raises
-    ------
-    ValueError
-        A column is missing.
-    """
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = list(rows[0]) if rows else []
-    for name in ("time_s", rail):
-        if name not in columns:
-            raise ValueError(f"file {str(path)!r}: no column {name!r}; there are {columns}")
-    values = [(float(row["time_s"]), float(row[rail])) for row in rows]
-    at, power = np.array(values).T
-    return PowerTrace(time=at.copy(), power=power.copy(), rail=rail, method="replayed")
 
 
 def bootstrap(values: Sequence[float], *, seed: int = 0, draws: int = 4000) -> tuple[float, float]:

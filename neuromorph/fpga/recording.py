@@ -8,6 +8,7 @@ a state, the same in all its lines.
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph import files
 from neuromorph.fpga.board import Rail, board_data
 from neuromorph.fpga.power import STATES, PowerTrace
 from neuromorph.result import Method
@@ -107,16 +109,17 @@ class Recording:
 
 
 def write_recording(path: str | Path, recording: Recording) -> None:
-    """Write a recording to a CSV file."""
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        for key in ("board", "workload"):
-            file.write(f"# {key}: {getattr(recording, key)}\n")
-        file.write(f"# rail: {recording.rail.name}\n")
-        out = csv.writer(file)
-        out.writerow([*COLUMNS, recording.rail.name])
-        for s in recording.segments:
-            for at, watts in zip(s.trace.time, s.trace.power, strict=True):
-                out.writerow([f"{at:.6f}", s.state, s.pair, s.copies, s.runs, f"{watts:.9g}"])
+    """Write a recording to a CSV file, whole or not at all."""
+    file = io.StringIO()
+    for key in ("board", "workload"):
+        file.write(f"# {key}: {getattr(recording, key)}\n")
+    file.write(f"# rail: {recording.rail.name}\n")
+    out = csv.writer(file)
+    out.writerow([*COLUMNS, recording.rail.name])
+    for s in recording.segments:
+        for at, watts in zip(s.trace.time, s.trace.power, strict=True):
+            out.writerow([f"{at:.6f}", s.state, s.pair, s.copies, s.runs, f"{watts:.9g}"])
+    files.write_text(path, file.getvalue())
 
 
 def read_recording(path: str | Path, *, rail: str = "") -> Recording:
@@ -161,9 +164,10 @@ def _segment(where: str, rail: str, key: tuple[str, ...], rows: list[Any]) -> Se
     state, *numbers = key
     if state not in STATES:
         raise ValueError(f"{where}: state {state!r} came, {', '.join(STATES)} are allowed")
-    pair, copies, runs = (int(n) for n in numbers)
-    trace = PowerTrace(
-        time=np.array([float(r["time_s"]) for r in rows]), rail=rail, method="replayed",
-        power=np.array([float(r[rail]) for r in rows]),
-    )  # fmt: skip
+    try:
+        pair, copies, runs = (int(n) for n in numbers)
+        times, powers = (np.array([float(r[name]) for r in rows]) for name in ("time_s", rail))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{where}, state {state!r}: {error} came, numbers are allowed") from None
+    trace = PowerTrace(time=times, power=powers, rail=rail, method="replayed")
     return Segment(state=state, pair=pair, copies=copies, runs=runs, trace=trace)

@@ -6,6 +6,8 @@ Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit.
 from __future__ import annotations
 
 BYTES = 4096
+#: Of the interface, major and minor.
+VERSION = (2, 0)
 
 #: Byte offset and number of 32-bit words of each register.
 REGISTERS: dict[str, tuple[int, int]] = {

@@ -6,6 +6,7 @@ agree with the map.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from neuromorph import _res, files
 HEADER = "fpga/rtl/registers.vh"
 CONSTANTS = "neuromorph/fpga/register.py"
 TABLE = "docs/registers.md"
+CORES = ("spiking_core.v", "cooperative_core.v")  #: whose headers define words and records
 NOTE = "Generated from fpga/registers.json by neuromorph.fpga.register_map: do not edit."
 
 
@@ -54,13 +56,52 @@ def check(register_map: dict[str, Any]) -> None:
             bits |= mask
 
 
+def digest(register_map: dict[str, Any]) -> str:
+    """Return a digest of the interface: registers less their prose, stream words, records."""
+    registers = [
+        [r["name"], r["offset"], r["access"], r.get("words", 1),
+         [[f["name"], f["low"], f["high"]] for f in r.get("fields", ())]]
+        for r in register_map["registers"]
+    ]  # fmt: skip
+    out = hashlib.sha256(json.dumps(registers).encode())
+    for name in CORES:
+        text = (_res.root() / "fpga" / "rtl" / name).read_text(encoding="utf-8")
+        out.update(text[: text.index("\nmodule ")].encode())
+    return out.hexdigest()[:16]
+
+
+def version(register_map: dict[str, Any]) -> tuple[int, int]:
+    """Return the version of the interface, major and minor.
+
+    Raises
+    ------
+    ValueError
+        Versions do not rise, or the interface changed since the last one.
+    """
+    held = register_map["versions"]
+    numbers = [tuple(map(int, entry["version"].split("."))) for entry in held]
+    if numbers != sorted(set(numbers)) or any(len(number) != 2 for number in numbers):
+        raise ValueError(f"versions: {[e['version'] for e in held]} came, rising MAJOR.MINOR is "
+                         "allowed")  # fmt: skip
+    found = digest(register_map)
+    if held[-1]["digest"] != found:
+        raise ValueError(
+            f"versions: the interface has digest {found}, version {held[-1]['version']} has "
+            f"{held[-1]['digest']}: add a version by the rule in fpga/registers.json (or, if only "
+            "words of a header changed, write the digest there)"
+        )
+    return numbers[-1][0], numbers[-1][1]
+
+
 def _mask(field: dict[str, Any]) -> int:
     return int(1 << (field["high"] - field["low"] + 1)) - 1
 
 
 def verilog(register_map: dict[str, Any]) -> str:
     """Return the Verilog header: ``REG_NAME`` is the word's number, fields by low bit."""
-    lines = [f"// {NOTE}", "`ifndef NEUROMORPH_REGISTERS", "`define NEUROMORPH_REGISTERS"]
+    major, minor = version(register_map)
+    lines = [f"// {NOTE}", "`ifndef NEUROMORPH_REGISTERS", "`define NEUROMORPH_REGISTERS",
+             f"`define INTERFACE_VERSION 32'h{major << 16 | minor:08X}"]  # fmt: skip
     for register in register_map["registers"]:
         name = register["name"]
         lines.append(f"`define REG_{name} {register['offset'] // 4}")
@@ -80,6 +121,8 @@ def constants(register_map: dict[str, Any]) -> str:
         "from __future__ import annotations",
         "",
         f"BYTES = {register_map['bytes']}",
+        "#: Of the interface, major and minor.",
+        f"VERSION = {version(register_map)}",
         "",
         "#: Byte offset and number of 32-bit words of each register.",
         "REGISTERS: dict[str, tuple[int, int]] = {",
@@ -116,6 +159,9 @@ def table(register_map: dict[str, Any]) -> str:
         for field in register.get("fields", ()):
             span = f"{field['high']}..{field['low']}"
             lines.append(f"| | {field['name']} | | {span} | {field['text']} |")
+    lines += ["", "## Versions", "", register_map["rule"], "", "| version | what changed |",
+              "|---|---|"]  # fmt: skip
+    lines += [f"| {e['version']} | {e['change']} |" for e in register_map["versions"]]
     return "\n".join([*lines, ""])
 
 

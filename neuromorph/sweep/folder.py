@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from neuromorph import files, provenance
-from neuromorph.sweep.outcome import Outcome, Outcomes, collect
+from neuromorph.sweep.outcome import Outcome, Outcomes, better, collect
 from neuromorph.sweep.plan import Plan
 
 FORMAT, VERSION = "neuromorph sweep", 1
@@ -105,8 +105,7 @@ class Folder:
                 self.damaged.append(path.replace(path.with_suffix(".jsonl.damaged")))
                 continue
             for index, outcome in collect(lines).items():
-                if index not in found or found[index].error is not None:
-                    found[index] = outcome
+                found[index] = better(found.get(index), outcome)
         return found
 
     def write(self, indices: Sequence[int], lines: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ Events are counted all-in: what it takes to know a mask is part of them.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,12 @@ from neuromorph.cooperative.architecture import context_net, n_parameter, towers
 from neuromorph.cooperative.frame_data import FrameData, batches, cut
 from neuromorph.cooperative.gating import Consensus, FireTogether, foretold
 from neuromorph.cooperative.learning import Penalty, Schedule, Teacher, train
-from neuromorph.cooperative.measure import accuracy, evaluate, hit_fa
+from neuromorph.cooperative.measure import evaluate
 from neuromorph.cooperative.objective import Objective
 from neuromorph.cooperative.optimiser import Adam
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.propagation import forward
-from neuromorph.cooperative.study import Size, sets
+from neuromorph.cooperative.study import Size, hit, quality, sets
 from neuromorph.cooperative.subnetwork import open_share, subnetwork, undecided
 from neuromorph.description import Network
 from neuromorph.sweep import Plan, Point
@@ -70,8 +71,7 @@ def pruning_study(
     size, epochs = (SMALL, 4) if quick else (WHOLE, 6)
     rows = [
         {"family": family, "setting": value, "penalty": penalty, "epochs": epochs, "seed": seed,
-         "size": {name: getattr(size, name) for name in Size.__dataclass_fields__},
-         "cache": None if cache is None else str(cache)}
+         "size": asdict(size), "cache": None if cache is None else str(cache)}
         for seed in range(n_seed) for family, values, penalties in (QUICK if quick else FULL)
         for value in values for penalty in penalties
     ]  # fmt: skip
@@ -114,8 +114,7 @@ def teacher(family: str, setting: float) -> Teacher | None:
 def run_case(point: Point) -> dict[str, Any]:
     """Train and measure one case: parameters as :func:`pruning_study` makes them."""
     p = point.parameters
-    fields: dict[str, Any] = dict(p["size"])
-    data, validation, test, _ = sets(Size(**{**fields, "snr": tuple(fields["snr"])}), p["cache"])
+    data, validation, test, _ = sets(Size.read(p["size"]), p["cache"])
     network = build(p["family"], p["seed"])
     trained = train(
         network, data, objectives=[Objective(population="mask", weight=4.0)],
@@ -131,7 +130,7 @@ def run_case(point: Point) -> dict[str, Any]:
         gated = evaluate(final, test)
         final = subnetwork(final, shares)
         extra = {"undecided": undecided(shares), "gated_events": gated.events.events,
-                 "gated_hit_fa": hit_fa(gated.output, test.targets["mask"])}  # fmt: skip
+                 "gated_hit_fa": hit(gated, test)}  # fmt: skip
     return {
         **measures(final, validation, "validation_"), **measures(final, test, ""), **extra,
         "trained_parameters": n_parameter(network), "parameters": n_parameter(final),
@@ -141,16 +140,8 @@ def run_case(point: Point) -> dict[str, Any]:
 
 def measures(network: Network, data: FrameData, prefix: str) -> dict[str, float]:
     """Return quality and events of a network on a data set."""
-    done = evaluate(network, data)
-    gates = [a.open for a in done.activity.values() if a.open < 1.0]
-    return {
-        f"{prefix}hit_fa": hit_fa(done.output, data.targets["mask"]),
-        f"{prefix}accuracy": accuracy(done.output, data.targets["mask"]),
-        f"{prefix}events": done.events.events,
-        f"{prefix}zero_skipped": done.events.zero_skipped,
-        f"{prefix}gate_events": gate_events(network, data),
-        f"{prefix}open": float(np.mean(gates)) if gates else 1.0,
-    }
+    found = quality(evaluate(network, data), data, prefix)
+    return found | {f"{prefix}gate_events": gate_events(network, data)}
 
 
 def gate_populations(network: Network) -> set[str]:

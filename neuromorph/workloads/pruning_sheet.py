@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph.cooperative.study import events_at, front
 from neuromorph.plot import COLOURS, figure
 from neuromorph.statistic import mean_interval
 from neuromorph.sweep import Outcomes
@@ -34,29 +35,6 @@ def summarise(outcomes: Outcomes) -> list[Case]:
     for p, value in outcomes.finished():
         groups.setdefault((p["family"], p["setting"], p["penalty"]), []).append(value)
     return [Case(key, values) for key, values in groups.items()]
-
-
-def front(cases: Sequence[Case], cost: str = "events") -> list[Case]:
-    """Return the cases that no other beats on the validation set, cheapest first."""
-    best: list[Case] = []
-    for case in sorted(cases, key=lambda x: x.mean[f"validation_{cost}"]):
-        if not best or case.mean["validation_hit_fa"] > best[-1].mean["validation_hit_fa"]:
-            best.append(case)
-    return best
-
-
-def events_at(cases: Sequence[Case], level: float, cost: str = "events") -> float:
-    """Return the events at which a front reaches a HIT-FA on the test set; nan outside it.
-
-    ``cost`` is ``events`` (zero inputs and shut units skipped) or ``zero_skipped``.
-    """
-    chosen = front(cases, cost)
-    x = np.array([case.mean["hit_fa"] for case in chosen])
-    y = np.array([case.mean[cost] for case in chosen])
-    order = np.argsort(x)
-    if not x.size or not x.min() <= level <= x.max():
-        return float("nan")
-    return float(np.interp(level, x[order], y[order]))
 
 
 def sheets(outcomes: Outcomes) -> tuple[Sheet, ...]:
@@ -102,8 +80,8 @@ def equal_sheet(cases: Sequence[Case]) -> Sheet:
         for family in families:
             row: list[Any] = [level, family]
             for cost in ("events", "zero_skipped"):
-                ours = events_at(by_family["m2h"], level, cost)
-                found = events_at(by_family[family], level, cost)
+                ours = events_at(by_family["m2h"], level, cost=cost)
+                found = events_at(by_family[family], level, cost=cost)
                 row += [found, found / ours - 1.0] if np.isfinite(found) else [None, None]
             rows.append(tuple(row))
     columns = {"HIT-FA": ".3f", "net": "", "events": ".0f", "against m2h": "+.0%",

@@ -49,6 +49,15 @@ def test_inhibition_takes_away_what_the_emulator_says(backend):
     assert count(net, [0.0, 200.0], COLD[backend]) == 0  # inhibition alone makes no pulse
 
 
+@pytest.mark.parametrize("backend", list(COLD))
+def test_a_small_inhibition_right_after_a_pulse_fires_nothing(backend):
+    # two pulses of 0.85 leave 1.57 of 1.6 quanta; the inhibition of 0.1 comes half a millisecond on
+    net = network([0.85, -0.1], 1.6, tau_m=40e-3)
+    stimulus = {"in": nm.SpikeTimes(time=[5e-3, 11.5e-3, 12e-3], index=[0, 0, 1])}
+    result = nm.run(net, stimulus, backend=COLD[backend], duration=0.05, dt=1e-5)
+    assert result.spikes["out"].count[0] == 0
+
+
 @pytest.mark.parametrize("backend", ["circuit", "paths"])
 @pytest.mark.parametrize(
     ("weights", "v_th", "v_leak", "rates"),

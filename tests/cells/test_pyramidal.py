@@ -52,17 +52,75 @@ def test_passive_ca_adex(port):
         np.testing.assert_allclose(found[:, step], expected, rtol=0.01)
 
 
-@pytest.mark.parametrize(
-    ("apical", "published"), [(0.0, (0, 0, 5.5, 16)), (200e-12, (4, 9, 14.5, 23.5))]
-)
-def test_ca_adex_frequency(apical, published):
-    """Rates [Hz] for 0, 100, 200 and 400 pA into the soma, from an independent integration."""
-    basal = np.array([0.0, 100e-12, 200e-12, 400e-12])
+SOMA = np.array([0.0, 100.0, 200.0, 300.0, 400.0, 600.0]) * 1e-12
+DENDRITE = np.array([0.0, 100.0, 200.0, 300.0]) * 1e-12
+#: Rates [Hz] over DENDRITE (rows) and SOMA (columns) in each reading of the gates: an independent
+#: Euler integration (numpy, in mV, ms and pA, library exp and log), steps of 0.01 ms, 2 s.
+RATES = {
+    "published": [
+        [0.0, 0.0, 5.5, 10.5, 16.0, 27.0],
+        [0.0, 4.5, 10.0, 15.0, 20.5, 30.0],
+        [4.0, 9.0, 14.5, 19.0, 23.5, 33.5],
+        [8.5, 13.0, 17.5, 22.0, 26.5, 36.0],
+    ],
+    "swapped": [
+        [0.0, 0.0, 5.5, 10.5, 16.0, 26.5],
+        [0.0, 4.5, 10.0, 15.0, 20.5, 31.0],
+        [4.0, 9.0, 14.0, 19.5, 24.5, 34.5],
+        [8.0, 13.0, 18.5, 23.5, 28.5, 38.5],
+    ],
+    "time constants": [
+        [0.0, 0.0, 5.5, 10.5, 16.0, 31.0],
+        [0.0, 4.5, 10.0, 15.0, 47.0, 56.0],
+        [4.0, 9.0, 38.5, 43.5, 48.0, 57.0],
+        [30.5, 35.0, 39.5, 44.0, 48.5, 57.5],
+    ],
+}
+READINGS = {
+    "published": nm.CaAdEx(),
+    "swapped": nm.CaAdEx(gates="swapped"),
+    "time constants": nm.CaAdEx(tau_m=80e-3, tau_h=15e-3),
+}
+
+
+@pytest.mark.parametrize("reading", RATES)
+def test_ca_adex_frequency(reading):
+    """All 24 pairs of currents in one population; one spike in 2 s is 0.5 Hz."""
+    given = {
+        "basal": nm.Current(value=np.tile(SOMA, DENDRITE.size)[None]),
+        "apical": nm.Current(value=np.repeat(DENDRITE, SOMA.size)[None]),
+    }
+    result = run(READINGS[reading], given, n=24, duration=2.0, dt=1e-5)
+    found = result.spikes["x"].rate.reshape(DENDRITE.size, SOMA.size)
+    np.testing.assert_allclose(found, RATES[reading], rtol=0, atol=0.5)
+
+
+@pytest.mark.parametrize(("reading", "count"), [("published", 3), ("swapped", 2)])
+def test_ca_adex_coincidence_makes_a_burst(reading, count):
+    """700 pA for 10 ms at the soma: 1 spike; 300 pA for 20 ms at the dendrite: 0; both: a burst.
+
+    The back-propagated spikes bring on the calcium current; the cell had 0.6 s to settle.
+    """
+    on, nothing = 0.6, np.zeros(3)
+    soma = [nothing, np.array([700e-12, 0.0, 700e-12]), nothing]
+    dendrite = [nothing, np.array([0.0, 300e-12, 300e-12]), nothing]
     result = run(
-        nm.CaAdEx(), {"basal": nm.Current(value=basal[None]), "apical": nm.Current(value=apical)},
-        n=4, duration=2.0, dt=2e-5,
+        READINGS[reading],
+        {
+            "basal": nm.Current(value=soma, time=[0.0, on, on + 10e-3]),
+            "apical": nm.Current(value=dendrite, time=[0.0, on, on + 20e-3]),
+        },
+        n=3, duration=0.7, dt=1e-5, record=("v_apical", "ca"),
     )  # fmt: skip
-    np.testing.assert_allclose(result.spikes["x"].rate, published, atol=1.5)
+    spikes, traces = result.spikes["x"], result.traces["x"]
+    assert spikes.count.tolist() == [1, 0, count]
+    assert np.diff(spikes.time[spikes.index == 2])[0] < 16e-3
+    assert result.bursts("x").bursts.tolist() == [0, 0, 1]
+    peak = traces["v_apical"].values.max(axis=0)
+    assert peak[1] == pytest.approx(-38e-3, abs=0.5e-3)  # no calcium spike
+    assert peak[2] > max(peak[:2]) + 5e-3
+    calcium = traces["ca"].values.max(axis=0)
+    assert calcium[2] - 1e-4 > 2 * (calcium[:2] - 1e-4).max()
 
 
 def test_adex_rheobase():
@@ -82,7 +140,7 @@ def test_burst_poisson_probability():
         {"basal": nm.Current(value=600e-12), "apical": nm.Current(value=current)},
         n=200, duration=2.0, seed=2,
     )  # fmt: skip
-    found = nm.bursts(result.spikes["x"])
+    found = result.bursts("x")
     v_d = -70e-3 + 41e6 * current
     p = 1 / (1 + np.exp(-(v_d + 57e-3) / 6e-3))
     n = int(found.events.sum())

@@ -58,7 +58,7 @@ def noisy(basal, apical, n=40, duration=1.0):
         FORMS["fixed"], (nm.Current(value=basal), noise), (nm.Current(value=apical), noise),
         duration=duration, n=n, seed=5,
     )  # fmt: skip
-    return nm.bursts(result.spikes["l5"])
+    return result.bursts("l5")
 
 
 def test_burst_probability_follows_the_dendrite():

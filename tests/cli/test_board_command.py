@@ -46,6 +46,8 @@ def test_replay_evaluates_a_recording_and_says_so(tmp_path, capsys):
     assert "5 pairs: resolved" in out
     assert "one copy, slope over 1, 4, 16 copies: 0.03" in out
     assert "chip, replayed" in out
+    code, _, said = run(capsys, "measure", "xor", "--replay", str(path), "--copies", "4")
+    assert (code, "--copies came with --replay, which measures nothing" in said) == (2, True)
     recording.write_recording(path, made_up(step=0.125, noise=0.06))
     out = run(capsys, "measure", "xor", "--replay", str(path))[1]
     assert "no energy: below sensor resolution: more copies" in out

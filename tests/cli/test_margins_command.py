@@ -68,3 +68,17 @@ def test_yield_with_a_picture(deck, tmp_path, capsys):
 def test_unknown_decks_are_refused_with_the_cells_there_are(capsys):
     assert run("margins", "nosuch") == 2
     assert "dcsfq, dff, jtl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("margins", "library", "--parameters", "XI"), "--parameters came with DECK library"),
+        (("margins", "jtl", "--stale"), "--stale came with one deck, it belongs to DECK library"),
+        (("margins", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),
+        (("yield", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(arguments, said, capsys):
+    assert run(*arguments) == 2
+    assert said in capsys.readouterr().err

@@ -64,13 +64,26 @@ def test_every_output_holds_the_same_run(capsys, tmp_path, deck):
 
 
 def test_plot_and_check(capsys, tmp_path, deck):
-    picture = tmp_path / "p.png"
+    picture = tmp_path / "new" / "p.png"
     code, out, _ = call(capsys, "simulate", str(deck), "--check", "--plot", str(picture))
     assert code == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
     line = next(x for x in out.splitlines() if x.startswith("check: "))
     move = float(line.split("at most ")[1].split(" ps")[0])
     assert 0 < move < 0.002
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "said"),
+    [("-o", "o.xyz", "the suffix .xyz came, .csv .dat .raw .npz .vcd are allowed"),
+     ("--plot", "p.xyz", "the suffix .xyz came, .png .pdf .svg are allowed"),
+     ("--plot", "p", "the suffix none came")],
+)  # fmt: skip
+def test_a_file_of_no_known_kind_is_refused_before_the_run(capsys, deck, option, name, said):
+    code, out, err = call(capsys, "simulate", str(deck), option, str(deck.parent / name))
+    assert code == 2
+    assert said in err
+    assert out == ""
 
 
 def test_a_large_step_is_refined_and_said_or_refused(capsys, deck):

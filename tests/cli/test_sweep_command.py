@@ -49,7 +49,9 @@ def test_a_plan_is_every_combination(plan):
         ("[4, 7]", "[-1]", r"seeds: \[-1\] came"),
         ("[[backend]]", "[backend]", "write \\[\\[backend\\]\\] with two brackets"),
         ("seeds = [4, 7]", "duration = -1", "duration: -1 came"),
-        ("seeds = [4, 7]", "seeds = ", "Invalid value"),
+        ("seeds = [4, 7]", "seeds = ", "not TOML: Invalid value"),
+        ("[0.9, 1.0]", "[]", r"workload, probability: \[\] came, one value or more is allowed"),
+        ('["10", "11"]', "[10, 11]", r"inputs: \[10, 11\] came, a list of names is allowed"),
     ],
 )
 def test_wrong_plans_are_refused_by_name(plan, old, new, text):

@@ -33,8 +33,8 @@ def test_options_that_would_be_ignored_are_refused(options, said):
 
 def test_one_seed_has_no_interval():
     nan = float("nan")
-    names = ("n_parameter", "hit_fa", "accuracy", "events", "zero_skipped", "open",
-             "validation_hit_fa", "validation_events")  # fmt: skip
+    names = ("n_parameter", "hit_fa", "lowest_snr_hit_fa", "accuracy", "events", "zero_skipped",
+             "open", "validation_hit_fa", "validation_events")  # fmt: skip
     line = Line(family="m2h", hidden=(4,), penalty=0.1, rate=0.01, epochs=1, labels=0, n=1,
                 mean=dict.fromkeys(names, 0.5), half=dict.fromkeys(names, nan))  # fmt: skip
     columns = {c.header: list(c.cells) for c in table([line]).columns}

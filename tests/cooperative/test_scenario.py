@@ -101,3 +101,9 @@ def test_a_tiny_scenario_runs_and_goes_on(tmp_path):
         for kind in ("whole", "noisy", "missing", "shuffled")
     ]
     np.testing.assert_allclose(shown["m2h"], expected)
+
+
+def test_a_rate_of_its_own_reaches_the_plan():
+    rates = {p["family"]: p["rate"] for p in scenario_plan("transfers").parameters}
+    assert rates["coop"] == 5e-3
+    assert rates["m2"] == 1e-2

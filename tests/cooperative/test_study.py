@@ -1,15 +1,20 @@
 """The study's machinery on a tiny set, and its arithmetic on made-up lines."""
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from neuromorph.cooperative import FrameData
 from neuromorph.cooperative.study import (
     Line,
     Size,
     build,
     events_at,
     front,
+    hit,
+    lowest_hit,
     run_case,
     study_plan,
     summarise,
@@ -39,6 +44,17 @@ def test_the_choice_is_made_on_the_validation_set():
     assert lucky not in front([line(0.7, 100.0), lucky])
 
 
+def test_quality_at_the_lowest_ratio_is_that_of_its_sequences():
+    target = np.array([1, 0, 1, 0]).reshape(2, 2, 1)
+    output = np.array([2.0, 3.0, 1.0, -1.0]).reshape(2, 2, 1)
+    data = FrameData(inputs={"x": target}, targets={"mask": target}, snr=np.array([-12.0, 0.0]))
+    done = SimpleNamespace(output=output)
+    assert (lowest_hit(done, data), hit(done, data)) == (0.0, 0.5)
+    assert math.isnan(lowest_hit(done, FrameData(inputs={"x": target}, targets={"mask": target})))
+    with pytest.raises(ValueError, match=r"FrameData.snr: shape \(3,\) came, \(2,\) is allowed"):
+        FrameData(inputs={"x": target}, targets={"mask": target}, snr=np.zeros(3))
+
+
 def test_families():
     assert build("masked", (4, 3), 0).name == "masked_towers"
     assert any(p.port == "universal" for p in build("m2h_memory", (4, 3), 0).projections)
@@ -60,6 +76,7 @@ def test_a_tiny_study_runs_and_goes_on(tmp_path):
     m2h, tower = lines
     assert 0 < m2h.mean["events"] <= m2h.mean["zero_skipped"] <= m2h.mean["dense"]
     assert tower.mean["open"] == 1.0
+    assert -1 <= m2h.mean["lowest_snr_hit_fa"] <= 1
     assert all(-1 <= x.mean["damage_0.25"] <= 1 for x in lines)
 
 

@@ -1,6 +1,7 @@
 """The client of test_driver.py's remote board: ``remote_client.py PORT NAME.bit``.
 
-Prints the board's name, the four answers of the exclusive or, and the clock cycles.
+Prints the board's name, the four answers of the exclusive or, the clock cycles, and what the
+board's sensor reads.
 """
 
 import sys
@@ -12,7 +13,8 @@ from pynq.pl_server.remote_device import RemoteDevice
 import neuromorph as nm
 from neuromorph.backends.frame_core import frame_program
 from neuromorph.cooperative.plan import plan
-from neuromorph.fpga import rtl
+from neuromorph.fpga import board as boards
+from neuromorph.fpga import rtl, sensor
 from neuromorph.fpga.driver import Board
 
 if __name__ == "__main__":
@@ -27,4 +29,5 @@ if __name__ == "__main__":
             board.predict(np.array([[a * 4096, b * 4096]]))[0, -1]
             for a, b in ((0, 0), (0, 1), (1, 0), (1, 1))
         ]
-        print(device.name, " ".join(map(str, answers)), board.read("CYCLES"), sep="\n")
+        watts = sensor.rail_reader(boards.board_data("zcu104").rail("INT"), device=device)()
+        print(device.name, " ".join(map(str, answers)), board.read("CYCLES"), watts, sep="\n")

@@ -26,6 +26,9 @@ FILES = {
     "/proc/device-tree/chosen/pynq_board": b"SIM-ZCU104\0",
     "/sys/class/fpga_manager/fpga0/state": b"operating",
     "/sys/class/fpga_manager/fpga0/flags": b"0",
+    "/sys/class/hwmon/hwmon2/name": b"irps5401\n",
+    "/sys/class/hwmon/hwmon2/device/uevent": b"OF_FULLNAME=/axi/i2c@ff030000/irps5401@43\n",
+    "/sys/class/hwmon/hwmon2/power2_input": b"2125000\n",
 }
 
 

@@ -18,7 +18,7 @@ sys.meta_path.insert(0, Bare())
 for module in {modules}:
     __import__("neuromorph.fpga." + module)
 """
-MODULES = ("driver", "deployed", "power", "board", "recording", "measurement", "word")
+MODULES = ("driver", "deployed", "power", "sensor", "board", "recording", "measurement", "word")
 
 
 @pytest.mark.parametrize(("modules", "said"), [(MODULES, ""), (("frame_model",), "numba is not")])

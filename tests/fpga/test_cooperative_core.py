@@ -11,8 +11,8 @@ from frame_case import TANH, attention, case
 
 from neuromorph import _res
 from neuromorph.fpga import rtl, word
-from neuromorph.fpga.frame_model import COOPERATIVE_ID, FrameModel
-from neuromorph.fpga.frame_program import frame_words
+from neuromorph.fpga.frame_model import CLIPPED, COOPERATIVE_ID, POINT, FrameModel
+from neuromorph.fpga.frame_program import FrameLayer, FrameWire, compile_frames, frame_words
 from neuromorph.fpga.frame_shape import FrameShape
 
 REASON = rtl.missing_tool()
@@ -22,9 +22,9 @@ COUNTERS = ("CYCLES", "EVENTS", "SKIPPED", "SPIKES", "UPDATES", "STEP")
 
 
 def roomy(bits=8, lane_bits=2, replicas=1, softmax=False):
-    return FrameShape(bits=bits, lane_bits=lane_bits, unit_bits=7, synapse_bits=12, segment_bits=5,
-                      row_bits=7, replicas=replicas, table=True, memory=True,
-                      softmax=softmax)  # fmt: skip
+    return FrameShape(bits=bits, lane_bits=lane_bits, unit_bits=7,
+                      synapse_bits=max(12, 9 + lane_bits), segment_bits=5, row_bits=7,
+                      replicas=replicas, table=True, memory=True, softmax=softmax)  # fmt: skip
 
 
 def chosen(rows, layers, outputs):
@@ -97,7 +97,7 @@ def test_a_core_without_softmax_says_so():
 @needs_tools
 @pytest.mark.slow
 @pytest.mark.parametrize(("bits", "lane_bits", "replicas"), [(8, 2, 2), (2, 3, 1), (4, 1, 1),
-                                                             (1, 0, 1)])  # fmt: skip
+                                                             (1, 0, 1), (2, 5, 1)])  # fmt: skip
 def test_the_verilog_is_the_model(bits, lane_bits, replicas):
     shape = roomy(bits, lane_bits, replicas)
     for gaps in ((0.0, 0.0), (0.5, 0.5), (0.0, 0.9)):
@@ -139,6 +139,29 @@ def test_thousands_of_frames_and_resets_in_mid_flight():
         np.testing.assert_array_equal(core.transfer(few)[:-1], whole[:-1])
     assert core.read("ID") == COOPERATIVE_ID
     assert core.read("BUILD") == rtl.build_hash()
+
+
+@needs_tools
+@pytest.mark.slow
+def test_a_row_may_leave_out_more_than_sixteen_bits_count():
+    """2,100 inputs to 32 lanes: a row of zeros leaves 67,200 products out in one clock."""
+    rng = np.random.default_rng(3)
+    layer = FrameLayer(
+        name="y", code=POINT, skips=False, gate=CLIPPED, shift=0, top=32767,
+        tables=rng.integers(-9, 9, (4, 32)) * [[1], [0], [0], [0]],
+        wires=(FrameWire(source="x", lag=False, context=False, shift=np.full(32, 3),
+                         weight=rng.integers(-1, 2, (2100, 32))),),
+    )  # fmt: skip
+    program = compile_frames({"x": 2100}, (layer,), fraction=8, bits=2, lane_bits=5)
+    x = np.zeros((2, 2100), np.int64)
+    x[1, ::1000] = 77
+    core, ours = rtl.FrameRTLCore(program.need, limit=10_000_000), FrameModel(program.need)
+    for side in (core, ours):
+        side.transfer(program.words)
+        side.write("CONTROL", 2)
+    np.testing.assert_array_equal(core.transfer(frame_words(x)), ours.transfer(frame_words(x)))
+    assert core.read("SKIPPED") == ours.read("SKIPPED") == 32 * (2 * 2100 - 3)
+    assert core.read("CYCLES") == ours.read("CYCLES")
 
 
 @needs_tools
@@ -197,7 +220,7 @@ def test_no_unknowns_in_the_softmax(tmp_path, seed):
 @pytest.mark.parametrize("options", [
     (), ("-GBITS=2", "-GLANE_BITS=3"), ("-GBITS=1", "-GLANE_BITS=0"), ("-GBITS=4", "-GREPLICAS=3"),
     ("-GTABLE=1",), ("-GMEMORY=1", "-GBITS=1"), ("-GSOFTMAX=1",),
-    ("-GTABLE=1", "-GMEMORY=1", "-GSOFTMAX=1", "-GLANE_BITS=3"),
+    ("-GTABLE=1", "-GMEMORY=1", "-GSOFTMAX=1", "-GLANE_BITS=3"), ("-GLANE_BITS=5",),
 ])  # fmt: skip
 def test_lint_is_clean(options):
     done = subprocess.run(

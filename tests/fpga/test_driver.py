@@ -88,7 +88,15 @@ def test_the_cooperative_core_behind_the_same_driver(tmp_path):
     with Board(bit, device=device, build=rtl.build_hash(), room=300) as board:
         with pytest.raises(ValueError, match="load a program first"):
             board.predict(x)
+        with pytest.raises(ValueError, match="load a program first"):
+            board.throughput_test()
         board.load(program)
+        timed = board.throughput_test(steps=3, repeats=2)
+        model.write("CONTROL", 2)
+        model.transfer(frame_words(np.zeros_like(x[:3])))
+        assert timed["cycles"] == model.read("CYCLES")
+        model.write("CONTROL", 2)
+        board.write("CONTROL", 2)
         whole = model.transfer(frame_words(x))[:-1].view(np.int32).reshape(40, -1)
         np.testing.assert_array_equal(board.predict(x), whole)
         assert board.read("EVENTS") == model.read("EVENTS")
@@ -105,8 +113,8 @@ def test_the_cooperative_core_behind_the_same_driver(tmp_path):
             board.transfer(x_words)
 
 
-@pytest.mark.parametrize("make", [nm.workloads.xor, nm.workloads.cooperative_xor,
-                                  nm.workloads.can])  # fmt: skip
+@pytest.mark.parametrize("make", [nm.workloads.xor, nm.workloads.hopfield.loop,
+                                  nm.workloads.cooperative_xor, nm.workloads.can])  # fmt: skip
 def test_the_same_three_lines_deploy_each_network(make):
     work = make()
     board = nm.Pynq(board="sim", quantised=work.quantised)
@@ -118,6 +126,28 @@ def test_the_same_three_lines_deploy_each_network(make):
     assert result.counts.cycles == model.counts.cycles
     for population, frames in model.frames.items():
         np.testing.assert_array_equal(result.frames[population], frames)
+    for population, spikes in model.spikes.items():
+        np.testing.assert_array_equal(result.spikes[population].time, spikes.time)
+
+
+def test_chosen_outputs_reach_a_deployed_network():
+    """32 lanes, the read-out alone given back: the model's numbers and clocks, fewer than whole."""
+    work, cycles = nm.workloads.can(), {}
+    for outputs in ((), ("class",)):
+        chosen = {"quantised": work.quantised, "lanes": 32, "outputs": outputs}
+        model = nm.run(work.network, work.stimuli["dos"], backend=nm.FPGAModel(**chosen))
+        deployed = nm.Pynq(board="sim", **chosen).deploy(work.network, work.stimuli["dos"],
+                                                         duration=None, dt=None)  # fmt: skip
+        with deployed.board as board:
+            assert board.shape.lanes == 32
+            board.write("CONTROL", 2)
+            (answer,) = deployed.once()
+            cycles[outputs] = board.read("CYCLES")
+        assert cycles[outputs] == model.counts.cycles
+        one = 2.0**work.quantised.fraction
+        np.testing.assert_array_equal(answer[0, -4:], model.frames["class"][0, 0] * one)
+        assert answer.shape == (1, 4 if outputs else 100)
+    assert cycles[()] == cycles["class",] + 2 * 96
 
 
 def test_a_deployed_network_runs_again_and_again(tmp_path):
@@ -146,12 +176,13 @@ def test_a_remote_process_serves_the_board(tmp_path):
                                 check=False, timeout=300, **given)  # fmt: skip
         server.stdin.close()
     assert client.returncode == 0
-    name, answers, cycles = client.stdout.split("\n")[:3]
+    name, answers, cycles, watts = client.stdout.split("\n")[:4]
     assert (name, answers) == ("SIM-ZCU104", "0 4096 4096 0")
+    assert float(watts) == 2.125, "the file of the rail INT on the server"
     program = frame_program(plan(nm.workloads.cooperative_xor().network), Quantised(), 2)
     shape = FrameShape(unit_bits=7, synapse_bits=12, segment_bits=5, row_bits=7, table=True,
                        memory=True)  # fmt: skip
-    model = FrameModel(shape)  # a clear takes a clock per unit there is: the server's shape
+    model = FrameModel(shape)
     model.transfer(program.words)
     model.write("CONTROL", 2)
     for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)):
@@ -234,7 +265,7 @@ def test_a_network_that_does_not_fit_is_refused(device, bit):
 
 
 def test_wrong_bitstreams_are_refused(device, tmp_path):
-    with pytest.raises(BoardError, match="is not there: build it with vivado"):
+    with pytest.raises(BoardError, match=r"is not there: name NAME\.bit"):
         Board(tmp_path / "none.bit", device=device)
     with pytest.raises(BoardError, match="for part xczu3eg-sbva484-1-e, the board has xczu7ev"):
         Board(write_design(tmp_path / "a", part="xczu3eg-sbva484-1-e"), device=device)
@@ -242,6 +273,24 @@ def test_wrong_bitstreams_are_refused(device, tmp_path):
         Board(write_design(tmp_path / "b", top="something"), device=device)
     with pytest.raises(BoardError, match="was built from other RTL sources"):
         Board(write_design(tmp_path / "c"), device=device, build=1)
+
+
+def test_the_backend_of_a_board_refuses_the_bitstream_of_another(tmp_path):
+    work = nm.workloads.xor()
+    there = nm.Pynq(board="zcu102", bitstream=str(write_design(tmp_path)))
+    with pytest.raises(BoardError, match="for part xczu7ev-ffvc1156-2-e, the board has xczu9eg"):
+        nm.run(work.network, work.stimuli["10"], duration=0.01, backend=there)
+
+
+@pytest.mark.parametrize(("version", "said"), [(0x10000, "1.0"), (0x2FFFF, ""), (0x30000, "3.0")])
+def test_a_core_of_another_version_is_refused(device, bit, monkeypatch, version, said):
+    read = device.core.read_word
+    monkeypatch.setattr(device.core, "read_word", lambda at: version if at == 4 else read(at))
+    if said:
+        with pytest.raises(BoardError, match=f"interface version {said} came, 2.0 or a later"):
+            Board(bit, device=device)
+    else:
+        Board(bit, device=device).close()
 
 
 def test_a_foreign_core_is_refused(device, bit, monkeypatch):

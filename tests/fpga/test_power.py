@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from neuromorph.fpga import board, power
+from neuromorph.fpga import board, power, sensor
 from neuromorph.fpga.power import PowerTrace, SensorError
 
 
@@ -58,7 +58,7 @@ def test_a_frozen_or_failing_sensor_raises(tmp_path):
         assert still.done.wait(60.0)
     with pytest.raises(SensorError, match="all read 1 W: the sensor is frozen"):
         frozen.trace()
-    gone = Reader(power.hwmon_reader(tmp_path / "power1_input"), 1)
+    gone = Reader(sensor.hwmon_reader(tmp_path / "power1_input"), 1)
     with power.Sampler(gone, rail="INT") as missing:
         assert gone.done.wait(60.0)
     with pytest.raises(SensorError, match="reading failed"):
@@ -71,28 +71,6 @@ def test_a_simulated_device_has_no_power():
 
     with pytest.raises(SensorError, match="simulated device"):
         power.Sampler(lambda: 1.0, rail="INT", device=Device())
-
-
-def test_hwmon_is_found_by_name(tmp_path):
-    for k, name in enumerate(("other", "ina226_u79")):
-        folder = tmp_path / f"hwmon{k}"
-        folder.mkdir()
-        (folder / "name").write_text(name + "\n")
-        (folder / "power1_input").write_text(f"{k + 1}500000\n")
-    rail = board.board_data("zcu102").rail("VCCINT")
-    assert power.hwmon_reader(power.hwmon_file(rail, tmp_path))() == pytest.approx(2.5)
-    other = board.board_data("zcu104").rail("INT")
-    with pytest.raises(SensorError, match=r"no sensor 'irps5401'.*ina226_u79, other"):
-        power.hwmon_file(other, tmp_path)
-
-
-def test_replay_is_labelled(tmp_path):
-    path = tmp_path / "rails.csv"
-    path.write_text("time_s,INT\n0.0,1.0\n0.5,2.0\n1.0,3.0\n")
-    got = power.replay(path, "INT")
-    assert (got.method, got.joules) == ("replayed", pytest.approx(2.0))
-    with pytest.raises(ValueError, match="no column '12V'"):
-        power.replay(path, "12V")
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,27 @@ def test_two_halves_on_the_rtl_are_the_whole_on_the_model():
 
 @needs_tools
 @pytest.mark.slow
+@pytest.mark.parametrize("make", [nm.workloads.xor, nm.workloads.hopfield.loop,
+                                  nm.workloads.cooperative_xor, nm.workloads.can])  # fmt: skip
+def test_the_same_three_lines_run_each_network_in_verilog(make):
+    work = make()
+    name = list(work.stimuli)[2]
+    theirs, ours = (
+        nm.run(work.network, work.stimuli[name], backend=backend(quantised=work.quantised),
+               duration=work.duration, dt=work.dt)
+        for backend in (nm.FPGARTL, nm.FPGAModel)
+    )  # fmt: skip
+    assert work.readout.answer(theirs) == work.targets[name]
+    assert theirs.counts.cycles == ours.counts.cycles
+    for population, frames in ours.frames.items():
+        np.testing.assert_array_equal(theirs.frames[population], frames)
+    for population, spikes in ours.spikes.items():
+        np.testing.assert_array_equal(theirs.spikes[population].time, spikes.time)
+        np.testing.assert_array_equal(theirs.spikes[population].index, spikes.index)
+
+
+@needs_tools
+@pytest.mark.slow
 def test_registers_and_faults():
     core = rtl.RTLCore(ROOMY, limit=2000)
     assert core.read("ID") == SPIKING_ID

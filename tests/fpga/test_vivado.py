@@ -21,6 +21,9 @@ VIVADO = _res.root() / "fpga" / "vivado"
 STAND_IN = """
 set log [open commands.txt w]
 proc unknown {args} { puts $::log $args; return [lindex $args 0] }
+proc get_board_parts {args} { puts $::log "get_board_parts $args"; return $::board_files }
+proc get_bd_pins {name} { return $name }
+proc get_bd_intf_pins {name} { return $name }
 proc get_property {args} {
   if {[lindex $args 0] eq {PROGRESS}} { return 100% }
   expr {[lindex $args 0] eq {SLACK} ? $::slack : 1}
@@ -35,9 +38,10 @@ proc glob {args} {
 needs_tclsh = pytest.mark.skipif(shutil.which("tclsh") is None, reason="tclsh is not on PATH")
 
 
-def dry(tmp_path, name, *arguments, slack=1):
+def dry(tmp_path, name, *arguments, slack=1, files=()):
     (tmp_path / "dry.tcl").write_text(
-        f"set argv [list {' '.join(arguments)}]\nset slack {slack}\n{STAND_IN}"
+        f"set argv [list {' '.join(arguments)}]\nset slack {slack}\n"
+        f"set board_files [list {' '.join(files)}]\n{STAND_IN}"
         f"source {{{VIVADO / name}.tcl}}\n"
     )
     return subprocess.run(["tclsh", "dry.tcl"], cwd=tmp_path, capture_output=True, text=True,
@@ -91,10 +95,58 @@ def test_script_runs_against_recorded_commands(name, core, tmp_path):
     assert manifest["sha256"] == hashlib.sha256(bit).hexdigest()
     commands = (tmp_path / "commands.txt").read_text()
     assert f"create_bd_cell -type module -reference neuromorph_{core} core_0" in commands
-    assert f"CONFIG.BUILD {rtl.build_hash()} CONFIG.REPLICAS 4 CONFIG.UNIT_BITS 9" in commands
+    assert f"CONFIG.BUILD 0x{rtl.build_hash():08X} CONFIG.REPLICAS 4 CONFIG.UNIT_BITS 9" in commands
     assert "FREQMHZ 150" in commands
     # IP by name with any version: none is written down
     assert not re.search(r"xilinx\.com:ip:\w+:\d", (VIVADO / "build.tcl").read_text())
+
+
+#: Clocks, resets and buses of the IP in the design, as their product guides name them (PG021 AXI
+#: DMA in direct mode, PG247 SmartConnect, PG164 reset, PG201 processing system).
+PINS = {
+    "axi_dma_0": {"s_axi_lite_aclk", "m_axi_mm2s_aclk", "m_axi_s2mm_aclk", "axi_resetn",
+                  "S_AXI_LITE", "M_AXI_MM2S", "M_AXI_S2MM", "M_AXIS_MM2S", "S_AXIS_S2MM"},
+    "control_bus": {"aclk", "aresetn", "S00_AXI", "M00_AXI", "M01_AXI"},
+    "memory_bus": {"aclk", "aresetn", "S00_AXI", "S01_AXI", "M00_AXI"},
+    "reset_0": {"slowest_sync_clk", "ext_reset_in", "interconnect_aresetn", "peripheral_aresetn"},
+    "zynq_ultra_ps_e_0": {"pl_clk0", "pl_resetn0", "maxihpm0_fpd_aclk", "saxihp0_fpd_aclk",
+                          "M_AXI_HPM0_FPD", "S_AXI_HP0_FPD"},
+}  # fmt: skip
+
+
+@needs_tclsh
+@pytest.mark.parametrize("core", ["spiking", "cooperative"])
+def test_every_pin_of_the_design_is_connected_once(core, tmp_path):
+    assert dry(tmp_path, "zcu104", core).returncode == 0
+    commands = (tmp_path / "commands.txt").read_text().splitlines()
+    made = {line.split()[-1]: line for line in commands if line.startswith("create_bd_cell")}
+    joined = [line.split()[1:] for line in commands
+              if line.startswith(("connect_bd_net", "connect_bd_intf_net"))]  # fmt: skip
+    verilog = (VIVADO.parent / "rtl" / f"neuromorph_{core}.v").read_text()
+    ports = re.findall(r"^ {4}(?:in|out)put wire (?:\[\S+\] )?(\w+)", verilog, re.MULTILINE)
+    own = {re.sub(r"^([sm]_axis?)_.*", r"\1", port) for port in ports}
+    expected = {f"{cell}/{pin}" for cell, pins in (PINS | {"core_0": own}).items() for pin in pins}
+    assert {pin for pair in joined for pin in pair} == expected
+    targets = [pair[1] for pair in joined]
+    assert len(targets) == len(set(targets))
+    assert {pin.split("/")[0] for pin in expected} == set(made)
+    # what Vivado needs to know of the core's clock (UG994): its buses and its reset
+    assert own == {"aclk", "aresetn", "s_axi", "s_axis", "m_axis"}
+    assert "ASSOCIATED_BUSIF s_axi:s_axis:m_axis, ASSOCIATED_RESET aresetn" in verilog
+
+
+@needs_tclsh
+def test_the_newest_files_of_the_board_are_taken_or_their_absence_told(tmp_path):
+    without = dry(tmp_path, "kv260")
+    assert "this Vivado has no files of board xilinx.com:kv260_som:part0" in without.stdout
+    commands = (tmp_path / "commands.txt").read_text()
+    assert "get_board_parts -quiet xilinx.com:kv260_som:part0:*" in commands
+    assert "apply_board_preset" not in commands
+    names = [f"xilinx.com:kv260_som:part0:1.{k}" for k in (2, 10, 4)]
+    assert "WARNING" not in dry(tmp_path, "kv260", files=names).stdout
+    commands = (tmp_path / "commands.txt").read_text()
+    assert "set_property board_part xilinx.com:kv260_som:part0:1.10" in commands
+    assert "apply_board_preset" in commands
 
 
 @needs_tclsh

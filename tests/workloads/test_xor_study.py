@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neuromorph.circuits.cell.record import window
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.solver.transient import simulate
 from neuromorph.sweep import Outcome, Outcomes
@@ -10,7 +11,7 @@ from neuromorph.units import PHI0
 from neuromorph.workloads import xor_study
 from neuromorph.workloads.xor_study import DESIGNS, INPUTS, THRESHOLD
 from neuromorph.workloads.xor_study.design import emulated, trains
-from neuromorph.workloads.xor_study.study import measure, right, window
+from neuromorph.workloads.xor_study.study import measure, right
 
 
 @pytest.mark.parametrize("design", DESIGNS.values(), ids=DESIGNS)
@@ -66,7 +67,8 @@ def test_energy_counts_what_it_says():
 
 
 def test_windows_end_at_the_first_wrong_answer():
-    assert window({0.8: 1.0, 0.9: 0.5, 1.0: 1.0, 1.1: 1.0, 1.2: 0.75}, 1.0) == (1.0, 1.1)
+    found = {0.8: True, 0.9: False, 1.0: True, 1.1: True, 1.2: False}
+    assert window(found, 1.0) == (1.0, 1.1)
     by_input = {"00": {1.0: [0]}, "01": {1.0: [9]}, "10": {1.0: [4]}, "11": {1.0: [4]}}
     assert right(by_input) == {1.0: 0.75}
     assert right({**by_input, "00": {1.0: [-1]}}) == {1.0: 0.5}  # a lane that left the solver

@@ -20,6 +20,7 @@ from typing import Any
 
 from neuromorph.circuits.cell import library, network_bench
 from neuromorph.circuits.cell.calibration import load as load_calibration
+from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.transient import simulate
 from neuromorph.circuits.tolerance.knob import GLOBALS
@@ -117,8 +118,7 @@ def path() -> Path:
 
 def benched() -> tuple[str, ...]:
     """Return what can be measured: cells with a testbench, and networks."""
-    cells = [name for name in library.names() if _has_bench(name)]
-    return (*cells, *NETWORKS)
+    return (*library.benched(), *NETWORKS)
 
 
 def outdated() -> tuple[str, ...]:
@@ -205,11 +205,7 @@ def section() -> list[str]:
     ]
 
 
-def _has_bench(name: str) -> bool:
-    return (library.folder() / f"{name}_testbench.cir").is_file()
-
-
-def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
+def _synapse_benches(circuit: Circuit) -> tuple[Bench, ...]:
     law = load_calibration().synapse
     pulses = simulate(circuit, temperature=0.0, record=(), pulses=("B2.X3",)).counts["B2.X3"]
     reach = GREY_ZONES * law.grey
@@ -218,4 +214,3 @@ def _synapse_benches(circuit: Any) -> tuple[Bench, ...]:
               check=count_between("B2.X6", count, count))
         for sign, count in ((1.0, pulses), (-1.0, 0))
     )  # fmt: skip
-

@@ -69,4 +69,3 @@ def _waits(
         for k, (a, b) in enumerate(pairs)
     ]
     return list(zip(found[::2], found[1::2], strict=True))
-

@@ -32,6 +32,11 @@ class Setting:
     pulses: int
 
 
+def passing(current: Any, half: float, grey: float) -> Any:
+    """Return ``(1 + erf(sqrt(pi) (current - half) / grey)) / 2``: the share of pulses that pass."""
+    return 0.5 * (1.0 + erf(math.sqrt(math.pi) * (current - half) / grey))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SynapseLaw:
     """Passing probability against weight current.
@@ -54,7 +59,7 @@ class SynapseLaw:
 
     def probability(self, current: float) -> float:
         """Return P at a weight current [A]."""
-        return float(0.5 * (1.0 + erf(math.sqrt(math.pi) * (current - self.half) / self.grey)))
+        return float(passing(current, self.half, self.grey))
 
     def current(self, probability: float) -> float:
         """Return the weight current [A] for 0 < P < 1."""
@@ -86,8 +91,8 @@ class NeuronLaw:
     residual : float
         Sum of |measured - predicted| spikes over the sum of measured ones.
     partial, partial_residual : float
-        A pulse that adds w < 1 quanta fires the cell ``partial (1 - w)`` quanta sooner; measured
-        apart, with its own residual.
+        A pulse that adds 0 < w < 1 quanta fires the cell ``partial (1 - w)`` quanta sooner;
+        measured apart, with its own residual. One that takes away never fires it.
     """
 
     l_s: float

@@ -21,7 +21,7 @@ from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.element import CurrentSource
 from neuromorph.circuits.solver.integrator import StepError
 from neuromorph.circuits.solver.transient import Transient, simulate
-from neuromorph.circuits.waveform import Pwl
+from neuromorph.circuits.tolerance.knob import is_bias
 from neuromorph.files import write_text
 
 FILE = "catalogue.json"
@@ -82,34 +82,20 @@ class Entry:
     delay: float | None
 
 
-def names() -> tuple[str, ...]:
-    """Return the cells that have a testbench."""
-    return tuple(n for n in library.names() if (library.folder() / f"{n}_testbench.cir").is_file())
-
-
-def digest(name: str) -> str:
-    """Return the SHA-256 of a testbench with all that it includes, comments left out."""
-    return library.content_digest(library.testbench(name))
-
-
-def measure() -> dict[str, Entry]:
-    """Run every testbench over the scan of bias currents."""
-    return {name: entry(name) for name in names()}
-
-
 def refreshed() -> dict[str, Entry]:
     """Return the record, with cells measured that are new or have another netlist than then."""
     known = _record() if path().is_file() else {}
-    return {
-        name: known[name] if name in known and known[name].digest == digest(name) else entry(name)
-        for name in names()
-    }
+    out = {}
+    for name in library.benched():
+        old = known.get(name)
+        out[name] = old if old and old.digest == acceptance.digest(name) else entry(name)
+    return out
 
 
 def entry(name: str) -> Entry:
     """Measure one cell."""
     low, high = window(name)
-    return Entry(digest=digest(name), low=low, high=high, delay=_delay(name))
+    return Entry(digest=acceptance.digest(name), low=low, high=high, delay=_delay(name))
 
 
 def window(name: str) -> tuple[float, float]:
@@ -137,18 +123,13 @@ def _counts(circuit: Circuit, factor: float) -> NDArray[np.int64] | None:
     biases = {
         element.name: factor
         for element in circuit.elements
-        if isinstance(element, CurrentSource) and _is_bias(element)
+        if isinstance(element, CurrentSource) and is_bias(element)
     }
     try:
         transient = simulate(circuit.scaled(biases), record=())
     except StepError:
         return None
     return np.array([transient.counts[o.targets[0]] for o in circuit.outputs if o.kind == "P"])
-
-
-def _is_bias(source: CurrentSource) -> bool:
-    """Return whether a source ramps to a level and stays: the drives come back to 0."""
-    return isinstance(source.waveform, Pwl) and source.waveform.level.size == 2
 
 
 def _delay(name: str) -> float | None:
@@ -179,11 +160,11 @@ def load() -> dict[str, Entry]:
         A testbench or a netlist has changed since it was measured.
     """
     entries = _record()
-    stale = [name for name, entry in entries.items() if entry.digest != digest(name)]
+    stale = [name for name, entry in entries.items() if entry.digest != acceptance.digest(name)]
     if stale:
         raise ValueError(
             f"{path()}: measured on other netlists of {', '.join(stale)}: measure again with "
-            "neuromorph.circuits.cell.catalogue: save(measure())"
+            "neuromorph.circuits.cell.catalogue: save(refreshed())"
         )
     return entries
 
@@ -196,7 +177,7 @@ def _record() -> dict[str, Entry]:
 def readme() -> str:
     """Return the text of ``circuits/README.md``."""
     rows = [_row(name, found) for name, found in load().items()]
-    parts = [_part(name) for name in library.names() if name not in names()]
+    parts = [_part(name) for name in library.names() if name not in library.benched()]
     return "\n".join([*_HEAD, *rows, "", *_PARTS, *parts, "", *acceptance.section(), ""])
 
 

@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import curve_fit
-from scipy.special import erf, erfinv
+from scipy.special import erfinv
 
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench
-from neuromorph.circuits.cell.calibration import GateLaw
+from neuromorph.circuits.cell.calibration import GateLaw, passing
 from neuromorph.units import PHI0
 
 #: Contexts tried: coupling, rate into the loop that opens, into the one that closes [Hz].
@@ -87,7 +87,7 @@ def gate_law(bench: Bench, contexts: Sequence[tuple[float, float, float]] = CONT
     def law(
         x: NDArray[np.float64], half: float, grey: float, gain: float
     ) -> NDArray[np.float64]:
-        return np.asarray(0.5 * (1 + erf(math.sqrt(math.pi) * (x[0] + gain * x[1] - half) / grey)))
+        return np.asarray(passing(x[0] + gain * x[1], half, grey))
 
     x = np.array([currents, moved_by])
     (half, grey, gain), _ = curve_fit(law, x, measured, p0=(half * 1e6, grey * 1e6, gain))

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.optimize import curve_fit
-from scipy.special import erf
 
 from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.bench import Bench, Times, line
-from neuromorph.circuits.cell.calibration import NeuronLaw, SynapseLaw
+from neuromorph.circuits.cell.calibration import NeuronLaw, SynapseLaw, passing
 from neuromorph.circuits.deck.netlist import read
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.units import PHI0
@@ -72,13 +70,10 @@ def synapse_law(bench: Bench) -> SynapseLaw:
     n = seeds * bench.pulses
     passed = np.reshape(batch.counts["B2.X7"], (len(WEIGHTS), seeds)).sum(axis=1) / n
 
-    def law(current: NDArray[np.float64], half: float, grey: float) -> NDArray[np.float64]:
-        return np.asarray(0.5 * (1.0 + erf(math.sqrt(math.pi) * (current - half) / grey)))
-
     micro, inside = np.array(WEIGHTS) * 1e6, np.clip(passed, 1 / n, 1 - 1 / n)
     error = np.sqrt(inside * (1 - inside) / n)
-    (half, grey), _ = curve_fit(law, micro, passed, p0=(-25.0, 6.0), sigma=error)
-    residual = float(np.sqrt(np.mean((law(micro, half, grey) - passed) ** 2)))
+    (half, grey), _ = curve_fit(passing, micro, passed, p0=(-25.0, 6.0), sigma=error)
+    residual = float(np.sqrt(np.mean((passing(micro, half, grey) - passed) ** 2)))
     return SynapseLaw(half=half * 1e-6, grey=abs(grey) * 1e-6, residual=residual)
 
 
@@ -191,8 +186,6 @@ def neuron_law(bench: Bench, runs: Sequence[NeuronRun] | None = None) -> NeuronL
         b_low=min(r.bias for r in runs),
         b_high=max(r.bias for r in runs),
         residual=float(left / sum(len(r.fired) for r in runs)),
-        partial=0.0,
-        partial_residual=0.0,
     )
 
 

@@ -36,6 +36,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in found))
 
 
+def benched() -> tuple[str, ...]:
+    """Return the names of the cells that have a testbench beside them."""
+    return tuple(name for name in names() if (folder() / f"{name}_testbench.cir").is_file())
+
+
 def process() -> str:
     """Return the junction model that every cell uses."""
     return (folder() / "process.cir").read_text(encoding="utf-8")

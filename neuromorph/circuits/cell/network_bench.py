@@ -26,7 +26,7 @@ from neuromorph.circuits.tolerance.rule import TruthTable
 from neuromorph.circuits.tolerance.specification import observed
 from neuromorph.circuits.tolerance.trial import Bench
 
-START, LENGTH, END = 60e-12, 1.5e-9, 1.65e-9
+START, LENGTH, END = 60e-12, 1.5e-9, 1.65e-9  #: of the trains, and end of the run [s]
 INPUTS = ((0, 1), (1, 0), (1, 1), (0, 0))
 
 

@@ -18,6 +18,20 @@ Numbers = tuple[float, ...]
 Maybe = tuple[float | None, ...]
 
 
+def window(holds: Mapping[float, bool], at: float) -> tuple[float, float]:
+    """Return the values around ``at`` down and up to which something holds without a gap."""
+    low = high = at
+    for x in sorted((x for x in holds if x <= at), reverse=True):
+        if not holds[x]:
+            break
+        low = x
+    for x in sorted(x for x in holds if x >= at):
+        if not holds[x]:
+            break
+        high = x
+    return low, high
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BiasCurve:
     """Delay and jitter of a cell against a factor on all bias currents of its bench.
@@ -39,17 +53,8 @@ class BiasCurve:
     @property
     def window(self) -> tuple[float, float]:
         """Factors around 1 between which every pulse came out."""
-        working = {f for f, d in zip(self.factor, self.delay, strict=True) if d is not None}
-        low = high = 1.0
-        for f in sorted((f for f in self.factor if f <= 1.0), reverse=True):
-            if f not in working:
-                break
-            low = f
-        for f in sorted(f for f in self.factor if f >= 1.0):
-            if f not in working:
-                break
-            high = f
-        return low, high
+        came = zip(self.factor, self.delay, strict=True)
+        return window({f: d is not None for f, d in came}, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph.circuits.cell import library
 from neuromorph.circuits.cell.record import Characterisation, Surface
 from neuromorph.units import PHI0
 
@@ -95,14 +96,15 @@ def _grey(ax: Any, record: Characterisation) -> None:
 
 
 def _rates(ax: Any, record: Characterisation) -> None:
+    leak = library.value("neuron", "RL")
     for k, curve in enumerate(record.rates):
         into = np.array(curve.into) / 1e9
         ax.plot(into, np.array(curve.out) / 1e9, "o", color=_COLOURS[k % 7], ms=3.5,
                 label=f"{curve.bias * 1e6:.0f} uA")  # fmt: skip
-        law, loop = record.neuron, record.loop
-        if law is not None and loop is not None:
-            theta = law.threshold(curve.bias, 0.2)
-            rest = 0.2 * max(theta - 0.5, 0.0) * law.quantum / PHI0 / 1e9
+        law = record.neuron
+        if law is not None:
+            theta = law.threshold(curve.bias, leak)
+            rest = leak * max(theta - 0.5, 0.0) * law.quantum / PHI0 / 1e9
             ax.plot(into, np.maximum(into - rest, 0), color=_COLOURS[k % 7], lw=0.8)
     ax.set_xlabel("rate in (GHz)")
     ax.set_ylabel("rate out (GHz)")

@@ -28,6 +28,7 @@ from neuromorph.files import write_text
 
 FILE = "timing.json"
 FIRST, BETWEEN = 60e-12, 100e-12  #: of the pulses on a bench [s]
+SLOTS = 8  #: pulses that a run has time for at least: runs whose work is compared last as long
 CYCLES = 100  #: pulses of a jitter run
 GUARD = 3.0  #: standard deviations added to a setup or hold time
 
@@ -125,11 +126,11 @@ class Rig:
 
     def run(
         self, ports: Sequence[str], *, bare: bool = False, temperature: float = 0.0,
-        times: Sequence[float] | None = None, slots: int = 8,
+        times: Sequence[float] | None = None,
     ) -> Transient:  # fmt: skip
         """Send pulses into ports one after another, BETWEEN apart unless ``times`` are given."""
         at = times or [FIRST + k * BETWEEN for k in range(len(ports))]
-        end = max([*at, FIRST + slots * BETWEEN]) + 100e-12
+        end = max([*at, FIRST + SLOTS * BETWEEN]) + 100e-12
         return self.bench.transient(
             self.body(bare=bare), self._trains(ports, at, bare=bare), temperature=temperature,
             cells=self._cells(), duration=end,
@@ -145,18 +146,14 @@ class Rig:
     def _trains(
         self, ports: Sequence[str], at: Sequence[float], *, bare: bool
     ) -> dict[str, list[float]]:
-        trains: dict[str, list[float]] = {f"d{p}": [] for p in ("a",) + (
-            () if bare else self.inputs)}  # fmt: skip
-        if not bare and "a" not in self.inputs:
-            del trains["da"]
+        trains: dict[str, list[float]] = {f"d{p}": [] for p in (("a",) if bare else self.inputs)}
         for port, time in zip(ports, at, strict=True):
             trains[f"d{port}"].append(time)
         return trains
 
     def _cells(self) -> str:
-        return library.process() + "".join(
-            library.cell(name) for name in {"dcsfq", "jtl", "jtl_driven", "jtl_negative", self.cell}
-        )
+        names = ("dcsfq", "jtl", "jtl_driven", "jtl_negative", self.cell)
+        return library.process() + "".join(map(library.cell, dict.fromkeys(names)))
 
 
 def measure(calibration: Calibration, bench: Bench | None = None) -> dict[str, Machine]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import curve_fit
-from scipy.special import erf
 
 from neuromorph.circuits.cell.bench import Bench, line
-from neuromorph.circuits.cell.calibration import SynapseLaw
+from neuromorph.circuits.cell.calibration import SynapseLaw, passing
 from neuromorph.circuits.cell.law import WEIGHTS
 from neuromorph.circuits.cell.record import WeightCurve
 from neuromorph.circuits.deck.netlist import read
@@ -56,17 +54,11 @@ def weight_curves(
 
 def fitted(current: Array, passed: Array) -> SynapseLaw:
     """Fit the erf law; a curve without a point between pass and block has grey zone 0."""
-
-    def law(x: Array, half: float, grey: float) -> Array:
-        return np.asarray(0.5 * (1.0 + erf(math.sqrt(math.pi) * (x - half) / grey)))
-
     between = (passed > 0.01) & (passed < 0.99)
     middle = float(np.interp(0.5, passed, current)) * 1e6
     if between.sum() < 2:
         return SynapseLaw(half=middle * 1e-6, grey=0.0, residual=0.0)
     micro = current * 1e6
-    (half, grey), _ = curve_fit(law, micro, passed, p0=(middle, 4.0))
-    residual = float(np.sqrt(np.mean((law(micro, half, grey) - passed) ** 2)))
+    (half, grey), _ = curve_fit(passing, micro, passed, p0=(middle, 4.0))
+    residual = float(np.sqrt(np.mean((passing(micro, half, grey) - passed) ** 2)))
     return SynapseLaw(half=float(half) * 1e-6, grey=float(abs(grey)) * 1e-6, residual=residual)
-
-

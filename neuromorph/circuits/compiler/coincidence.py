@@ -148,7 +148,8 @@ class _Neuron:
                 return False
         self.charge = self.charge * math.exp((self.time - time) / self.tau) + weight
         self.time = time
-        if self.charge + self.partial * (1.0 - weight) <= self.theta:
+        sooner = self.partial * (1.0 - weight) if weight > 0.0 else 0.0
+        if self.charge + sooner <= self.theta:
             return False
         self.charge -= 1.0
         self.spikes += 1

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from neuromorph.circuits.cell import library
-from neuromorph.circuits.cell.calibration import Calibration, GateLaw
+from neuromorph.circuits.cell.calibration import Calibration
 from neuromorph.circuits.compiler.layout import Unit, instance
 from neuromorph.circuits.compiler.network_compiler import CompiledCircuit
 from neuromorph.circuits.compiler.realisation import GateSetting
 from neuromorph.circuits.compiler.wiring import Instance
 from neuromorph.circuits.pulse.machine import Machine
 from neuromorph.circuits.pulse.pulse_circuit import Cell, Port, PulseCircuit
-
-RECORD_TEMPERATURE = 4.2  #: of the laws of synapse and gate [K]
 
 
 def event_graph(
@@ -86,7 +84,7 @@ class _Builder:
             ), (*wide.inputs, *ports[1:])  # fmt: skip
         if one.cell == "signed_gate":
             number, gate = self.gates[one.name]
-            numbers = gate_numbers(gate, self.calibration.gate, self.temperature)
+            numbers = gate_numbers(gate, self.calibration, self.temperature)
             tau, half, grey, opens, closes = numbers
             return Cell(
                 name=one.name, machine=machine, parameter=(tau, 1.0, half, grey),
@@ -107,7 +105,7 @@ def widened(machine: Machine, count: int) -> Machine:
 
 
 def gate_numbers(
-    gate: GateSetting, law: GateLaw, temperature: float
+    gate: GateSetting, calibration: Calibration, temperature: float
 ) -> tuple[float, float, float, float, float]:
     """Return tau [s], half point and grey zone at a temperature [K], and what a pulse adds.
 
@@ -115,7 +113,8 @@ def gate_numbers(
     that opens and takes away the fifth on the one that closes. Without noise the grey zone is too
     narrow to be seen.
     """
-    grey = max(math.sqrt(temperature / RECORD_TEMPERATURE), 1e-9)
+    law = calibration.gate
+    grey = max(math.sqrt(temperature / calibration.setting.temperature), 1e-9)
     half = (law.half - gate.current) / law.grey
     opens, closes = (law.shift(k) / law.grey for k in (gate.agreeing, gate.opposing))
     return law.l_c / gate.leak, half, grey, opens, closes

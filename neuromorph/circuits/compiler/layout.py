@@ -204,11 +204,9 @@ def lay_path(
     own = _own_delay(synapse, start.depth, end.depth, calibration.delay) + minimum * step
     extra = round((synapse.delay - own) / step)
     if extra < 0:
+        pair = (synapse.source[1], synapse.target[1])
         raise ValueError(
-            f"Projection {synapse.label}: delay {synapse.delay * synapse.acceleration:.4g} s came "
-            f"for synapse ({synapse.source[1]}, {synapse.target[1]}), at least "
-            f"{own * synapse.acceleration:.4g} s, its path of {own * 1e12:.1f} ps, is allowed: "
-            "raise the delay or lower the acceleration"
+            too_short(synapse.label, pair, synapse.delay, own, synapse.acceleration)
         )
     if synapse.current is None:
         wiring.line(f"{name}_j", start.node, end.node, minimum + extra)
@@ -229,6 +227,17 @@ def lay_path(
         delay=own + extra * step,
         depth=end.depth,
         junction=junction,
+    )
+
+
+def too_short(
+    label: str, pair: tuple[int, int], delay: float, own: float, acceleration: float
+) -> str:
+    """Return the refusal of a delay below its path's, both in device seconds."""
+    return (
+        f"Projection {label}: delay {delay * acceleration:.4g} s came for synapse {pair}, at least "
+        f"{own * acceleration:.4g} s, its path of {own * 1e12:.1f} ps, is allowed: raise the delay "
+        "or lower the acceleration"
     )
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.cell.calibration import Calibration
 from neuromorph.circuits.compiler.dendrite import APICAL, BASAL, Dendrites, dendrites
 from neuromorph.circuits.compiler.event_graph import gate_numbers, probability
-from neuromorph.circuits.compiler.layout import BEHIND, before_axon, beyond_basal
+from neuromorph.circuits.compiler.layout import BEHIND, before_axon, beyond_basal, too_short
 from neuromorph.circuits.compiler.realisation import (
     GateSetting,
     NeuronSetting,
@@ -133,13 +133,15 @@ def path_table(
     order = np.argsort(d.source, kind="stable")
     sides, up = _mergers(fan_in, d.dendrite, place)
     threshold = _thresholds(network, d, calibration, temperature)
+    weight = _counts(d)
     paths = Paths(
         start=np.concatenate(([0], np.cumsum(fan_out))),
         **_unit_numbers(solved, calibration, temperature), target=d.target[order].astype(np.int32),
         dendrite=d.dendrite[order].astype(np.int32), side=sides[order],
         delay=(own + extra * step)[order], threshold=threshold[order],
-        number=order.astype(np.uint64), weight=_counts(d),
-        lift=calibration.neuron.partial * (1.0 - _counts(d)), context=d.port == APICAL, up=up,
+        number=order.astype(np.uint64), weight=weight,
+        lift=np.where(weight > 0, calibration.neuron.partial * (1.0 - weight), 0.0),
+        context=d.port == APICAL, up=up,
     )  # fmt: skip
     lines = (minimum - np.where(stochastic, BEHIND, 0) + extra)[order]
     return PathTable(
@@ -158,7 +160,7 @@ def _unit_numbers(
         gate = (1.0, 0.0, 1.0)
         if one is not None and one.gate is not None:
             if one.gate not in known:
-                known[one.gate] = gate_numbers(one.gate, calibration.gate, temperature)[:3]
+                known[one.gate] = gate_numbers(one.gate, calibration, temperature)[:3]
             gate = known[one.gate]  # type: ignore[assignment]
         if one is None:
             rows.append((1.0, math.inf, 1.0, 0.0, *gate))
@@ -250,8 +252,9 @@ def _check(
     bad = np.flatnonzero(extra < 0)
     if bad.size:
         k = int(bad[0])
+        projection = network.projections[d.projection[k]]
+        pair = (int(d.source[k]) - d.first[projection.source],
+                int(d.target[k]) - d.first[projection.target])  # fmt: skip
         raise ValueError(
-            f"Projection {network.projections[d.projection[k]].label}: delay "
-            f"{d.delay[k] * acceleration:.4g} s came, at least {own[k] * acceleration:.4g} s, its "
-            f"path of {own[k] * 1e12:.1f} ps, is allowed: raise the delay or lower the acceleration"
+            too_short(projection.label, pair, float(d.delay[k]), float(own[k]), acceleration)
         )

@@ -144,6 +144,9 @@ def _start(
                 f"trains: port {port!r} of {name!r} came, {', '.join(ports)} are there"
             )
         one = np.sort(np.asarray(train, dtype=np.float64))
+        if np.isnan(one).any():
+            raise ValueError(f"trains: a time of nan came at {port!r} of {name!r}, seconds are "
+                             "allowed")  # fmt: skip
         times.append(one)
         first = layout.first_in[circuit.number[name]] + ports.index(port)
         inputs.append(np.full(one.size, first, np.int64))

@@ -128,9 +128,10 @@ def advance(
 ) -> bool:  # fmt: skip
     """Go on until the end (False) or until an array is nearly full (True).
 
-    An integrator holds ``v <- v exp(-dt / tau) + w`` and fires when v > theta (sooner for w < 1),
-    taking away its quantum; a gate passes with ``P = (1 + erf(sqrt(pi) (I - half) / grey)) / 2``,
-    where its inputs but the first add to the leaky current I.
+    An integrator holds ``v <- v exp(-dt / tau) + w`` and fires when v > theta (sooner for
+    0 < w < 1, never at a pulse that takes away), losing its quantum; a gate passes with
+    ``P = (1 + erf(sqrt(pi) (I - half) / grey)) / 2``, where its inputs but the first add to the
+    leaky current I.
     """
     kinds, row, n_in, first_in, first_out, _, logged, _, into, outs = c[:10]
     out_port, out_delay, jitter, gaps, gap_port, gap_time, gap_swallow, cell, link, _ = c[10:]
@@ -205,7 +206,8 @@ def answers(
     when[i] = time
     if c.kind[i] == INTEGRATOR:
         value[i] += weight
-        fires = value[i] + parameter[i, 3] * (1.0 - weight) > parameter[i, 1]
+        sooner = parameter[i, 3] * (1.0 - weight) if weight > 0.0 else 0.0
+        fires = value[i] + sooner > parameter[i, 1]
         value[i] -= parameter[i, 2] if fires else 0.0
         return fires
     if here > c.first_in[i]:

@@ -19,6 +19,7 @@ from numba import njit
 
 from neuromorph.array_copy import copy
 from neuromorph.circuits.pulse.kernel import passes
+from neuromorph.circuits.pulse.queue import grown
 from neuromorph.philox import philox
 
 CHUNK = 64  #: pulses per piece of a window's list
@@ -141,7 +142,7 @@ def run_paths(
         if due == 0 and outside == first:
             continue
         while at[LOGS] + due + outside - first > log_time.size:
-            log_time, log_unit = longer(log_time), longer(log_unit)
+            log_time, log_unit = grown(log_time), grown(log_unit)
         if due > mine_time.size:
             mine_time, mine_synapse = np.empty(2 * due), np.empty(2 * due, np.int32)
             spare = Spare(
@@ -184,15 +185,7 @@ def wider(a: Agenda, at: Any) -> Agenda:
     for k in range(old):
         free[at[FREE] + k] = old + k
     at[FREE] += old
-    return Agenda(a.piece, a.held, longer(a.before), free, longer(a.time), longer(a.synapse))
-
-
-@njit(cache=True)
-def longer(array: Any) -> Any:
-    """Return an array of twice the length with the same beginning."""
-    out = np.empty(2 * array.size, array.dtype)
-    copy(array, out[: array.size])
-    return out
+    return Agenda(a.piece, a.held, grown(a.before), free, grown(a.time), grown(a.synapse))
 
 
 @njit(cache=True)

@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuromorph.circuits.pulse.kernel import Layout
-from neuromorph.circuits.pulse.machine import KINDS, Gap, Machine
+from neuromorph.circuits.pulse.machine import KINDS, Gap, Kind, Machine
 
 Port = tuple[str, str]  #: name of a cell and of its port
+
+#: How many parameters a kind of cell takes.
+PARAMETERS: Mapping[Kind, tuple[int, ...]] = {
+    "table": (0,), "draw": (1,), "integrator": (3, 4), "gate": (4,)
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +68,22 @@ class PulseCircuit:
         if len(number) != len(self.cells):
             raise ValueError("PulseCircuit.cells: a name came twice")
         object.__setattr__(self, "number", number)
-        wanted = {"table": (0,), "draw": (1,), "integrator": (3, 4), "gate": (4,)}
         for cell in self.cells:
-            needed = wanted[cell.machine.kind]
-            if len(cell.parameter) not in needed:
-                raise ValueError(f"cell {cell.name!r}: {len(cell.parameter)} parameters came, a "
-                                 f"{cell.machine.kind} takes {needed[0]}")  # fmt: skip
-            if cell.weight and len(cell.weight) != len(cell.machine.inputs):
-                raise ValueError(f"cell {cell.name!r}: {len(cell.weight)} weights came, one per "
-                                 f"input ({len(cell.machine.inputs)}) is allowed")  # fmt: skip
+            _check_numbers(cell)
         driven: set[Port] = set()
         for source, target in self.wires.items():
-            self.machine(source[0]).outputs.index(source[1])
+            self._check_wire(source, target)
             if target in driven:
                 raise ValueError(f"input {target[1]!r} of {target[0]!r}: a second wire came, one "
                                  "is allowed: join pulses in a merger")  # fmt: skip
             driven.add(target)
+
+    def _check_wire(self, source: Port, target: Port) -> None:
+        for (name, port), side in ((source, "outputs"), (target, "inputs")):
+            ports = getattr(self.machine(name), side)
+            if port not in ports:
+                raise ValueError(f"wire {source} to {target}: port {port!r} of {name!r} came, "
+                                 f"{', '.join(ports)} are its {side}")  # fmt: skip
 
     def machine(self, cell: str) -> Machine:
         """Return the machine of a cell.
@@ -103,7 +108,15 @@ class PulseCircuit:
         return sum(cell.machine.junctions for cell in self.cells)
 
     def layout(self, logged: Sequence[str]) -> Layout:
-        """Return the circuit in numbers; the outputs of ``logged`` cells are written down."""
+        """Return the circuit in numbers; the outputs of ``logged`` cells are written down.
+
+        Raises
+        ------
+        ValueError
+            There is no such cell.
+        """
+        for name in logged:
+            self.machine(name)
         machines = self.machines
         place = {id(machine): k for k, machine in enumerate(machines)}
         which = np.array([place[id(cell.machine)] for cell in self.cells])
@@ -140,6 +153,16 @@ class PulseCircuit:
                 np.array(c.weight or (1.0,) * len(c.machine.inputs)) for c in self.cells
             ]),
         )  # fmt: skip
+
+
+def _check_numbers(cell: Cell) -> None:
+    needed = PARAMETERS[cell.machine.kind]
+    if len(cell.parameter) not in needed:
+        raise ValueError(f"cell {cell.name!r}: {len(cell.parameter)} parameters came, a "
+                         f"{cell.machine.kind} takes {needed[0]}")  # fmt: skip
+    if cell.weight and len(cell.weight) != len(cell.machine.inputs):
+        raise ValueError(f"cell {cell.name!r}: {len(cell.weight)} weights came, one per "
+                         f"input ({len(cell.machine.inputs)}) is allowed")  # fmt: skip
 
 
 @dataclass(slots=True)

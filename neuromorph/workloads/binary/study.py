@@ -9,7 +9,7 @@ import numpy as np
 from neuromorph.cooperative.integer import IntegerMachine
 from neuromorph.cooperative.plan import plan
 from neuromorph.cooperative.quantisation import Quantised
-from neuromorph.statistic import mean_interval
+from neuromorph.statistic import mean_half
 from neuromorph.sweep import Outcomes, Plan, Point
 from neuromorph.workloads.binary.estimator import ESTIMATORS, Array, Estimator
 from neuromorph.workloads.binary.net import BinaryNet, deployed
@@ -79,10 +79,10 @@ def sheets(outcomes: Outcomes) -> list[Sheet]:
     rows: list[tuple[Any, ...]] = []
     best = np.mean([v["best"] for values in found.values() for v in values]) if found else 0.0
     for name, values in found.items():
-        right, spread = mean_interval([v["accuracy"] for v in values])
+        right, half = mean_half([v["accuracy"] for v in values])
         binary = name in ESTIMATORS
         rows.append(
-            (name, right, None if spread is None else spread[1] - right,
+            (name, right, half,
              float(np.mean([v["loss"][-1] for v in values])),
              float(np.mean([v["error"][-1] for v in values])) if binary else None,
              float(np.mean([v["instability"][-1] for v in values])),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from neuromorph.statistic import mean_interval
+from neuromorph.statistic import mean_half
 from neuromorph.sweep import Outcomes, Plan, Point
 from neuromorph.workloads.binary.estimator import Estimator
 from neuromorph.workloads.binary.net import BinaryNet
@@ -95,8 +95,7 @@ def gain(
     theirs = [v["reported"] for v in plain[best_rate(plain)]] if plain else []
     if len(theirs) != len(right):
         return None, None  # not finished
-    mean, spread = mean_interval(np.subtract(right, theirs).tolist())
-    return mean, None if spread is None else spread[1] - mean
+    return mean_half(np.subtract(right, theirs).tolist())
 
 
 def sheets(outcomes: Outcomes) -> list[Sheet]:

@@ -86,15 +86,17 @@ class Detector:
 
 
 def trained_detector(
-    frames: Frames, *, weight_bits: int = 2, epochs: int = 24, each: int = 8000, seed: int = 0
-) -> Detector:
+    frames: Frames, *, weight_bits: int = 2, epochs: int = 24, each: int = 8000, seed: int = 0,
+    hidden: tuple[int, ...] = HIDDEN,
+) -> Detector:  # fmt: skip
     """Return a detector trained on frames, quantisation-aware.
 
     Half the epochs in full precision, half with rounded weights and outputs.
     """
     data = can_data(frames, each=each, seed=seed)
     widths = Quantised(weight_bits=weight_bits)
-    first = train(can_net(seed=seed), data, objectives=OBJECTIVES, optimiser=Adam(rate=3e-3),
+    first = train(can_net(hidden, seed=seed), data, objectives=OBJECTIVES,
+                  optimiser=Adam(rate=3e-3),
                   schedule=Schedule(epochs=epochs // 2, batch=128, seed=seed))  # fmt: skip
     second = train(first.network, data, objectives=OBJECTIVES, optimiser=Adam(rate=2e-3),
                    schedule=Schedule(epochs=epochs - epochs // 2, batch=128, seed=seed + 1),

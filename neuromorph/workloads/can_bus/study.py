@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuromorph.plot import COLOURS, figure
-from neuromorph.statistic import mean_interval
+from neuromorph.statistic import mean_half
 from neuromorph.sweep import Outcomes, Plan, Point
 from neuromorph.workloads.can_bus.frame import CLASSES
 from neuromorph.workloads.can_bus.net import trained_detector
@@ -74,8 +74,7 @@ def sheets(outcomes: Outcomes) -> list[Sheet]:
     rows = []
     for name, values in _found(outcomes).items():
         mean = np.mean(values, axis=0)
-        _, spread = mean_interval([v[3] for v in values])
-        rows.append((name, *map(float, mean), None if spread is None else spread[1] - mean[3]))
+        rows.append((name, *map(float, mean), mean_half([v[3] for v in values])[1]))
     columns = {"detector": "", "false alarms": ".3%", "dos": ".2%", "fuzzing": ".2%",
                "spoofing": ".2%", "95 % of spoofing": ".2%"}  # fmt: skip
     notes = (

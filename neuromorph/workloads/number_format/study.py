@@ -8,7 +8,7 @@ import numpy as np
 
 from neuromorph.energy import operation
 from neuromorph.formats import FORMATS
-from neuromorph.statistic import mean_interval
+from neuromorph.statistic import mean_half
 from neuromorph.sweep import Outcomes, Plan
 from neuromorph.workloads.number_format.measurement import DENSITIES, measure
 from neuromorph.workloads.number_format.picture import draw
@@ -114,8 +114,7 @@ def net_sheets(outcomes: Outcomes) -> list[Sheet]:
 
 def change(ours: list[float], plain: list[float]) -> tuple[float, float | None]:
     """Return the mean difference, seed by seed, and half its 95 % interval."""
-    mean, spread = mean_interval(np.subtract(ours, plain).tolist())
-    return mean, None if spread is None else spread[1] - mean
+    return mean_half(np.subtract(ours, plain).tolist())
 
 
 def energy_sheet() -> Sheet:

@@ -46,7 +46,7 @@ def inhibited_network(hidden: int) -> Network:
     ]  # fmt: skip
     out = Projection(
         source="hidden", target="out", weights=all_to_all(hidden, 1, 1.0),
-        delay=DELAY + 0.9e-3 * np.arange(hidden), probability=0.5,
+        delay=DELAY + 0.9e-3 * np.arange(hidden, dtype=np.float64), probability=0.5,
     )  # fmt: skip
     return Network(
         name="inhibited_xor",

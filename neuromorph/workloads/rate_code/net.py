@@ -87,7 +87,8 @@ class Layer:
 
     def trained(self) -> LIF:
         """Return the cell with its thresholds."""
-        return replace(self.cell, v_th=self.theta * np.asarray(self.cell.v_subtract, float))
+        quantum, rest = np.asarray(self.cell.v_subtract, float), np.asarray(self.cell.v_leak, float)
+        return replace(self.cell, v_th=rest + self.theta * quantum)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.cell.calibration import load as load_calibration
-from neuromorph.description import LIF, Network, Poisson, Regular
+from neuromorph.description import LIF, Network, Poisson, Regular, Source
 from neuromorph.workloads.rate_code.net import Feed, Layer, RateNet, layer_order, quanta
 from neuromorph.workloads.workload import Loudest, Readout, Workload
 
@@ -110,7 +110,7 @@ def train_rate(
     ------
     ValueError
         A network that is not feed-forward or not of these cells, a stimulus that is no rate, a
-        read-out that counts nothing.
+        read-out that counts nothing, a weight that is not one quantum.
     """
     schedule = schedule or RateSchedule()
     rng = np.random.default_rng([seed, 91])
@@ -154,20 +154,23 @@ def rate_net(network: Network, acceleration: float, rng: np.random.Generator) ->
 def mean_rates(workload: Workload) -> dict[str, Array]:
     """Return the rates of every source under every stimulus, shape (n_stimulus, n) [Hz].
 
+    A source that a stimulus leaves out is silent in it.
+
     Raises
     ------
     ValueError
-        A stimulus that is no rate.
+        A stimulus that is no rate of a source.
     """
-    out: dict[str, list[Array]] = {}
-    for key, stimuli in workload.stimuli.items():
+    network, shown = workload.network, len(workload.stimuli)
+    sources = (p for p in network.populations if isinstance(p.cell, Source))
+    out = {p.name: np.zeros((shown, p.n)) for p in sources}
+    for row, (key, stimuli) in enumerate(workload.stimuli.items()):
         for name, one in stimuli.items():
-            if not isinstance(one, Regular | Poisson):
+            if not isinstance(one, Regular | Poisson) or name not in out:
                 raise ValueError(f"train_rate, stimulus {key!r}: {type(one).__name__} came for "
-                                 f"{name!r}, Regular or Poisson is allowed")  # fmt: skip
-            n = workload.network.population(name).n
-            out.setdefault(name, []).append(np.broadcast_to(np.asarray(one.rate, float), (n,)))
-    return {name: np.array(rows) for name, rows in out.items()}
+                                 f"{name!r}, Regular or Poisson of a Source is allowed")
+            out[name][row] = one.rate
+    return out
 
 
 def answers(counts: Array, workload: Workload) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.cell import network_bench
 from neuromorph.circuits.cell.calibration import load
 from neuromorph.circuits.cell.drive import drive
+from neuromorph.circuits.cell.network_bench import END, LENGTH, START
 from neuromorph.circuits.cell.timing import load as load_machines
 from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.compiler.event_graph import drive_ports, event_graph
@@ -28,7 +29,6 @@ from neuromorph.circuits.tolerance.knob import is_bias
 from neuromorph.workloads.logic_gate import xor
 
 ACCELERATION = 1e8
-LEAD, LENGTH, END = 60e-12, 1.5e-9, 1.65e-9  #: device time: settling, trains, end [s]
 THRESHOLD = 3  #: more spikes than this say 1
 INPUTS = ("00", "01", "10", "11")
 
@@ -84,7 +84,7 @@ def trains(bits: str, rate: float) -> dict[tuple[str, int], NDArray[np.float64]]
 def dual_rail(bits: str, rate: float) -> Circuit:
     """Return the dual-rail circuit with drives for an input."""
     net = compiled()
-    early = LEAD - load().delay["dcsfq"]
+    early = START - load().delay["dcsfq"]
     lines = [drive(f"{net.drives[unit]}n", net.drives[unit], t + early)
              for unit, t in trains(bits, rate).items()]  # fmt: skip
     return read(net.text + "\n".join(lines) + f"\n.tran 0.1p {END * 1e12:g}p 0 0.1p\n")
@@ -143,7 +143,7 @@ def emulated(bits: str, rate: float, *, vary: str, factor: float, temperature: f
     ports = drive_ports(turned)
     into = {ports[unit]: t for unit, t in trains(bits, rate).items()}
     return [
-        int(emulate(graph, into, duration=END - LEAD, seed=seed, temperature=temperature,
+        int(emulate(graph, into, duration=END - START, seed=seed, temperature=temperature,
                     logged=("out_0",)).pulses["out_0"].size)
         for seed in seeds
     ]  # fmt: skip

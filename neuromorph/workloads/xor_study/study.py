@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph.circuits.cell.network_bench import END, LENGTH
+from neuromorph.circuits.cell.record import window
 from neuromorph.circuits.element import CurrentSource
 from neuromorph.circuits.solver.batch import simulate_batch
 from neuromorph.circuits.solver.transient import simulate
@@ -15,7 +17,7 @@ from neuromorph.cooling import COOLING
 from neuromorph.sweep import Outcomes, Plan, Point
 from neuromorph.units import PHI0
 from neuromorph.workloads.study import Sheet, Study
-from neuromorph.workloads.xor_study.design import DESIGNS, END, INPUTS, LENGTH, THRESHOLD, emulated
+from neuromorph.workloads.xor_study.design import DESIGNS, INPUTS, THRESHOLD, emulated
 from neuromorph.workloads.xor_study.picture import draw
 
 FACTORS = tuple(np.round(np.arange(0.7, 1.301, 0.025), 3).tolist())
@@ -148,20 +150,6 @@ def right(by_input: Mapping[str, Mapping[float, Sequence[int]]]) -> dict[float, 
     return out
 
 
-def window(share: Mapping[float, float], at: float) -> tuple[float, float]:
-    """Return the values around ``at`` up to which every answer is right."""
-    low = high = at
-    for x in sorted((x for x in share if x <= at), reverse=True):
-        if share[x] < 1.0:
-            break
-        low = x
-    for x in sorted(x for x in share if x >= at):
-        if share[x] < 1.0:
-            break
-        high = x
-    return low, high
-
-
 def sheets(outcomes: Outcomes) -> list[Sheet]:
     """Return margins and energies."""
     rows: list[tuple[Any, ...]] = []
@@ -171,7 +159,7 @@ def sheets(outcomes: Outcomes) -> list[Sheet]:
         share = right(by_input)
         start = {"temperature": 4.2, "rate": DESIGNS.get(design, DESIGNS["dual rail"]).rate / 1e9}
         at = start.get(vary, 1.0)
-        low, high = window(share, at)
+        low, high = window({x: p == 1.0 for x, p in share.items()}, at)
         ends = sorted(share)
         said = [
             ("end, " if x in (ends[0], ends[-1]) else "")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from neuromorph.circuits import Effort, Knob, centre, read, simulate, specify_nominal
-from neuromorph.circuits.cell import acceptance, catalogue, library
+from neuromorph.circuits.cell import acceptance, library
 from neuromorph.circuits.cell.acceptance import cell_benches
 from neuromorph.circuits.tolerance.knob import knobs
 from neuromorph.circuits.tolerance.variant import Setting, observe
@@ -13,7 +13,7 @@ def test_the_record_belongs_to_the_netlists_as_they_are():
     record = acceptance.load()
     # what takes minutes and is not measured yet is named on the page
     unmeasured = {"antifluxon", "stochastic_two_point_neuron"}
-    measured = {*catalogue.names(), *acceptance.NETWORKS} - unmeasured
+    measured = {*library.benched(), *acceptance.NETWORKS} - unmeasured
     assert {row["cell"] for row in record} == measured
     assert set(acceptance.outdated()) == unmeasured
     assert all(name in acceptance.section()[-1] for name in unmeasured)
@@ -38,7 +38,7 @@ def test_saving_keeps_what_was_not_measured_again(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_every_cell_passes_its_own_rule_and_a_starved_one_does_not():
-    for name in catalogue.names():
+    for name in library.benched():
         benches, _ = cell_benches(name)
         starved = {j.name: 3.0 for j in benches[0].circuit.junctions}
         rows = [{}, starved]

@@ -151,6 +151,20 @@ def test_an_integrator_is_the_leaky_sum_with_subtraction():
     np.testing.assert_array_equal(run.pulses["x"], fired)
 
 
+def test_a_pulse_that_takes_away_never_fires_an_integrator():
+    # 0.95 quanta after the first pulse: below 1.0, and what a small pulse fires sooner (0.2 quanta
+    # less for a weight of 0) must not be granted to one of -0.1
+    unit = Machine(
+        name="i", inputs=("a", "b"), outputs=("q",), kind="integrator",
+        transitions=tuple(
+            Transition(state="on", port=p, into="on", out=(("q", PS),)) for p in "ab"
+        ),
+    )  # fmt: skip
+    circuit = single(unit, parameter=(1.0, 1.0, 1.0, 0.2), weight=(0.95, -0.1))
+    run = emulate(circuit, {("x", "a"): [0.0], ("x", "b"): [20 * PS]}, duration=1e-9)
+    assert run.pulses["x"].size == 0
+
+
 def test_a_gate_is_silent_to_context_alone_and_opens_with_it():
     gate = Machine(name="g", inputs=("a", "c"), outputs=("q",), kind="gate",
                    transitions=(Transition(state="on", port="a", into="on", out=(("q", PS),)),
@@ -235,3 +249,11 @@ def test_what_does_not_fit_is_refused():
                      wires={("c0", "q"): ("c2", "a"), ("c1", "q"): ("c2", "a")})  # fmt: skip
     with pytest.raises(ValueError, match="port 'b' of 'c0' came, a are there"):
         emulate(chain(JTL, 2), {("c0", "b"): []}, duration=1.0)
+    with pytest.raises(ValueError, match="port 'b' of 'c1' came, a are its inputs"):
+        PulseCircuit(cells=chain(JTL, 2).cells, wires={("c0", "q"): ("c1", "b")})
+    with pytest.raises(ValueError, match="port 'z' of 'c0' came, q are its outputs"):
+        PulseCircuit(cells=chain(JTL, 2).cells, wires={("c0", "z"): ("c1", "a")})
+    with pytest.raises(ValueError, match="cell 'c7' came, c0, c1 are there"):
+        emulate(chain(JTL, 2), {("c0", "a"): []}, duration=1.0, logged=("c7",))
+    with pytest.raises(ValueError, match="a time of nan came at 'a' of 'c0'"):
+        emulate(chain(JTL, 2), {("c0", "a"): [0.0, np.nan]}, duration=1.0)

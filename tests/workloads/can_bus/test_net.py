@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,12 +81,38 @@ def test_every_frame_is_judged_within_five_microseconds(detector):
     assert clocks.max() < 1000
 
 
+@pytest.mark.parametrize(("lanes", "most"), [(16, 1138), (32, 745)])
+def test_the_longest_a_frame_can_take(detector, lanes, most):
+    """A frame of ones whose units all fire lists the most: with 32 lanes under 1,000 clocks too.
+
+    Words 160; records 22; biases 7, 4 with 32 lanes, and 3; rows of projections (4, 2 and 1, or
+    2, 1 and 1) of 2 and 160, 64 and 32 inputs, and 3; transfers 64 + 32 + 4 and 3 x 6; 4 words out
+    2 each; the end of frame and packet 2, the word that starts them 1.
+    """
+    ones = {p.source: np.ones((detector.network.population(p.source).n,
+                               detector.network.population(p.target).n))
+            for p in detector.network.projections}  # fmt: skip
+    full = replace(detector, network=replace(detector.network, projections=tuple(
+        replace(p, weights=ones[p.source]) for p in detector.network.projections)))  # fmt: skip
+    core = core_of(full, lanes, FrameModel)
+    one = 1 << detector.widths.output_fraction("frame")
+    core.transfer(frame_words(np.full((1, 160), one))[1:])
+    rows = [-(-n // lanes) for n in (64, 32, 4)]
+    by_hand = 160 + 22 + sum(rows) + 3 + sum(
+        r * (2 + n) + 1 for r, n in zip(rows, (160, 64, 32), strict=True)
+    ) + 100 + 18 + 8 + 3  # fmt: skip
+    assert core.read("CYCLES") == by_hand == most
+    assert core.read("SPIKES") == 100
+    assert core.read("SKIPPED") == 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(rtl.missing_tool() is not None, reason=str(rtl.missing_tool()))
-def test_the_verilog_judges_alike(detector):
+@pytest.mark.parametrize("lanes", [16, 32])
+def test_the_verilog_judges_alike(detector, lanes):
     frames = generate(4.0, attacks=3, seed=9)[0][:400]
     theirs, ours = (
-        frame_by_frame(detector, core_of(detector, 16, make), frames)
+        frame_by_frame(detector, core_of(detector, lanes, make), frames)
         for make in (rtl.FrameRTLCore, FrameModel)
     )
     np.testing.assert_array_equal(theirs[0], detector.outputs(frames))

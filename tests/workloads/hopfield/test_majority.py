@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import neuromorph as nm
+from neuromorph.fpga import rtl
 from neuromorph.workloads import hopfield as hf
 from neuromorph.workloads.hopfield.majority import LOOP, majority_terms, rails
 from neuromorph.workloads.hopfield.retrieval import cue_rails, spike_states
 
+NEEDS_TOOLS = pytest.mark.skipif(rtl.missing_tool() is not None, reason=str(rtl.missing_tool()))
 ONE = np.array([[1.0, -1.0, 1.0, 1.0]])
 SIX = np.array([[1.0, -1.0, 1.0, 1.0, 1.0, -1.0]])
 TWO = np.array([[1.0, 1, 1, 1, -1, -1, 1, 1], [1, 1, -1, -1, -1, 1, -1, 1]])
@@ -51,8 +53,9 @@ def test_terms_of_five():
     [(nm.Numba(), ONE, 1), (nm.Numba(), TWO, 17), (nm.FPGAModel(), ONE, 1),
      (nm.SFQPulse(level="paths"), ONE, 1), (nm.SFQPulse(level="paths"), TWO, 17),
      pytest.param(nm.SFQPulse(), ONE, 7, marks=pytest.mark.slow),
-     pytest.param(nm.Brian2(), ONE, 7, marks=pytest.mark.slow)],
-    ids=["numba-4", "numba-8", "fpga-4", "paths-4", "paths-8", "cells-4", "brian2-4"],
+     pytest.param(nm.Brian2(), ONE, 7, marks=pytest.mark.slow),
+     pytest.param(nm.FPGARTL(), ONE, 7, marks=[pytest.mark.slow, NEEDS_TOOLS])],
+    ids=["numba-4", "numba-8", "fpga-4", "paths-4", "paths-8", "cells-4", "brian2-4", "rtl-4"],
 )  # fmt: skip
 def test_every_update_is_the_sign_of_w_s(backend, x, step):
     """Cycles of period two included: two of four units turned change places for ever."""

@@ -116,6 +116,25 @@ def test_digits_are_learnt_pruned_and_laid_without_padding():
     assert np.mean(right) > 0.7
 
 
+def test_a_source_that_a_stimulus_leaves_out_is_silent_in_it():
+    net = nm.Network(
+        populations=(nm.Population(name="a", n=2, cell=nm.Source()),
+                     nm.Population(name="b", n=1, cell=nm.Source()),
+                     nm.Population(name="out", n=2, cell=nm.LIF(tau_m=40e-3, v_th=1.5,
+                                                                v_subtract=1.0))),
+        projections=tuple(nm.Projection(source=s, target="out", weights=nm.all_to_all(n, 2, 1.0),
+                                        delay=15e-3) for s, n in (("a", 2), ("b", 1))),
+    )  # fmt: skip
+    work = nm.workloads.Workload(
+        name="w", title="w", network=net, targets={"0": 0, "1": 1}, duration=1.0,
+        stimuli={"0": {"b": nm.Regular(rate=7.0)}, "1": {"a": nm.Poisson(rate=[3.0, 4.0])}},
+        readout=nm.workloads.Loudest(population="out"),
+    )  # fmt: skip
+    found = module.mean_rates(work)
+    np.testing.assert_array_equal(found["a"], [[0.0, 0.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(found["b"], [[7.0], [0.0]])
+
+
 def test_what_cannot_be_trained_is_refused():
     work = rate_digits(10, hidden=(4,))
     loop = replace(work, network=nm.Network(
