@@ -199,6 +199,7 @@ class FPGAModel:
         ended = time.perf_counter()
         spikes, traces = run.spikes(answers), run.traces(answers)
         counts = self._counts(core, program, run.last - first, spikes)
+        seconds = (counts.cycles or 0) / self.clock
         made = Provenance(
             backend=repr(self),
             seed=seed,
@@ -208,7 +209,7 @@ class FPGAModel:
             git=provenance.git_commit(),
             host=provenance.host(),
             network_seconds=(run.last - first) * dt,
-            device_seconds=(counts.cycles or 0) / self.clock,
+            device_seconds=seconds,
             compile_seconds=compiled - begun,
             host_seconds=ended - compiled,
         )
@@ -221,7 +222,7 @@ class FPGAModel:
             spikes=spikes,
             traces=traces,
             counts=counts,
-            energy=told(self.calibration, counts, made.device_seconds,
+            energy=told(self.calibration, counts, seconds,
                         (FPGA_SYNAPTIC.energy(counts),)),
             state=state,
             provenance=made,
