@@ -1,5 +1,7 @@
 """A three-layer net of weak stochastic synapses behind trees: every layer counts on both levels."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def network(seed=5):
     rng = np.random.default_rng(seed)
     populations = [nm.Population(name="in", n=SIZES[0], cell=nm.Source())]
     projections = []
-    for k, (a, b) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(SIZES)):
         cell = nm.LIF(tau_m=40e-3, v_th=THRESHOLDS[k], v_subtract=1.0)
         weights = np.zeros((a, b))
         for j in range(b):
