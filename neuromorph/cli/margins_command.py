@@ -17,7 +17,7 @@ from neuromorph.circuits.circuit import Circuit
 from neuromorph.circuits.tolerance.knob import GLOBALS, kind
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
-from neuromorph.cli.deck_name import check_for, deck
+from neuromorph.cli.deck_name import design
 from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
 from neuromorph.cli.target import FOLDER
@@ -28,7 +28,8 @@ from neuromorph.cli.target import FOLDER
 @click.option(
     "--check",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
+    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses, or "
+    "the truth table of an XOR of the library]",
 )
 @click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option(
@@ -50,28 +51,26 @@ from neuromorph.cli.target import FOLDER
 @click.option("--out", type=FOLDER,
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
-    name: str, check: Path | None, tolerance: float, parameters: str, shmoo: str | None,
-    span: float, resolution: float, temperature: float, stale: bool, workers: int,
-    cluster: str | None, folder: Path | None, out: Path | None,
+    name: str, check: Path | None, tolerance: float,
+    parameters: str, shmoo: str | None, span: float, resolution: float, temperature: float,
+    stale: bool, workers: int, cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Move each parameter of a deck until it fails: bars of margins, the critical one named.
 
-    DECK is a netlist in JoSIM's syntax or a cell of the library. Exit code 1 if the nominal
-    design fails its check. DECK "library" measures margins and yields of all cells, each by its
-    own rule, and writes the record beside the netlists and the library's page.
+    DECK is a netlist in JoSIM's syntax, a cell or a network of the library. Exit code 1 if the
+    nominal design fails its check. DECK "library" measures margins and yields of all of them, each
+    by its own rule, and writes the record beside the netlists and the library's page; it takes
+    --stale, --workers, --cluster and --resume.
     """
     if name == "library":
         refuse("with DECK library, whose cells have their own rules", "check", "tolerance",
-               "parameters", "shmoo", "span", "resolution", "temperature", "folder", "out")
+               "parameters", "shmoo", "span", "resolution", "temperature", "out")
         late = acceptance.outdated()
         rest = () if stale else (n for n in acceptance.benched() if n not in late)
-        _library(cluster, workers, (*late, *rest))
+        _library(cluster, workers, (*late, *rest), folder)
         return
     refuse("with one deck, it belongs to DECK library", "stale")
-    if check is not None:
-        refuse("with --check, which has its own", "tolerance")
-    circuit = deck(name)
-    rule = check_for(circuit, check, tolerance)
+    circuit, rule = design(name, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
         found = margins(
@@ -96,11 +95,13 @@ def command(
         save(margin_plot.shmoo(region), target / "shmoo.png")
 
 
-def _library(cluster: str | None, workers: int, names: Sequence[str]) -> None:
+def _library(
+    cluster: str | None, workers: int, names: Sequence[str], folder: Path | None
+) -> None:
     """Measure cells and networks; write the record, one after the other, and the page."""
     with crew(cluster, workers) as how:
         for name in names:
-            found = acceptance.accept(name, **how)
+            found = acceptance.accept(name, folder=folder, **how)
             click.echo(acceptance.table([found.record()])[-1])
             acceptance.save([found])
     click.echo(f"wrote {acceptance.path()}")

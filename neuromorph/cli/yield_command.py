@@ -11,8 +11,7 @@ import click
 from neuromorph import files, margin_plot
 from neuromorph.circuits.tolerance.production import estimate_yield
 from neuromorph.circuits.tolerance.spread import Spread
-from neuromorph.cli.deck_name import check_for, deck
-from neuromorph.cli.given import refuse
+from neuromorph.cli.deck_name import design
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew
 from neuromorph.cli.target import FOLDER
@@ -23,7 +22,8 @@ from neuromorph.cli.target import FOLDER
 @click.option(
     "--check",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses]",
+    help="Table of phase turns, as josim-tools' .sp  [default: the nominal design's own pulses, or "
+    "the truth table of an XOR of the library]",
 )
 @click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option("--sigma", "sigmas", multiple=True, type=float, default=(0.02, 0.05, 0.08),
@@ -42,18 +42,15 @@ from neuromorph.cli.target import FOLDER
 @click.option("--out", type=FOLDER,
               help="Folder of picture and JSON  [default: neuromorph-results/DECK-yield]")
 def command(
-    name: str, check: Path | None, tolerance: float, sigmas: tuple[float, ...], common: float,
-    n: int, width: float | None, temperature: float, seed: int, workers: int, cluster: str | None,
-    folder: Path | None, out: Path | None,
+    name: str, check: Path | None, tolerance: float, sigmas: tuple[float, ...],
+    common: float, n: int, width: float | None, temperature: float, seed: int, workers: int,
+    cluster: str | None, folder: Path | None, out: Path | None,
 ) -> None:  # fmt: skip
     """Draw chips with spread values, simulate each with its own noise, count those that pass.
 
-    DECK is a netlist in JoSIM's syntax or a cell of the library.
+    DECK is a netlist in JoSIM's syntax, a cell or a network of the library.
     """
-    if check is not None:
-        refuse("with --check, which has its own", "tolerance")
-    circuit = deck(name)
-    rule = check_for(circuit, check, tolerance)
+    circuit, rule = design(name, check, tolerance)
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-yield"
     found = []
     with crew(cluster, workers) as how:
