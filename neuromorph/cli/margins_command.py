@@ -7,16 +7,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from neuromorph import files, margin_plot
 from neuromorph.circuits.cell import acceptance, catalogue
+from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.tolerance.knob import GLOBALS, kind
 from neuromorph.circuits.tolerance.margin import margins
 from neuromorph.circuits.tolerance.region import operating_region
 from neuromorph.cli.deck_name import design
 from neuromorph.cli.given import refuse
 from neuromorph.cli.sweep_command import crew
+from neuromorph.cli.target import FOLDER
 
 
 @click.command()
@@ -29,20 +33,22 @@ from neuromorph.cli.sweep_command import crew
 )
 @click.option("--tolerance", default=10.0, show_default=True, help="Of those pulses [ps].")
 @click.option(
-    "--parameters", default="XI,XL,XJ,XR", show_default=True,
-    help="Comma-separated: all biases, inductances, junctions, resistors; elements; patterns.",
+    "--parameters", default="",
+    help="Comma-separated: XI, XL, XJ, XR (all biases, inductances, junctions, resistors), "
+    "elements, patterns.  [default: those of the four that the deck has]",
 )
 @click.option("--shmoo", metavar="X,Y", help="Also the operating region of two parameters.")
 @click.option("--span", default=0.9, show_default=True, help="How far to look, below 1.")
 @click.option("--resolution", default=0.005, show_default=True)
-@click.option("--temperature", default=0.0, show_default=True, help="Of the noise [K].")
+@click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0),
+              help="Of the noise [K].")
 @click.option("--stale", is_flag=True,
               help="With DECK library: only what has changed since it was measured, or is new.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--resume", "folder", metavar="DIR", type=FOLDER,
               help="Keep trials there, and go on from them.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--out", type=FOLDER,
               help="Folder of pictures and JSON  [default: neuromorph-results/DECK-margins]")
 def command(
     name: str, check: Path | None, tolerance: float,
@@ -68,7 +74,7 @@ def command(
     target = out or Path("neuromorph-results") / f"{Path(name).stem}-margins"
     with crew(cluster, workers) as how:
         found = margins(
-            circuit, rule, _names(parameters), span=span, resolution=resolution,
+            circuit, rule, _wanted(circuit, parameters), span=span, resolution=resolution,
             temperature=temperature, folder=folder, **how,
         )  # fmt: skip
         region = None
@@ -107,6 +113,15 @@ def save(axis: object, path: Path) -> None:
     picture = axis.figure  # type: ignore[attr-defined]
     files.write(path, lambda file: picture.savefig(file, format="png", dpi=150))
     click.echo(f"wrote {path}")
+
+
+def _wanted(design: Circuit | Sequence[Any], text: str) -> list[str]:
+    """Return the names that were written, or the global knobs that a circuit (or the first of
+    several benches) has elements for.
+    """
+    circuit = design if isinstance(design, Circuit) else design[0].circuit
+    present = {kind(element) for element in circuit.elements}
+    return _names(text) or [name for name in GLOBALS if name in present]
 
 
 def _names(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from neuromorph.circuits.tolerance.spread import Spread
 from neuromorph.cli.deck_name import design
 from neuromorph.cli.margins_command import save
 from neuromorph.cli.sweep_command import crew
+from neuromorph.cli.target import FOLDER
 
 
 @click.command()
@@ -29,14 +30,16 @@ from neuromorph.cli.sweep_command import crew
               show_default=True, help="Spread of each element; may come several times.")
 @click.option("--common", default=0.01, show_default=True, help="Spread of each kind as a whole.")
 @click.option("--n", default=1024, show_default=True, type=click.IntRange(1), help="Chips.")
-@click.option("--width", type=float, help="Stop once the 95 % interval is narrower.")
-@click.option("--temperature", default=4.2, show_default=True, help="Of the noise [K].")
+@click.option("--width", type=click.FloatRange(0, min_open=True),
+              help="Stop once the 95 % interval is narrower.")
+@click.option("--temperature", default=4.2, show_default=True, type=click.FloatRange(0),
+              help="Of the noise [K].")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--cluster", metavar="ADDRESS", help="A dask scheduler, such as tcp://host:8786.")
-@click.option("--resume", "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--resume", "folder", metavar="DIR", type=FOLDER,
               help="Keep chips there, and go on from them.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+@click.option("--out", type=FOLDER,
               help="Folder of picture and JSON  [default: neuromorph-results/DECK-yield]")
 def command(
     name: str, check: Path | None, tolerance: float, sigmas: tuple[float, ...],

@@ -55,6 +55,15 @@ def test_a_failing_design_is_told(deck, tmp_path, capsys):
     assert "the nominal design fails its check" in capsys.readouterr().out
 
 
+def test_parameters_left_out_are_those_the_deck_has(deck, tmp_path, capsys):
+    check = tmp_path / "two.sp"  # a design that fails is told at once
+    check.write_text("time B1\n0 0\n2.9e-10 2\n")
+    assert run("margins", deck, "--check", check, "--out", tmp_path / "out") == 1
+    out, err = capsys.readouterr()
+    assert "the nominal design fails its check" in out
+    assert err == ""  # not: no inductance answers to XL
+
+
 def test_yield_with_a_picture(deck, tmp_path, capsys):
     main(["yield", str(deck), "--sigma", "0.02", "--sigma", "0.2", "--n", "40", "--temperature",
           "0", "--out", str(tmp_path / "out")])  # fmt: skip
