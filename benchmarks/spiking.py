@@ -18,8 +18,11 @@ import contextlib
 import json
 import resource
 import shutil
+import subprocess
 import tempfile
 import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import spiking_peer
@@ -136,10 +139,12 @@ def brian_runtime(make, net, stimulus, seconds, target):
         return time.process_time() - made - (made - begun), spikes()
 
 
+@contextlib.contextmanager
 def brian_standalone(make, net, stimulus, seconds):
-    """Return CPU seconds of the run loop of Brian2's cpp_standalone, by its own clock().
+    """Give a function that returns CPU seconds of the run loop of Brian2's cpp_standalone, and
+    the spikes; the loop's seconds are by its own clock().
 
-    Built with Brian2's defaults: -O3 -ffast-math -march=native.
+    Built once, with Brian2's defaults: -O3 -ffast-math -march=native.
     """
     import brian2
 
@@ -154,11 +159,28 @@ def brian_standalone(make, net, stimulus, seconds):
         run(steps)
         brian2.device.build(directory=folder, compile=True, run=False)
         brian2.device.run(folder, with_output=False, run_args=[])
-        return brian2.device._last_run_time, spikes()
-    finally:
+        found = spikes()
+
+        def again():
+            subprocess.run(["./main"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+            told = Path(folder, "results", "last_run_info.txt").read_text()
+            return float(told.split()[0]), found
+
         brian2.device.reinit()
         brian2.set_device("runtime")
+        yield again
+    finally:
+        brian2.set_device("runtime")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def peer_of(name, net, stimulus, seconds, stack):
+    """Return what runs a peer by its name once more and gives (CPU seconds, spikes)."""
+    target, _, kind = name.partition(" ")
+    make = generated if kind == "generated" else users
+    if target == "cpp_standalone":
+        return stack.enter_context(brian_standalone(make, net, stimulus, seconds))
+    return lambda: brian_runtime(make, net, stimulus, seconds, target)
 
 
 def two_threads(sizes, repeats=5):
@@ -202,18 +224,14 @@ def compare(n, seconds, peers, repeats):
     net, maker = network(n)
     stimulus = maker(round(seconds / DT))
     used, spikes = {}, {}
-    for _ in range(repeats):
-        for name, options in VARIANTS.items():
-            taken, spikes[name] = ours(net, stimulus, seconds, **options)
-            used.setdefault(name, []).append(taken)
-        for peer in peers:
-            target, _, kind = peer.partition(" ")
-            make = generated if kind == "generated" else users
-            if target == "cpp_standalone":
-                taken, spikes[peer] = brian_standalone(make, net, stimulus, seconds)
-            else:
-                taken, spikes[peer] = brian_runtime(make, net, stimulus, seconds, target)
-            used.setdefault(peer, []).append(taken)
+    with contextlib.ExitStack() as stack:
+        runs = {name: partial(ours, net, stimulus, seconds, **options)
+                for name, options in VARIANTS.items()}  # fmt: skip
+        runs |= {name: peer_of(name, net, stimulus, seconds, stack) for name in peers}
+        for _ in range(repeats):
+            for name, run in runs.items():
+                taken, spikes[name] = run()
+                used.setdefault(name, []).append(taken)
     median = {name: float(np.median(values)) for name, values in used.items()}
     return [
         {

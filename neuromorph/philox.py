@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 MULTIPLIER = 0xD256D193
 WEYL = 0x9E3779B9
 ROUNDS = 10
+FEW = 10_000  #: draws at once, up to which numpy makes them
 
 #: Streams: which kind of thing draws. The low bits carry the index of the projection or population.
 PROJECTION, STIMULUS, NOISE, CELL = 1 << 28, 2 << 28, 3 << 28, 4 << 28
@@ -50,10 +51,11 @@ def philox(counter0: Any, counter1: Any, key: Any) -> Any:
     return philox_words(counter0, counter1, key)[0]
 
 
-@vectorize(["uint64(uint64, uint64, uint64)"], cache=True)
 def draw(index: Any, step: Any, key: Any) -> Any:
     """Vectorised :func:`philox`: one uint64 below 2**32 per (index, step, key)."""
-    return philox(index, step, key)
+    if _few(index, step, key):
+        return _words(index, step, key)[0]
+    return _compiled(_draw, "uint64(uint64, uint64, uint64)")(index, step, key)
 
 
 @njit(cache=True, inline="always")
@@ -83,10 +85,51 @@ def philox_normal(counter0: Any, counter1: Any, key: Any) -> Any:
     return p * y
 
 
-@vectorize(["float64(uint64, uint64, uint64)"], cache=True)
 def normal(index: Any, step: Any, key: Any) -> Any:
     """Vectorised :func:`philox_normal`: one standard normal number per (index, step, key)."""
+    if not _few(index, step, key):
+        return _compiled(_normal, "float64(uint64, uint64, uint64)")(index, step, key)
+    left, right = _words(index, step, key)
+    total = (left & _HALF) + (left >> _SIXTEEN) + (right & _HALF) + (right >> _SIXTEEN)
+    y = (total.astype(np.float64) - 131070.0) * (1.0 / 131072.0)
+    z, p = y * y, NORMAL[6]
+    for coefficient in NORMAL[5::-1]:
+        p = p * z + coefficient
+    return p * y
+
+
+def _draw(index: Any, step: Any, key: Any) -> Any:
+    return philox(index, step, key)
+
+
+def _normal(index: Any, step: Any, key: Any) -> Any:
     return philox_normal(index, step, key)
+
+
+def _few(*counters: Any) -> bool:
+    """Whether plain numpy is as good: compiled functions take a tenth of a second to load."""
+    return int(np.prod(np.broadcast_shapes(*map(np.shape, counters)))) <= FEW
+
+
+def _words(counter0: Any, counter1: Any, key: Any) -> tuple[Any, Any]:
+    """As :func:`philox_words`, in numpy."""
+    left, right, k = (np.asarray(x, dtype=np.uint64) for x in (counter0, counter1, key))
+    for _ in range(ROUNDS):
+        product = _M * left
+        left, right = (product >> _SHIFT) ^ k ^ right, product & _LOW
+        k = (k + _W) & _LOW
+    return left, right
+
+
+_COMPILED: dict[str, Any] = {}
+
+
+def _compiled(function: Any, signature: str) -> Any:
+    """Return a function of one draw as one of arrays, compiled when it is first asked for."""
+    name = function.__name__
+    if name not in _COMPILED:
+        _COMPILED[name] = vectorize([signature], cache=True)(function)
+    return _COMPILED[name]
 
 
 def stream_key(seed: int, stream: int) -> int:

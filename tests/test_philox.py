@@ -77,3 +77,15 @@ def test_normal_numbers_of_neighbours_are_not_correlated():
         assert abs(shifted.mean()) < 4 / np.sqrt(shifted.size)
     other = philox.normal(np.arange(500, dtype=np.uint64), np.uint64(0), np.uint64(8))
     assert abs((x[:, 0] * other).mean()) < 4 / np.sqrt(500)
+
+
+def test_few_draws_are_those_of_many():
+    """Below ``FEW`` numpy draws, above it a compiled function: the same bits."""
+    n = 3 * philox.FEW
+    index = np.arange(n, dtype=np.uint64) * np.uint64(143_165)
+    step, key = np.uint64(77), np.uint64(philox.stream_key(5, 2))
+    for function in (philox.draw, philox.normal):
+        many = function(index, step, key)
+        few = [function(part, step, key) for part in np.split(index, 6)]
+        assert many.dtype == few[0].dtype
+        assert np.concatenate(few).tobytes() == many.tobytes()

@@ -7,17 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from neuromorph import provenance
 from neuromorph.backends.clock import Clock, window_steps
-from neuromorph.backends.frame_emulator import run_frames
 from neuromorph.backends.memory import estimate, refuse_memory
 from neuromorph.backends.miniature import miniature
 from neuromorph.backends.stepper import FIXED_CELLS, FLOAT_CELLS, make_steppers
-from neuromorph.cooperative.quantisation import Quantised
 from neuromorph.counts import count_operations
 from neuromorph.description import (
     ContextLIF,
@@ -34,6 +32,9 @@ from neuromorph.energy import counted_cpu
 from neuromorph.fpga.fixed import FixedPoint
 from neuromorph.result import Provenance, Result, State
 from neuromorph.units import si
+
+if TYPE_CHECKING:
+    from neuromorph.cooperative.quantisation import Quantised
 
 Tick = Callable[[int, int], None]
 
@@ -137,6 +138,8 @@ class Numba:
     ) -> Result:
         """Run; see :func:`neuromorph.run`."""
         if network.kind == "frames":
+            from neuromorph.backends.frame_emulator import run_frames
+
             return run_frames(
                 self, network, stimulus, zero_skip=self.zero_skip,
                 quantised=self.quantised, seed=seed, record=record,

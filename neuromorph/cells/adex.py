@@ -32,7 +32,7 @@ class AdExConstants(NamedTuple):
     refractory_steps: Any
 
 
-@kernel()
+@kernel(inner=True)
 def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -60,7 +60,7 @@ def adex_step(x: Any, drives: Any, fired: Any, c: AdExConstants, draw: Any) -> N
         fired[i] = (v > at(c.v_th, i)) & free
 
 
-@kernel()
+@kernel(inner=True)
 def adex_reset(x: Any, i: int, c: AdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

@@ -33,7 +33,7 @@ class BurstPoissonConstants(NamedTuple):
     refractory_steps: Any
 
 
-@kernel()
+@kernel(inner=True)
 def burst_poisson_step(
     x: Any, basal: Any, apical: Any, fired: Any, c: BurstPoissonConstants, draw: Any
 ) -> None:
@@ -61,7 +61,7 @@ def burst_poisson_step(
         wait[i] = max(wait[i] - 1.0, 0.0)
 
 
-@kernel()
+@kernel(inner=True)
 def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> None:
     """Apply the event of one unit: reset, and the draw that decides on a second spike."""
     unit, step = np.uint64(draw.unit + i), np.uint64(draw.step)
@@ -73,7 +73,7 @@ def burst_poisson_event(x: Any, i: int, c: BurstPoissonConstants, draw: Any) -> 
     x[2, i] = 0.0
 
 
-@kernel()
+@kernel(inner=True)
 def port_drive(port: Any, j: int, a: int, out: Any) -> None:
     """Fill ``out`` with the current of step j into the units from a on."""
     b = a + out.shape[0]
@@ -82,7 +82,7 @@ def port_drive(port: Any, j: int, a: int, out: Any) -> None:
         out[i] = values[i] + gain[i] * port.signal[j]
 
 
-@kernel()
+@kernel(inner=True)
 def take_in(x: Any, into_s: Any, into_d: Any, c: BurstPoissonConstants) -> None:
     """Add the weights that arrive; a refractory soma drops them."""
     for i in range(x.shape[1]):
@@ -91,7 +91,7 @@ def take_in(x: Any, into_s: Any, into_d: Any, c: BurstPoissonConstants) -> None:
         x[1, i] += into_d[i]
 
 
-@kernel()
+@kernel(inner=True)
 def burst_poisson_tile(
     x: Any, inputs: Any, c: Any, draw: Any, a: Any, room: Any, count: Any, every: Any,
     sampled: Any, checked: Any,

@@ -61,7 +61,7 @@ class CaAdExConstants(NamedTuple):
     decay_bap: Any
 
 
-@kernel()
+@kernel(inner=True)
 def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any) -> None:
     """Integrate one step and test the threshold, in place.
 
@@ -117,7 +117,7 @@ def ca_adex_step(x: Any, drives: Any, fired: Any, c: CaAdExConstants, draw: Any)
         fired[i] = (v_s > at(c.v_th, i)) & free
 
 
-@kernel()
+@kernel(inner=True)
 def ca_adex_reset(x: Any, i: int, c: CaAdExConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

@@ -65,7 +65,7 @@ def sort_events(
     return total
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def ask_for_row(source: int, start: Any, target: Any, weight: Any) -> None:
     """Have the synapses of a source fetched: rows lie anywhere, so that the processor cannot."""
     for e in range(start[source], start[source + 1], LINE // 4):
@@ -99,7 +99,7 @@ def arrivals(arrived: Any, posted: Posted, j: int, count: int, a: int, out: Any)
         out[posted.place[e]] += posted.amount[e]
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def clear(rows: Any, a: int, b: int) -> None:
     """Set columns a ... b of all rows to 0."""
     for j in range(rows.shape[0]):

@@ -7,8 +7,11 @@ from typing import Any
 from numba import njit
 
 
-def kernel(**options: Any) -> Any:
+def kernel(*, inner: bool = False, **options: Any) -> Any:
     """Return the decorator of a kernel: compiled, cached, and without counting references.
+
+    An ``inner`` kernel is called by kernels only: nothing is compiled for calls from Python, and
+    such a call would crash the interpreter.
 
     A kernel borrows its arrays and allocates none, so nothing need be counted; numba would count
     every view of an array, dozens per step, which took as long as the arithmetic. No wrapper for
@@ -16,8 +19,9 @@ def kernel(**options: Any) -> Any:
     """
     compile_by: Any = njit
     return compile_by(
-        cache=True, error_model="numpy", _nrt=False, no_cfunc_wrapper=True, **options
-    )
+        cache=True, error_model="numpy", _nrt=False, no_cfunc_wrapper=True,
+        no_cpython_wrapper=inner, **options,
+    )  # fmt: skip
 
 
 class Direct:

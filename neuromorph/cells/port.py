@@ -29,7 +29,7 @@ class PortDrive(NamedTuple):
     conductance: Any  # (n,) [S], or None
 
 
-@kernel()
+@kernel(inner=True)
 def port_current(port: PortInput, j: int, a: int, s: Any, arrived: Any, out: Any) -> None:
     """Fill ``out`` with the current of step j into the units from a on; advance s.
 

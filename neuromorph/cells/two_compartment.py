@@ -45,7 +45,7 @@ class TwoCompartmentConstants(NamedTuple):
     th_jump: Any  # [V]
 
 
-@kernel()
+@kernel(inner=True)
 def two_compartment_step(
     x: Any, drives: Any, fired: Any, c: TwoCompartmentConstants, draw: Any
 ) -> None:
@@ -91,7 +91,7 @@ def two_compartment_step(
         fired[i] = (v_s > at(c.v_th, i) + th) & free
 
 
-@kernel()
+@kernel(inner=True)
 def two_compartment_reset(x: Any, i: int, c: TwoCompartmentConstants) -> None:
     """Apply the spike of one unit."""
     x[0, i] = at(c.v_reset, i)

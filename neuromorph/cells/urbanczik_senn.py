@@ -34,7 +34,7 @@ class UrbanczikSennConstants(NamedTuple):
     refractory_steps: Any
 
 
-@kernel()
+@kernel(inner=True)
 def urbanczik_senn_step(
     x: Any, drives: Any, fired: Any, c: UrbanczikSennConstants, draw: Any
 ) -> None:
@@ -67,7 +67,7 @@ def urbanczik_senn_step(
         )
 
 
-@kernel()
+@kernel(inner=True)
 def urbanczik_senn_reset(x: Any, i: int, c: UrbanczikSennConstants) -> None:
     """Start the dead time of one unit."""
     x[2, i] = 0

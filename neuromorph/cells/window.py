@@ -70,21 +70,21 @@ def fused_window_of(step: Any, reset: Any, ports: int) -> Any:
     """
     plain = step.py_func
     name = f"{plain.__name__}_fused_{_DIGEST}"
-    fused = kernel(fastmath={"contract"})(_bound(plain, name))
+    fused = kernel(inner=True, fastmath={"contract"})(_bound(plain, name))
     return _made(fused, reset, ports)
 
 
 def _made(integrate: Any, reset: Any, ports: int) -> Any:
     """Bind the loop to a cell. Bound by global names, not by a closure, it can be cached."""
     name = integrate.py_func.__name__
-    found = kernel()(
+    found = kernel(inner=True)(
         _bound(_spikes, f"{name}_spikes_{_DIGEST}", reset=reset)
     )
     loop = _bound(
         _one_port if ports == 1 else _two_ports, f"{name}_tile_{_DIGEST}",
         integrate=integrate, spikes=found,
     )  # fmt: skip
-    return window_over(kernel()(loop), ports)
+    return window_over(kernel(inner=True)(loop), ports)
 
 
 def window_over(tile: Any, ports: int) -> Any:
@@ -126,7 +126,7 @@ potentials: Any = None
 clear_ports: Any = None
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def sample(x: Any, sampled: Any, row: int, a: int) -> None:
     """Copy the state of units from a on into one row of samples (n_sample, n_variable, n)."""
     for k in range(x.shape[0]):
@@ -135,7 +135,7 @@ def sample(x: Any, sampled: Any, row: int, a: int) -> None:
             out[a + i] = x[k, i]
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def read_tile(x: Any, a: int, tile: Any) -> None:
     """Copy the state of the units from a on into a tile."""
     for k in range(tile.shape[0]):
@@ -144,7 +144,7 @@ def read_tile(x: Any, a: int, tile: Any) -> None:
             out[i] = row[i]
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def write_tile(tile: Any, x: Any, a: int) -> None:
     """Copy a tile back."""
     for k in range(tile.shape[0]):
@@ -153,7 +153,7 @@ def write_tile(tile: Any, x: Any, a: int) -> None:
             out[i] = row[i]
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def runaway(x: Any, potentials: int) -> int:
     """Return the first unit with a potential that is not within ``RUNAWAY``, or -1."""
     for k in range(potentials):
@@ -168,12 +168,12 @@ def runaway(x: Any, potentials: int) -> int:
     return -1
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def _clear_one(inputs: Any, a: int, b: int) -> None:
     clear(inputs[0].arrived, a, b)
 
 
-@kernel()
+@kernel(inner=True, inline="always")
 def _clear_two(inputs: Any, a: int, b: int) -> None:
     """By number: one port may have a conductance and the other none, which makes two types."""
     clear(inputs[0].arrived, a, b)

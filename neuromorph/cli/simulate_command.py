@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from neuromorph.cli.target import FILE
 from neuromorph.units import engineering
 
 _MOST_NOTES = 20
@@ -35,15 +36,15 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 
 @click.command()
 @click.argument("deck")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("-o", "--output", type=FILE,
               help="Traces as .csv, .dat, .raw or .npz, pulses as .vcd.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--plot", type=FILE,
               help=f"Picture of traces and pulses, {', '.join(_PICTURES)}.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
 @click.option("--scheme", type=click.Choice(["auto", "cowell", "am4", "leapfrog", "bdf2"]),
               default="auto", show_default=True)
-@click.option("--seed", type=int, help="Seed of the thermal noise.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the thermal noise.")
 @click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
 @click.option("--on-large-step", type=click.Choice(["refine", "error"]), default="refine",
               show_default=True, help="What to do if a phase moves too far in one step.")

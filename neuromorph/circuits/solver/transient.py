@@ -142,9 +142,13 @@ def simulate(
         The circuit has no unique solution, or something asked for does not exist.
     StepError
         A phase moved too far in one step.
+    ValueError
+        A temperature below 0 K, or another ``on_large_step``.
     """
     if on_large_step not in ("error", "refine"):
         raise ValueError(f"on_large_step: {on_large_step!r} came, 'error' or 'refine' is allowed")
+    if temperature is not None and not 0 <= temperature < np.inf:
+        raise ValueError(f"simulate, temperature: {temperature} K came, 0 K or more is allowed")
     plan = _plan(circuit, step, duration, startup)
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed
