@@ -80,6 +80,8 @@ def main():
                 "longest": int(took.max()), "within_1000": float((took < 1000).mean()),
                 "bound": bound(detector, lanes), "found": found,
                 "mean_by_class": [float(took[report.label == k].mean()) for k in range(4)],
+                "ones_by_class": [float((x[report.label == k] != 0).sum(1).mean())
+                                  for k in range(4)],
             })  # fmt: skip
             print(rows[-1])
     if chosen.json:

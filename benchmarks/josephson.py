@@ -157,10 +157,11 @@ def row(case: str, mine: float, peer: float | None, error: float | None, **more)
 def leap(deck: str, step: float, truth: dict, folder: Path) -> dict:
     """Return seconds and error of the leapfrog, nothing where it fails."""
     try:
-        seconds, _, pulses = ours(deck, step, "leapfrog", folder)
+        runs = [ours(deck, step, "leapfrog", folder) for _ in range(3)]
     except StepError:
         return {}
-    return {"leapfrog_s": seconds, "leapfrog_error": difference(pulses, truth)}
+    return {"leapfrog_s": statistics.median(r[0] for r in runs),
+            "leapfrog_error": difference(runs[0][2], truth)}
 
 
 NAMES = ("jtl", "splitter", "merger", "dff", "not", "neuron", "synapse", "two_point_neuron")
@@ -192,18 +193,22 @@ def cell(name: str, quick: bool, folder: Path) -> list[dict]:
                         peer_error=there and there[1], **leap(deck, step, truth, folder)))
     a, b, k = (equal_error(t, 0.01) for t in (own, peer, kernel))
     if a and b and k:
+        coarse = equal_error({s: (s, e) for s, (_, e) in peer.items()}, 0.01)
         rows.append(row(f"{name} at 0.01 ps error", a, b, 0.01, junctions=size, kernel_s=k,
-                        kernel_ratio=b / k))
+                        kernel_ratio=b / k, peer_step=coarse,
+                        step=max(s for s, (_, e) in own.items() if e <= 0.01)))
     return rows
 
 
 def means(rows: list[dict]) -> list[dict]:
     """Return the geometric means over cells of 10 to 40 junctions."""
     found = []
-    for ending in ("at 0.01 ps error", "0.05 ps", "0.1 ps"):
+    for ending in ("at 0.01 ps error", "0.025 ps", "0.05 ps", "0.1 ps"):
         those = [r for r in rows if r["case"].endswith(ending) and r.get("ratio")
                  and 10 <= r.get("junctions", 0) <= 40]
-        for key in ("ratio", "kernel_ratio"):
+        for r in those:
+            r["faster_ratio"] = r["peer_s"] / min(r["ours_s"], r.get("leapfrog_s", np.inf))
+        for key in ("ratio", "kernel_ratio", "faster_ratio"):
             values = [r[key] for r in those if r.get(key)]
             if values:
                 mean = float(np.exp(np.mean(np.log(values))))
@@ -217,7 +222,7 @@ def sizes(quick: bool, folder: Path) -> list[dict]:
     """Return the cost of JTL chains over their length, at equal step."""
     rows = []
     for n in (10, 100, 1000) if quick else (10, 30, 100, 300, 1000, 10000):
-        duration = 1000 if n <= 1000 and not quick else 200 if n < 10000 else 100
+        duration = 200 if quick else 1000 if n <= 1000 else 300
         deck = chain(n, duration)
         steps = duration / 0.1
         peer = josim(deck, 0.1, folder)[0] if JOSIM else None
@@ -230,20 +235,31 @@ def sizes(quick: bool, folder: Path) -> list[dict]:
     return rows
 
 
-def commands(quick: bool, folder: Path) -> list[dict]:
-    """Return whole commands, imports included: warm start, 5 ns, and the memory of a long one."""
+def lengths(found: list[dict], program: list, folder: Path) -> list[dict]:
+    """Return whole commands of 1 to 10 ns at an error of 0.01 ps, imports included."""
+    rows = []
+    for name in ("dff", "merger", "synapse", "two_point_neuron"):
+        own = next((r for r in found if r["case"] == f"{name} at 0.01 ps error"), None)
+        for ns in (1, 2, 5, 10) if own else ():
+            deck = library(name, 1000 * ns)
+            (folder / "deck.cir").write_text(deck.replace("STEP", f"{own['step']}p"))
+            mine = statistics.median(process(program) for _ in range(3))
+            peer = josim(deck, own["peer_step"], folder)[0]
+            rows.append(row(f"command {name} {ns} ns at 0.01 ps error", mine, peer, 0.01,
+                            step=own["step"], peer_step=own["peer_step"]))
+    return rows
+
+
+def commands(found: list[dict], quick: bool, folder: Path) -> list[dict]:
+    """Return whole commands, imports included: warm start, lengths, memory of a long one."""
     program = [sys.executable, "-m", "neuromorph", "simulate", folder / "deck.cir", "-o",
                folder / "out.csv"]
-    rows = []
     (folder / "deck.cir").write_text(library("merger", 1).replace("STEP", "0.1p"))
     process(program)
-    rows.append(row("command of ten steps: warm start", process(program), None, None))
-    for name in ("merger", "neuron"):
-        deck = library(name, 5000)
-        (folder / "deck.cir").write_text(deck.replace("STEP", "0.1p"))
-        mine = process(program)
-        peer = josim(deck, 0.0125, folder)[0] if JOSIM else None
-        rows.append(row(f"command {name} 5 ns, cowell 0.1 ps, JoSIM 0.0125 ps", mine, peer, None))
+    starts = [process(program) for _ in range(5)]
+    rows = [row("command of ten steps: warm start", statistics.median(starts), None, None,
+                least=min(starts), most=max(starts))]
+    rows += [] if quick else lengths(found, program, folder)
     if not quick:
         (folder / "deck.cir").write_text(chain(10000, 1000).replace("STEP", "0.05p"))
         inner = ("import resource, sys; from click.testing import CliRunner; "
@@ -301,13 +317,14 @@ def main() -> None:
                 row("compile", time.process_time() - begin, None, None)]
         for one in ("jtl", "merger") if options.quick else NAMES:
             rows += cell(one, options.quick, folder)
-        rows += means(rows) + sizes(options.quick, folder) + commands(options.quick, folder)
+        rows += means(rows) + sizes(options.quick, folder)
+        rows += commands(rows, options.quick, folder)
     for r in rows:
         cells_ = [f"{r['case']:32s}", f"{r['ours_s']:.4g} s"]
         cells_ += [f"{key} {r[key]:.3g}" for key in
                    ("kernel_s", "peer_s", "ratio", "kernel_ratio", "least", "most", "error",
                     "peer_error", "leapfrog_s", "leapfrog_error", "ns_per_junction_step",
-                    "megabytes")
+                    "step", "peer_step", "megabytes")
                    if r.get(key) is not None]
         print("  ".join(cells_))
     if options.json:

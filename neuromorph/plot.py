@@ -178,7 +178,8 @@ def _counts(
     ax.set_xlabel("input")
     ax.set_ylabel(f"read-out {quantity}")
     ax.set_title("answers", fontsize=10)
-    ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if ran:
+        ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     _bare(ax)
 
 

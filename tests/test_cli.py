@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from neuromorph import progress
-from neuromorph.cli import COMMANDS, main
+from neuromorph.cli import COMMANDS, group, main
 
 
 def call(capsys, *arguments):
@@ -92,6 +92,8 @@ def test_an_event_file_that_is_no_text_is_named(capsys, tmp_path, content, messa
         (("compare", "binari"), "are there, and the studies binary, binary-tuning, can, formats"),
         (("compare", "xor", "--backends", "nest"), "backend: 'nest' came, numba, brian2"),
         (("compare", "xor", "--seeds", "0"), "0 is not in the range"),
+        (("compare", "xor", "--backends", ","), "--backends ',' came, names are allowed"),
+        (("run", "xor", "--input", "10", "--plot", __file__ + "/p.png"), "test_cli.py' is a file."),
         (("run", "xor"), "exactly one of --input and --stimulus"),
         (("run", "xor", "--input", "12"), "--input 12 came, 00, 01, 10, 11 are there"),
         (("run", "xor", "--input", "10", "--duration", "-1"), "duration: -1.0 s came"),
@@ -103,6 +105,23 @@ def test_bad_usage(capsys, arguments, message):
     assert code == 2
     assert message in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [(MemoryError("2 TiB"), "the memory does not hold this run (2 TiB): make it shorter"),
+     (FileNotFoundError(2, "No such file", "a.toml"), "neuromorph: a.toml: No such file"),
+     (IsADirectoryError(21, "Is a directory", ".a.x1", None, "a"), "neuromorph: a: Is a directo")],
+)  # fmt: skip
+def test_what_the_machine_refuses_is_one_line(capsys, monkeypatch, trouble, said):
+    def fail(**_):
+        raise trouble
+
+    monkeypatch.setattr(group, "main", fail)
+    code, _, err = call(capsys, "doctor")
+    assert code == 1
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
 
 
 def test_disagreement_exits_with_one(capsys, tmp_path, monkeypatch):
@@ -123,11 +142,12 @@ def test_disagreement_exits_with_one(capsys, tmp_path, monkeypatch):
 
 def test_unwritable_folder(capsys, tmp_path):
     (tmp_path / "file").write_text("")
-    code, _, err = call(
+    code, out, err = call(
         capsys, "compare", "xor", "--backends", "numba", "--out", str(tmp_path / "file" / "x")
     )
-    assert code == 1
-    assert len(err.strip().splitlines()) == 1
+    assert code == 2
+    assert f"{str(tmp_path / 'file')!r} is a file." in err
+    assert out == ""  # nothing was run
 
 
 def test_copy(capsys, tmp_path):

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+_PAIRS = np.frombuffer("".join(f"{k:02d}" for k in range(100)).encode(), dtype=np.uint8)
 _POWER = np.array([float(f"1e{k}") for k in range(-307, 309)])
+# unsigned throughout: with a signed partner numba computes in floats
+_ZERO, _ONE, _HUNDRED, _MYRIAD = (np.uint64(k) for k in (48, 1, 100, 10_000))
 _WIDTH = 17
 _BLOCK = 65536
 
@@ -26,7 +29,7 @@ def _split(x, binary, power):  # type: ignore[no-untyped-def]
     while scaled >= 999_999_999.5:
         e += 1
         scaled *= 0.1
-    return np.uint32(scaled + 0.5), e - shift
+    return np.uint64(scaled + 0.5), e - shift
 
 
 @njit(cache=True)
@@ -39,7 +42,27 @@ def _word(x, out, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _number(x, bits, power, out, at):  # type: ignore[no-untyped-def]
+def _pair(value, pairs, out, at):  # type: ignore[no-untyped-def]
+    twice = value + value
+    out[at], out[at + 1] = pairs[twice], pairs[twice + _ONE]
+
+
+@njit(cache=True)
+def _digits(digits, pairs, out, at):  # type: ignore[no-untyped-def]
+    """Write ``d.dddddddd``; pairs of digits do not wait for each other."""
+    high = digits // _MYRIAD
+    first = high // _MYRIAD
+    low, high = digits - high * _MYRIAD, high - first * _MYRIAD
+    out[at], out[at + 1] = _ZERO + first, 46
+    upper, lower = high // _HUNDRED, low // _HUNDRED
+    _pair(upper, pairs, out, at + 2)
+    _pair(high - upper * _HUNDRED, pairs, out, at + 4)
+    _pair(lower, pairs, out, at + 6)
+    _pair(low - lower * _HUNDRED, pairs, out, at + 8)
+
+
+@njit(cache=True)
+def _number(x, bits, power, pairs, out, at):  # type: ignore[no-untyped-def]
     """Write ``d.dddddddde+XX`` from place ``at``; return the place after it.
 
     A number below the least normal one, 2.2e-308, becomes 0.
@@ -51,27 +74,23 @@ def _number(x, bits, power, out, at):  # type: ignore[no-untyped-def]
         out[at] = 45
         at += 1
         x = -x
-    digits, e = (np.uint32(0), 0) if binary < -1022 else _split(x, binary, power)
-    for k in range(8):
-        rest = digits // np.uint32(10)
-        out[at + 9 - k] = 48 + digits - np.uint32(10) * rest
-        digits = rest
-    out[at], out[at + 1] = 48 + digits, 46
+    digits, e = (np.uint64(0), 0) if binary < -1022 else _split(x, binary, power)
+    _digits(digits, pairs, out, at)
     out[at + 10], out[at + 11] = 101, 45 if e < 0 else 43
-    e, at = np.uint32(abs(e)), at + 12
-    if e >= 100:
-        out[at] = 48 + e // np.uint32(100)
+    size, at = np.uint64(abs(e)), at + 12
+    if size >= _HUNDRED:
+        out[at] = _ZERO + size // _HUNDRED
         at += 1
-    out[at], out[at + 1] = 48 + e // np.uint32(10) % np.uint32(10), 48 + e % np.uint32(10)
+    _pair(size % _HUNDRED, pairs, out, at)
     return at + 2
 
 
 @njit(cache=True)
-def _rows(table, bits, separator, power, out):  # type: ignore[no-untyped-def]
+def _rows(table, bits, separator, power, pairs, out):  # type: ignore[no-untyped-def]
     at = 0
     for i in range(table.shape[0]):
         for j in range(table.shape[1]):
-            at = _number(table[i, j], bits[i, j], power, out, at)
+            at = _number(table[i, j], bits[i, j], power, pairs, out, at)
             out[at] = separator
             at += 1
         out[at - 1] = 10
@@ -84,5 +103,5 @@ def rows(columns: list[Array], separator: str) -> Iterator[bytes]:
     for first in range(0, len(columns[0]), step):
         table = np.column_stack([c[first : first + step] for c in columns]).astype(np.float64)
         out = np.empty(table.size * _WIDTH, dtype=np.uint8)
-        end = _rows(table, table.view(np.int64), ord(separator), _POWER, out)
+        end = _rows(table, table.view(np.int64), ord(separator), _POWER, _PAIRS, out)
         yield out[:end].tobytes()

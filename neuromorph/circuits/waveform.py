@@ -140,7 +140,13 @@ class Pwl:
 
     def scaled(self, factor: float) -> Pwl:
         """Return the same waveform times ``factor``."""
-        return Pwl(self.time, self.level * factor)
+        scaled = object.__new__(Pwl)  # the times are checked already
+        level = self.level * factor
+        _finite("pwl", level)
+        level.setflags(write=False)
+        object.__setattr__(scaled, "time", self.time)
+        object.__setattr__(scaled, "level", level)
+        return scaled
 
 
 def _pwl_primitive(wave: Pwl, t: Array) -> Array:

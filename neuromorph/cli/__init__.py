@@ -73,8 +73,13 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("interrupted", 1)
     except (ValueError, TypeError) as error:
         _fail(error, 2)
-    except (RuntimeError, OSError) as error:
+    except OSError as error:
+        place = error.filename2 or error.filename
+        _fail(f"{place}: {error.strerror}" if place and error.strerror else error, 1)
+    except RuntimeError as error:
         _fail(error, 1)
+    except MemoryError as error:
+        _fail(f"the memory does not hold this run ({error}): make it shorter or smaller", 1)
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: Any) -> None:

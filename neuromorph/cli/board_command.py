@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from neuromorph.cli.given import refuse
+from neuromorph.cli.target import FILE
 from neuromorph.cli.workload_name import workload
 from neuromorph.comparison import compare
 from neuromorph.fpga import board, power
@@ -123,12 +124,13 @@ def _line(name: str, counts: dict[str, float], text: str) -> str:
 @_board_options
 @click.option("--rail", default="", help="Rail of the board; the first known if left out.")
 @click.option("--repeats", default=5, show_default=True, type=click.IntRange(5))
-@click.option("--seconds", default=10.0, show_default=True, help="Of each state [s].")
+@click.option("--seconds", default=10.0, show_default=True,
+              type=click.FloatRange(0, min_open=True), help="Of each state [s].")  # fmt: skip
 @click.option("--sensors", default="hwmon", show_default=True,
               type=click.Choice(["hwmon", "pynq"]), help="Files of the kernel, or pynq's rails.")
 @click.option("--copies", default="1", show_default=True,
               help="Comma-separated: run so many copies of the core, take the slope.")  # fmt: skip
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--record", type=FILE,
               help="Write the samples to a CSV file, to be read with --replay.")  # fmt: skip
 @click.option("--replay", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Evaluate a recorded CSV file instead of measuring.")  # fmt: skip

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from neuromorph.cli.compare_file import read_spec
 from neuromorph.cli.study_run import run_study
+from neuromorph.cli.target import FOLDER
 from neuromorph.cli.workload_name import STUDIES, WORKLOADS, workload
 from neuromorph.comparison import compare
 from neuromorph.run_store import RunStore
@@ -31,7 +32,7 @@ from neuromorph.table import Table
 @click.option("--measure", is_flag=True, help="Also measure this machine's processor (RAPL).")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder for page, picture and tables  [default: neuromorph-results/WORKLOAD]",
 )
 def command(
@@ -70,6 +71,8 @@ def command(
             raise ValueError(f"workload: {name!r} came, {', '.join(WORKLOADS)} are there, and the "
                              f"studies {', '.join(STUDIES)}")  # fmt: skip
         names = _names(backends)
+        if backends is not None and not names:
+            raise click.UsageError(f"--backends {backends!r} came, names are allowed")
         unknown = [part for part in names if part not in BACKENDS]
         if unknown:
             backend(unknown[0])

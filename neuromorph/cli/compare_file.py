@@ -30,11 +30,12 @@ A key that is not known is an error.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neuromorph.cli.backend_option import filled, known
 from neuromorph.cli.toml_file import read_toml
 from neuromorph.cli.workload_name import WORKLOADS
 from neuromorph.energy import CostTable, device
@@ -67,7 +68,7 @@ def read_spec(path: Path) -> Spec:
         The file cannot be read.
     """
     body, where = read_toml(path), str(path)
-    _known(body, _KEYS, where)
+    known(body, _KEYS, where)
     own = [_device(entry, f"{where}: device[{k}]") for k, entry in _tables(body, "device", where)]
     out = _typed(body, "out", str, None, where)
     return Spec(
@@ -78,13 +79,6 @@ def read_spec(path: Path) -> Spec:
         measure=_typed(body, "measure", bool, False, where),
         out=None if out is None else path.parent / out,
     )
-
-
-def _known(body: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
-    names = list(allowed)
-    for key in body:
-        if key not in names:
-            raise ValueError(f"{where}: key {key!r} came, {', '.join(names)} are allowed")
 
 
 def _typed(body: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
@@ -117,7 +111,7 @@ def _workload(value: Any, where: str) -> Workload:
     if name not in WORKLOADS:
         raise ValueError(f"{where}: workload {name!r} came, {', '.join(WORKLOADS)} are there")
     make = WORKLOADS[name]
-    _known(options, ("name", *inspect.signature(make).parameters), f"{where}: workload")
+    known(options, ("name", *inspect.signature(make).parameters), f"{where}: workload")
     made: Workload = _called(f"{where}: workload", make, **options)
     return made
 
@@ -155,42 +149,14 @@ def _backend(entry: Mapping[str, Any], where: str) -> str | Backend:
         default = backend(name)
     except UnavailableError:
         return str(name)
-    made: Backend = _filled(default, options, where)
+    made: Backend = filled(default, options, where)
     return made
-
-
-def _filled(default: Any, options: Mapping[str, Any], where: str) -> Any:
-    """Return a record with some fields replaced; a table fills a record inside it."""
-    names = [field.name for field in fields(default) if field.init]
-    _known(options, ("name", *names) if hasattr(default, "refusal") else names, where)
-    values = {}
-    for key, value in options.items():
-        before = getattr(default, key)
-        if is_dataclass(before) and isinstance(value, dict):
-            values[key] = _filled(before, value, f"{where}.{key}")
-            continue
-        kinds = _kinds(before)
-        if kinds and (not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds)):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise ValueError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
-        if not kinds:
-            raise ValueError(f"{where}: {key} = {value!r} came, it can be set from Python only")
-        values[key] = float(value) if isinstance(before, float) else value
-    return _called(where, lambda **given: replace(default, **given), **values)
-
-
-def _kinds(before: Any) -> tuple[type, ...]:
-    if isinstance(before, bool):
-        return (bool,)
-    if isinstance(before, float):
-        return (int, float)
-    return (type(before),) if isinstance(before, (int, str)) else ()
 
 
 def _device(entry: Mapping[str, Any], where: str) -> CostTable:
     needed = ("name", "synaptic_event", "neuron_update", "spiking", "source")
     optional = ("node", "bits", "temperature")
-    _known(entry, (*needed, *optional), where)
+    known(entry, (*needed, *optional), where)
     for key in needed:
         if key not in entry:
             raise ValueError(f"{where}: key {key!r} is missing")

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from neuromorph import _res
+from neuromorph.cli.target import FOLDER
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["circuits", "fpga"]))
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=FOLDER)
 def command(what: str, folder: Path) -> None:
     """Hand out the files that ship with the package: netlists (circuits) or RTL (fpga)."""
     if folder.exists() and any(folder.iterdir()):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from neuromorph.cli.target import FILE
 from neuromorph.cli.workload_name import workload
 from neuromorph.runner import to_script
 
 
 @click.command()
 @click.argument("name", metavar="WORKLOAD")
-@click.argument("target", metavar="SCRIPT.py", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", metavar="SCRIPT.py", type=FILE)
 @click.option("--input", "given", required=True, help="Which of the workload's inputs, such as 10.")
 @click.option("--duration", type=float, help="Network time [s]  [default: the workload's]")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))

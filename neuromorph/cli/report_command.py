@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from neuromorph import files
+from neuromorph.cli.target import FILE
 from neuromorph.report import page, read_folder
 
 
 @click.command()
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(
     file_okay=False, path_type=Path))
-@click.option("--out", default="report.html", show_default=True, type=click.Path(
-    dir_okay=False, path_type=Path))
+@click.option("--out", default="report.html", show_default=True, type=FILE)
 @click.option("--title", default="Energy comparison", show_default=True)
 def command(folders: tuple[Path, ...], out: Path, title: str) -> None:
     """Join results folders, from several machines and boards, into one HTML page.

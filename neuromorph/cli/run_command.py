@@ -8,6 +8,7 @@ import click
 
 from neuromorph import files, plot, progress
 from neuromorph.cli.event_file import read_events
+from neuromorph.cli.target import FILE
 from neuromorph.cli.workload_name import workload
 from neuromorph.runner import BACKENDS, run
 from neuromorph.storage import save
@@ -24,8 +25,9 @@ from neuromorph.storage import save
 )
 @click.option("--duration", type=float, help="Network time [s]  [default: the workload's]")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
-@click.option("--plot", "picture", is_flag=False, flag_value="", help="Write a raster (PNG).")
-@click.option("--save", "target", type=click.Path(dir_okay=False), help="Write the result (npz).")
+@click.option("--plot", "picture", is_flag=False, flag_value="", type=FILE,
+              help="Write a raster (PNG); the name may be left out.")
+@click.option("--save", "target", type=FILE, help="Write the result (npz).")
 def command(
     name: str,
     backend: str,
@@ -33,8 +35,8 @@ def command(
     stimulus: Path | None,
     duration: float | None,
     seed: int,
-    picture: str | None,
-    target: str | None,
+    picture: Path | None,
+    target: Path | None,
 ) -> None:
     """Run one input of a workload on one platform and print what came back."""
     work = workload(name)
@@ -56,7 +58,7 @@ def command(
     click.echo(repr(result))
     click.echo(f"answer       {work.readout.answer(result)}")
     if picture is not None:
-        path = picture or f"{name}-{backend}-{given or 'stimulus'}.png"
+        path = picture if picture.name else Path(f"{name}-{backend}-{given or 'stimulus'}.png")
         axis = plot.raster(result) if result.spikes else plot.frames(result)
         axis.set_title(f"{work.title}, input {given or stimulus}, on {backend}", fontsize=10)
         files.write(path, lambda file: axis.figure.savefig(file, format="png", dpi=150))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from neuromorph.cli.target import FILE
 from neuromorph.units import engineering
 
 _MOST_NOTES = 20
@@ -33,15 +36,15 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]
 
 @click.command()
 @click.argument("deck")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("-o", "--output", type=FILE,
               help="Traces as .csv, .dat, .raw or .npz, pulses as .vcd.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path),
+@click.option("--plot", type=FILE,
               help=f"Picture of traces and pulses, {', '.join(_PICTURES)}.")
 @click.option("--step", type=Quantity(), help=f"Step: {_TIME}; the deck's unless given.")
 @click.option("--duration", type=Quantity(), help=f"Duration: {_TIME}.")
 @click.option("--scheme", type=click.Choice(["auto", "cowell", "am4", "leapfrog", "bdf2"]),
               default="auto", show_default=True)
-@click.option("--seed", type=int, help="Seed of the thermal noise.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the thermal noise.")
 @click.option("--temperature", type=float, help="Kelvin, for all; 0 is without noise.")
 @click.option("--on-large-step", type=click.Choice(["refine", "error"]), default="refine",
               show_default=True, help="What to do if a phase moves too far in one step.")
@@ -50,6 +53,7 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
             duration: float | None, scheme: str, seed: int | None, temperature: float | None,
             on_large_step: str, check: bool) -> None:
     """Simulate DECK: a netlist file, or a library deck by name."""
+    _start_numba()
     from neuromorph.circuits.deck.netlist import read
     from neuromorph.circuits.defect import defects
     from neuromorph.circuits.export import save, save_files, suffix_for
@@ -85,6 +89,21 @@ def command(deck: str, output: Path | None, plot: Path | None, step: float | Non
 
         figure, form = draw(result), plot.suffix[1:].lower()
         click.echo(f"wrote {write(plot, lambda file: figure.savefig(file, format=form))}")
+
+
+def _start_numba() -> None:
+    """Load numba's array functions without scipy.linalg, whose import takes 0.17 s.
+
+    numba looks for scipy's BLAS as it starts. Of what it offers only convolutions take another way
+    without; whoever compiles a product of matrices looks again.
+    """
+    blas = "scipy.linalg.cython_blas"
+    if blas not in sys.modules:
+        sys.modules[blas] = None  # type: ignore[assignment]
+        try:
+            importlib.import_module("numba.np.arraymath")
+        finally:
+            sys.modules.pop(blas, None)
 
 
 def _curves(circuit: Any) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from rich.table import Table
 from neuromorph import files
 from neuromorph.cli import sweep_point
 from neuromorph.cli.sweep_file import read_plan
+from neuromorph.cli.target import FOLDER
 from neuromorph.sweep import run_sweep
 from neuromorph.sweep.cluster import connected
 
@@ -30,7 +31,7 @@ from neuromorph.sweep.cluster import connected
     "--resume",
     "folder",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder of the sweep, begun or gone on with  [default: neuromorph-results/PLAN-HASH]",
 )
 @click.option("--retry-failed", is_flag=True, help="Compute failed points again.")

@@ -26,10 +26,11 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from neuromorph.cli.backend_option import filled
 from neuromorph.cli.toml_file import read_toml
 from neuromorph.cli.workload_name import WORKLOADS, workload
 from neuromorph.runner import Backend, backend
@@ -102,7 +103,7 @@ def made_backend(options: Mapping[str, Any]) -> Backend:
     given = dict(options)
     default: Any = backend(given.pop("name"))
     _known(f"option of backend {default.name!r}", given, {field.name for field in fields(default)})
-    made: Backend = replace(default, **given)
+    made: Backend = filled(default, given, f"backend {default.name!r}")
     return made
 
 

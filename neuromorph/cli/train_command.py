@@ -12,6 +12,7 @@ from rich.table import Table
 
 from neuromorph import files
 from neuromorph.cli.given import refuse
+from neuromorph.cli.target import FOLDER
 from neuromorph.cooperative.damage import Curve, curves, damage_plan, draw_damage, run_damage
 from neuromorph.cooperative.scenario import HALF, SCENARIOS, run_scenario, saving, scenario_plan
 from neuromorph.cooperative.study import (
@@ -57,7 +58,7 @@ _QUICK = Size(train=40, held_out=10)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Folder, begun or gone on with  [default: neuromorph-results/mcc]",
 )
 def command(
@@ -126,7 +127,7 @@ def _damage(folder: Path, seeds: int, workers: int, size: Size) -> None:
 
 
 def _print(made: Table) -> None:
-    Console(width=120, highlight=False).print(made)
+    Console(width=132, highlight=False).print(made)
 
 
 def _picture(figure: Figure, path: Path) -> None:

@@ -136,9 +136,12 @@ def read_recording(path: str | Path, *, rail: str = "") -> Recording:
     ValueError
         A line, column or state that is missing or unknown.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    head = dict(_comments(lines))
     where = f"file {str(path)!r}"
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{where}: {error} came, a CSV file in UTF-8 is allowed") from None
+    head = dict(_comments(lines))
     if "board" not in head:
         raise ValueError(f"{where}: no line '# board: NAME' came, it says whose rails these are")
     name = rail or head.get("rail", "")

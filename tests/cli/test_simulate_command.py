@@ -77,13 +77,22 @@ def test_plot_and_check(capsys, tmp_path, deck):
     ("option", "name", "said"),
     [("-o", "o.xyz", "the suffix .xyz came, .csv .dat .raw .npz .vcd are allowed"),
      ("--plot", "p.xyz", "the suffix .xyz came, .png .pdf .svg are allowed"),
-     ("--plot", "p", "the suffix none came")],
+     ("--plot", "p", "the suffix none came"),
+     ("-o", "two.cir/o.csv", "two.cir' is a file.")],
 )  # fmt: skip
 def test_a_file_of_no_known_kind_is_refused_before_the_run(capsys, deck, option, name, said):
     code, out, err = call(capsys, "simulate", str(deck), option, str(deck.parent / name))
     assert code == 2
     assert said in err
     assert out == ""
+
+
+@pytest.mark.parametrize("heat", ["-1", "nan"])
+def test_a_temperature_below_nothing_is_refused(capsys, deck, heat):
+    code, out, err = call(capsys, "simulate", str(deck), "--temperature", heat)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"neuromorph: simulate, temperature: {float(heat)} K came, 0 K or more")
+    assert len(err.splitlines()) == 1
 
 
 def test_a_large_step_is_refined_and_said_or_refused(capsys, deck):

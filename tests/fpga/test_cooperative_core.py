@@ -105,7 +105,7 @@ def test_the_verilog_is_the_model(bits, lane_bits, replicas):
         assert core.shape == shape
         core.write("ACTIVE", replicas)
         ours = FrameModel(shape)
-        for seed in range(24):
+        for seed in range(24 if lane_bits < 5 else 6):  # 32 lanes take their time to simulate
             _, _, _, program, x = case(seed, bits=bits, lane_bits=lane_bits, n_frame=8,
                                        corner=seed % 4 == 3)  # fmt: skip
             for side in (core, ours):

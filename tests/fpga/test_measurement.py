@@ -88,6 +88,13 @@ def test_files_that_lack_something_are_refused(tmp_path):
                     "0,asleep,0,1,0,1\n1,asleep,0,1,0,1\n")  # fmt: skip
     with pytest.raises(ValueError, match="state 'asleep' came, idle, loaded, clocked, workload"):
         recording.read_recording(path)
+    path.write_text("# board: zcu102\n# rail: VCCINT\ntime_s,state,pair,copies,runs,VCCINT\n"
+                    "0,idle,0,1,x,1\n1,idle,0,1,x,1\n")  # fmt: skip
+    with pytest.raises(ValueError, match=r"state .idle.: invalid literal .* came, numbers are"):
+        recording.read_recording(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="came, a CSV file in UTF-8 is allowed"):
+        recording.read_recording(path)
 
 
 class Standing:

@@ -65,7 +65,7 @@ def _rates(
         circuit = _bench(bench, cell, basal, context, seed)
         found = simulate_batch(
             circuit, dict.fromkeys(biases(circuit), factor), seeds=np.full(heat.size, seed),
-            temperature=heat, pulses=("B2.XO2",), on_large_step="mark",
+            temperature=heat, pulses=("B2.XO2",),
         )  # fmt: skip
         times = found.pulses["B2.XO2"]
         out[:, seed] = [np.count_nonzero(t >= WARM) / COUNTED for t in times]

@@ -11,6 +11,7 @@ _MAX_BYTES = 200_000_000
 _MAX_INCLUDES = 64
 _EQUALS = re.compile(r"\s*=\s*")
 _ATTACHED = re.compile(r"\s+(?=[(])")
+_STOP = re.compile(r"[(){}\[\] \t,]")
 
 
 class NetlistError(ValueError):
@@ -39,21 +40,22 @@ class Card:
 
 def split(card: Card) -> list[str]:
     """Split a line into tokens; brackets hold together and stick to the word before them."""
-    text = _EQUALS.sub("=", card.text)
+    text = _EQUALS.sub("=", card.text) if "=" in card.text else card.text
     if "(" not in text and "{" not in text:
         return text.replace(",", " ").split()
     text = _ATTACHED.sub("", text)
     tokens, depth, start = [], 0, 0
-    for i, c in enumerate(text):
+    for stop in _STOP.finditer(text):
+        c = stop.group()
         if c in "({[":
             depth += 1
         elif c in ")}]":
             depth -= 1
             if depth < 0:
                 raise card.error(f"a closing {c!r} without an opening bracket")
-        elif depth == 0 and (c in " \t,"):
-            tokens.append(text[start:i])
-            start = i + 1
+        elif depth == 0:
+            tokens.append(text[start : stop.start()])
+            start = stop.end()
     if depth:
         raise card.error("a bracket is opened and not closed")
     tokens.append(text[start:])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from neuromorph.circuits.circuit import GROUND, Analysis
@@ -27,6 +28,7 @@ from neuromorph.circuits.element import (
 )
 from neuromorph.circuits.waveform import Dc
 
+_put = object.__setattr__
 FindModel = Callable[[str, Card], Model]
 
 _KEYWORDS = {"R": ("TEMP", "NEB", "SPREAD"), "L": ("SPREAD",), "C": ("SPREAD",),
@@ -37,7 +39,10 @@ _NODES = {"T": 4, "E": 4, "F": 4, "G": 4, "H": 4}
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An element of a subcircuit with its local names; :meth:`placed` gives an instance."""
+    """An element of a subcircuit with its local names; :meth:`placed` gives an instance.
+
+    ``fields`` are its fields but name and nodes, once they have been checked.
+    """
 
     kind: type[Any]
     name: str
@@ -45,18 +50,25 @@ class Template:
     options: dict[str, Any]
     spread: float = 0.0
     variation: Variation | None = None
+    fields: tuple[tuple[str, Any], ...] = ()
 
     def placed(self, path: str, nodes: dict[str, str]) -> Element:
         """Return the element of the instance at ``path`` whose ports are joined by ``nodes``."""
-        options = self.varied(path) if self.spread else self.options
         tail = f".{path}" if path else ""
         if self.kind is Mutual:
             pair = (self.nodes[0] + tail, self.nodes[1] + tail)
-            return Mutual(name=self.name + tail, inductors=pair, **options)
-        outer = tuple(
-            "0" if n in GROUND else nodes.get(n) or n + tail for n in self.nodes
-        )
-        element: Element = self.kind(name=self.name + tail, nodes=outer, **options)
+            return Mutual(name=self.name + tail, inductors=pair, **self.options)
+        outer = tuple(["0" if n in GROUND else nodes.get(n) or n + tail for n in self.nodes])
+        if not self.fields:
+            options = self.varied(path) if self.spread else self.options
+            made: Element = self.kind(name=self.name + tail, nodes=outer, **options)
+            return made
+        # the values of all instances are those of the first, which its own checks have passed
+        element: Element = object.__new__(self.kind)
+        _put(element, "name", self.name + tail)
+        _put(element, "nodes", outer)
+        for field, value in self.fields:
+            _put(element, field, value)
         return element
 
     def varied(self, path: str) -> dict[str, Any]:
@@ -89,7 +101,8 @@ def reader(card: Card, scope: Scope, override: str | None, times: Analysis | Non
     if len(plain) < count:
         raise card.error(f"{len(plain)} words after the name, {count} nodes are needed")
     nodes = tuple(n.upper() for n in plain[:count])
-    if any("." in n or "|" in n or "(" in n for n in nodes):
+    joined = "".join(nodes)
+    if "." in joined or "|" in joined or "(" in joined:
         raise card.error("'.', '|' and brackets are not allowed in the name of a node")
     build = _Builder(card, scope, plain[count:], options, override, times, find_model)
     try:
@@ -99,12 +112,21 @@ def reader(card: Card, scope: Scope, override: str | None, times: Analysis | Non
         varied = around is not None and kind in (Resistor, Inductor, Capacitor, Junction)
         spread = around.spread(letter, own) if around and varied else 0.0
         template = Template(kind, label, nodes, arguments, spread, around)
-        template.placed("", {})
+        first = template.placed("", {})
     except ValueError as error:
         if isinstance(error, NetlistError):
             raise
         raise card.error(str(error)) from None
-    return template
+    if spread or kind is Mutual:
+        return template
+    values = tuple([(name, getattr(first, name)) for name in _values(kind)])
+    return Template(kind, label, nodes, arguments, spread, around, values)
+
+
+@cache
+def _values(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of the fields of an element but name and nodes."""
+    return tuple(f.name for f in fields(kind) if f.name not in ("name", "nodes"))
 
 
 def _keywords(card: Card, letter: str, words: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -173,9 +195,10 @@ class _Builder:
     def read_inductor(self) -> tuple[type[Any], dict[str, Any]]:
         # PJSIM's flux check, no part of the circuit; JoSIM passes over the word
         self.rest = [w for w in self.rest if w.upper() != "FCHECK"]
-        if self.single("inductance") == 0.0:
+        value = self.single("inductance")
+        if value == 0.0:
             return PhaseSource, {"waveform": Dc(0.0)}
-        return Inductor, {"value": self.single("inductance"), **self.spread()}
+        return Inductor, {"value": value, **self.spread()}
 
     def read_capacitor(self) -> tuple[type[Any], dict[str, Any]]:
         return Capacitor, {"value": self.single("capacitance"), **self.spread()}

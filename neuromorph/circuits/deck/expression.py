@@ -13,6 +13,9 @@ SUFFIX = {"MEG": 1e6, "F": 1e-15, "P": 1e-12, "N": 1e-9, "U": 1e-6, "M": 1e-3,
           "K": 1e3, "X": 1e6, "G": 1e9, "T": 1e12}
 UNIT = frozenset({"", "V", "A", "H", "F", "OHM", "OHMS", "S", "HZ", "W", "J", "WB"})
 
+_LETTERS = dict.fromkeys(UNIT, 1.0) | {
+    suffix + unit: factor for suffix, factor in SUFFIX.items() for unit in UNIT}
+
 #: The constants JoSIM 2.7 knows, with its own values, so that a deck means the same number.
 CONSTANT = {
     "PI": math.pi,
@@ -35,6 +38,7 @@ FUNCTION: dict[str, Callable[[float], float]] = {
 }
 
 _NUMBER = re.compile(r"((?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?)([A-Za-z]*)")
+_SIGNED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?)([A-Za-z]*)")
 _NAME = re.compile(r"[A-Za-z_][\w]*")
 _DEPTH = 100
 
@@ -53,11 +57,10 @@ def number(text: str) -> float:
     ExpressionError
         The text is no number, or its suffix is unknown.
     """
-    sign, body = (-1.0, text[1:]) if text[:1] == "-" else (1.0, text.removeprefix("+"))
-    match = _NUMBER.fullmatch(body)
+    match = _SIGNED.fullmatch(text)
     if match is None:
         raise ExpressionError(f"{text!r} came, a number such as 2.07p is allowed")
-    return sign * _scaled(match)
+    return _scaled(match)
 
 
 def evaluate(text: str, lookup: Lookup) -> float:
@@ -70,10 +73,11 @@ def evaluate(text: str, lookup: Lookup) -> float:
     ExpressionError
         Bad syntax, an unknown name or function, a value that is not finite.
     """
-    try:
-        return number(text)
-    except ExpressionError:
-        pass
+    match = _SIGNED.fullmatch(text)
+    if match is not None and (factor := _LETTERS.get(match.group(2).upper())) is not None:
+        value = float(match.group(1)) * factor
+        if math.isfinite(value):
+            return value
     parser = _Parser(text, lookup)
     try:
         value = parser.sum(0)
@@ -91,11 +95,8 @@ def _scaled(match: re.Match[str]) -> float:
     mantissa, letters = float(match.group(1)), match.group(2).upper()
     if not math.isfinite(mantissa):
         raise ExpressionError(f"{match.group(0)!r}: the value is not a finite number")
-    for suffix, factor in SUFFIX.items():
-        if letters.startswith(suffix) and letters[len(suffix):] in UNIT:
-            return mantissa * factor
-    if letters in UNIT:
-        return mantissa
+    if letters in _LETTERS:
+        return mantissa * _LETTERS[letters]
     known = " ".join(SUFFIX)
     raise ExpressionError(
         f"{match.group(0)!r}: unknown suffix {match.group(2)!r}, allowed are {known}"

@@ -30,11 +30,12 @@ from neuromorph.array_copy import copy, copy_rows
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.gap import leak, switched
+from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.line import arrive, depart
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.relation import bend
 from neuromorph.circuits.solver.sine import sine
-from neuromorph.circuits.solver.state import changed, drive
+from neuromorph.circuits.solver.state import changed, drive, ramp_work
 from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
@@ -46,23 +47,8 @@ C1, C2, C3 = 19 / 9, -5 / 9, 1 / 9
 INVERSE_BETA = 24 / 9
 #: 1/beta_0 of rows of lower order, and the largest h/(RC) or h R/L of the others.
 TRAPEZOIDAL, STIFF = 2.0, 2.5
-
-
-class AdamsScratch(NamedTuple):
-    """Room for one step, and the weights that turn lifted drives back into currents."""
-
-    weight: Array
-    lift: Array
-    predicted: Array
-    x: Array
-    b: Array
-    q: Array
-    rest: Array
-    rate: Array
-    zero: Array
-    right: Array
-    solution: Array
-    work: Array
+#: h/RC below which a junction counts as without damping.
+LIGHT = 1e-4
 
 
 class Solver(NamedTuple):
@@ -83,32 +69,22 @@ class Solver(NamedTuple):
     inverse: Array
 
 
-def adams_scratch(system: System, inverse_beta: Array) -> AdamsScratch:
-    """Return the room one step needs; ``lift`` is 1/beta_0 of rho rows and 0 for psi."""
-    n, nd, np_ = system.n, system.n_dynamic, system.n_psi
-    weight = np.concatenate((system.mass, system.damping[np_:]))
-    lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
-    padded = -(-n // 8) * 8
-    return AdamsScratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded),
-                        np.zeros(padded), np.zeros(n))
-
-
 def weights(system: System, stiffness: Array, h: float,
             more: Sequence[int] = ()) -> tuple[Array, Array]:
     """Return ``ib`` and ``c`` of every row; ``stiffness`` is the diagonal of K.
 
     A row takes trapezoidal weights if it is stiff (h > 2.5 RC or 2.5 L/R), or if it is a
-    capacitor without junction whose damping would not hold the growth of the fourth order, or if
-    it is one of ``more``.
+    capacitor without junction, or a junction without damping, that would not hold the growth of
+    the fourth order, or if it is one of ``more``.
     """
     np_, nd = system.n_psi, system.n_dynamic
     stiff = np.zeros(nd, dtype=np.bool_)
     stiff[np_:] = h * stiffness[np_:nd] > STIFF * system.damping[np_:]
     drag = h * system.damping[:np_] / system.mass
-    grow = 0.02 * (h * h * stiffness[:np_] / system.mass) ** 3
+    grow = 0.02 * (h * h * (stiffness[:np_] + system.i_c) / system.mass) ** 3
+    light = (system.i_c == 0) | (drag < LIGHT)
     stiff[list(more)] = True
-    stiff[:np_] = (drag > STIFF) | ((system.i_c == 0) & (grow > drag / 4))
+    stiff[:np_] = (drag > STIFF) | (light & (grow > drag / 4))
     if np.any(stiff) and (system.mass_off.column.size or system.damping_off.column.size):
         stiff[:] = True
     ib = np.where(stiff, 2 / h, INVERSE_BETA / h)
@@ -159,20 +135,6 @@ def _couple_mass(start, column, value, v, x, b, ib, rest, out):  # type: ignore[
     _couple(start, column, value, 1.0, rest, out)
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"})
-def _multiply(matrix, b, out):  # type: ignore[no-untyped-def]
-    """Multiply by a matrix padded to a multiple of eight rows, four rows at a time."""
-    n = matrix.shape[0]
-    for i in range(0, n, 4):
-        s0 = s1 = s2 = s3 = 0.0
-        for j in range(n):
-            s0 += matrix[i, j] * b[j]
-            s1 += matrix[i + 1, j] * b[j]
-            s2 += matrix[i + 2, j] * b[j]
-            s3 += matrix[i + 3, j] * b[j]
-        out[i], out[i + 1], out[i + 2], out[i + 3] = s0, s1, s2, s3
-
-
 @njit(cache=True)
 def _advance(np_, y, x, v, b, ib, new, acceleration):  # type: ignore[no-untyped-def]
     for i in range(new.size):
@@ -212,19 +174,6 @@ def _heat(np_, v, rate, heat):  # type: ignore[no-untyped-def]
     for i in range(heat.size - np_):
         speed = v[i + np_] + rate[i + np_]
         heat[i + np_] += speed * speed
-
-
-@njit(cache=True)
-def _ramp_work(np_, weight, e0, e1, v0, v1):  # type: ignore[no-untyped-def]
-    """Return what a rising drive adds to average drive times way; bring e0 up to e1."""
-    total = 0.0
-    for i in range(weight.size):
-        move = v0[i] - v1[i]
-        if i >= np_:
-            move += e0[i] - e1[i]
-        total += weight[i] * (e1[i] - e0[i]) * move
-    copy(e1, e0)
-    return total
 
 
 @njit(cache=True)
@@ -286,7 +235,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
         if drag:
             _couple(do.start, do.column, do.value, -1.0, x, right)
         if inverse.size:
-            _multiply(inverse, right, y_new)
+            multiply(inverse, right, y_new)
         else:
             solve(f.order, f.start, f.row, f.value, f.inverse, right, y_new, s.work)
         _advance(np_, y_new, x, v0, b, ib, v2, a2)
@@ -297,7 +246,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
             work[1] += _noise_work(np_, h / 2, weight, q, average, v0, v2, e0, e1)
         _heat(np_, v2, e1, state.heat)
         if moved:
-            work[0] -= h / 12 * _ramp_work(np_, weight, e0, e1, v0, v2)
+            work[0] -= h / 12 * ramp_work(np_, weight, e0, e1, v0, v2)
         if loops or drag:
             _account_off(np_, mo, do, system.damping_rho, average, y, y_new, v2, e1, s, x, work)
         v0, v1, v2, a0, a1, a2 = v2, v0, v1, a2, a0, a1

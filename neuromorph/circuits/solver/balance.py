@@ -21,8 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.element import PHASE_UNIT, CurrentSource
-from neuromorph.circuits.solver.nodal import Nodal
-from neuromorph.circuits.solver.probe import functional
 from neuromorph.circuits.solver.relation import potential
 from neuromorph.units import PHI0
 
@@ -92,7 +90,7 @@ def stored(run: Integrator) -> float:
 def _stored(run: Integrator, psi: NDArray[np.float64], velocity: NDArray[np.float64]) -> float:
     system = run.system
     kinetic = float(velocity @ (system.mass * velocity))
-    if isinstance(run.scheme, Nodal):
+    if run.scheme.nodal:
         kinetic += 2 * run.scheme.kinetic(run.state.velocity[0])
     off = system.mass_off
     for i in range(system.n_psi if off.column.size else 0):
@@ -121,6 +119,8 @@ def _bias(run: Integrator) -> float:
     total = 0.0
     times = np.array([run.end / 2, run.end]) * 1e-12
     ends = [c.levels(times) for c in run.reduced.sources.columns]
+    way = run.state.y - run.start_phase
+    position, recovered = run.position, run.reduced.recovered
     for source in run.reduced.circuit.elements:
         if not isinstance(source, CurrentSource):
             continue
@@ -128,8 +128,8 @@ def _bias(run: Integrator) -> float:
         level = ends[k][1] * scale * 1e-3
         if ends[k][0] != ends[k][1] or not level:
             continue
-        row = functional(run.reduced.branches[source.name], run.reduced).coordinates
-        turn = -sum(x * (run.state.y[run.position[i]] - run.start_phase[run.position[i]])
-                    for i, x in row.items())
+        turn = -sum(x * (way[position[i]] if i in position else
+                         recovered.moved(i, way, position))
+                    for i, x in run.reduced.branches[source.name].items())
         total += float(level) * PHI0 * round(turn / (2 * np.pi))
     return total

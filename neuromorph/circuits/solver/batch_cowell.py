@@ -40,15 +40,13 @@ from neuromorph.circuits.solver.cowell import (
     _OLD,
     _Q,
     _S,
+    _SIZE,
     _V,
     _Y,
-    _at,
-    _blocks,
     _psi_advance,
     _psi_right,
     _rho_advance,
     _rho_right,
-    _spread,
     _stirred,
     coefficients,
     lean_of,
@@ -58,6 +56,7 @@ from neuromorph.circuits.solver.event import LARGEST, Watch, _note
 from neuromorph.circuits.solver.factor import minimum_degree
 from neuromorph.circuits.solver.noise import normal
 from neuromorph.circuits.solver.reduction import Reduced
+from neuromorph.circuits.solver.row_group import groups, place_of, spread
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -123,7 +122,7 @@ def cowell_lanes(reduced: Reduced, given: Variants, h: float, kept: set[int],
     drive = _lifted([source[i] for i in rows], matrix, nd, n)
     diagonal = np.array([matrix[k].get(k, np.zeros(n)) for k in range(nd)]).reshape(nd, n)
     points = relaxed_points(damping[:np_] / mass, diagonal[np_:] / damping[np_:],
-                            diagonal[:np_] / mass, i_c == 0, h)
+                            diagonal[:np_] / mass, i_c / mass, h)
     if not points or not np.all(mass > 0):
         raise BatchError(f"{reduced.circuit.title}: in some variant a stiff or undamped spot at "
                          f"a step of {h:g} ps; scheme 'leapfrog' takes it")
@@ -189,13 +188,13 @@ def _solved(matrix: dict[int, Line], drive: list[Line], noise: Array, sizes: tup
 def _at_rest(system: CowellLanes, mass: Array, damping: Array, i_c: Array, offset: Array,
              watch: Watch, limit: Array, keys: NDArray[np.uint64]) -> CowellState:
     np_, nd, n, lanes = system.n_psi, system.n_dynamic, system.order.size, keys.size
-    psi, rho = _blocks(np_ * lanes), _blocks((nd - np_) * lanes)
+    psi, rho = (groups(n * lanes, _SIZE, _LOW, _HIGH, _LIMIT) for n in (np_, nd - np_))
     for field, values in ((_MASS, mass), (_INVERSE, 1 / mass), (_DAMPING, damping[:np_]),
                           (_I_C, i_c), (_OFFSET, np.repeat(offset, lanes)),
                           (_LIMIT, np.repeat(limit, lanes)), (_LOW, watch.low),
                           (_HIGH, watch.high)):
-        _spread(np.ascontiguousarray(values).ravel(), field, psi)
-    _spread(np.ascontiguousarray(damping[np_:]).ravel(), _DAMPING, rho)
+        spread(np.ascontiguousarray(values).ravel(), field, _SIZE, psi)
+    spread(np.ascontiguousarray(damping[np_:]).ravel(), _DAMPING, _SIZE, rho)
     columns = int(np.max(system.source.column, initial=-1)) + 1
     none = np.full(lanes, -1, dtype=np.int64)
     return CowellState(
@@ -240,7 +239,7 @@ def _push(w, first, drive, lean):  # type: ignore[no-untyped-def]
     lanes = drive.shape[1]
     for i in range(w.size // 864 * 32 // lanes):
         for k in range(lanes // 32):
-            at = _at(i * lanes + k * 32)
+            at = place_of(i * lanes + k * 32, _SIZE)
             for j in range(np.uintp(32)):
                 w[at + j + _Q] = drive[first + i, k * 32 + j]
             for j in range(np.uintp(32)):
@@ -253,7 +252,7 @@ def _shake(w, first, drive, lean, noise, key, n):  # type: ignore[no-untyped-def
     lanes = drive.shape[1]
     for i in range(w.size // 864 * 32 // lanes):
         for k in range(lanes // 32):
-            at = _at(i * lanes + k * 32)
+            at = place_of(i * lanes + k * 32, _SIZE)
             for j in range(np.uintp(32)):
                 u = k * 32 + j
                 kick = noise[first + i, u] * normal(key[u], n, first + i)
@@ -286,7 +285,7 @@ def _events(system, state, found, n):  # type: ignore[no-untyped-def]
             if state.failed[lane] < 0:
                 state.failed[lane], state.culprit[lane] = n, i
         elif state.failed[lane] < 0 and (new[e] > marks.high[e] or new[e] < marks.low[e]):
-            at = _at(e)
+            at = place_of(e, _SIZE)
             _note(marks, e, state.before[m], new[e], w[at + _OLD], w[at + _V], n * h, h)
             w[at + _LOW], w[at + _HIGH] = marks.low[e], marks.high[e]
     for lane in range(lanes):
@@ -300,7 +299,7 @@ def _rest(system, state, lane):  # type: ignore[no-untyped-def]
     np_, nd, lanes = system.n_psi, system.n_dynamic, state.key.size
     for i in range(nd):
         w = state.psi if i < np_ else state.rho
-        at = _at((i if i < np_ else i - np_) * lanes + lane)
+        at = place_of((i if i < np_ else i - np_) * lanes + lane, _SIZE)
         for k in range(6):
             w[at + _A0 + np.uintp(32 * k)] = 0.0
         w[at + _Y] = w[at + _V] = w[at + _OLD] = w[at + _NEW] = w[at + _Q] = w[at + _S] = 0.0
@@ -357,6 +356,6 @@ def restless(psi, count):  # type: ignore[no-untyped-def]
     """Return the largest change of a velocity in the last step."""
     most = 0.0
     for i in range(count):
-        at = _at(i)
+        at = place_of(i, _SIZE)
         most = max(most, abs(psi[at + _V] - psi[at + _OLD]))
     return most

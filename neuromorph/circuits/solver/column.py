@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.circuits.waveform import Dc, Waveform, averages
+from neuromorph.circuits.waveform import Dc, Pwl, Waveform, averages
 from neuromorph.units import PHI0
 
 Array = NDArray[np.float64]
@@ -41,6 +41,14 @@ class Column:
     waveform: Waveform
     order: int = 0
     factor: float = 1.0
+
+    def settled(self, t: Array) -> int:
+        """Return how many of the times ``t``, at least two, it takes until it moves no more."""
+        wave = self.waveform
+        if self.order or not isinstance(wave, Dc | Pwl) or isinstance(wave, Arrival):
+            return t.size
+        last = 0.0 if isinstance(wave, Dc) else float(wave.time[-1])
+        return int(np.clip(np.searchsorted(t, last) + 2, 2, t.size))
 
     def levels(self, t: Array) -> Array:
         """Return the value at times ``t`` [s]; a derivative is the one from the right."""

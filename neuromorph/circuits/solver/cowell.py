@@ -27,22 +27,24 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from neuromorph.circuits.solver.adams import _multiply, _ramp_work
 from neuromorph.circuits.solver.event import LARGEST, _note
-from neuromorph.circuits.solver.lane import (
-    _LANES,
-    _ROWS,
-    _chunks,
-    _driven,
-    _end,
-    _ends,
-    _moved_matrix,
-    _moves,
-    _places,
-    _record,
+from neuromorph.circuits.solver.inverse import multiply
+from neuromorph.circuits.solver.panel import Panels, panel_solve, room
+from neuromorph.circuits.solver.row_group import (
+    LANES,
+    ROWS,
+    chunks,
+    end_of,
+    ends,
+    gather,
+    groups,
+    moved_matrix,
+    place_of,
+    places,
+    spread,
 )
-from neuromorph.circuits.solver.panel import Panels, panel_solve
 from neuromorph.circuits.solver.sine import sine
+from neuromorph.circuits.solver.state import driven, moves, ramp_work, record_row
 from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
@@ -50,14 +52,16 @@ Array = NDArray[np.float64]
 #: Largest h K/D of resistor rows and h D/M of junction rows, by points of the polynomials, the
 #: new one included. On the real axis the formulas are stable to 0.78, 1.2 and 1.84.
 _RELAXATION = {7: 0.65, 6: 1.0, 5: 1.5}
+#: Growth per step of an undamped mode with seven points, at most; with six it is damped.
+GROWTH = 2e-5
 _BACK = 6
 
 _FIELDS = 27
-_SIZE = _LANES * _FIELDS
+_SIZE = LANES * _FIELDS
 _STRIDE = np.uintp(_SIZE)
 (_Y, _V, _A0, _A1, _A2, _A3, _A4, _A5, _Q, _S, _MASS, _INVERSE, _DAMPING, _I_C, _OFFSET, _X, _B,
  _FLOW, _RIGHT, _NEW, _OLD, _LOW, _HIGH, _LIMIT, _HEAT, _WORK,
- _RATE) = (np.uintp(_LANES * k) for k in range(_FIELDS))
+ _RATE) = (np.uintp(LANES * k) for k in range(_FIELDS))
 
 
 def points(system: System, stiffness: Array, h: float) -> int:
@@ -68,21 +72,24 @@ def points(system: System, stiffness: Array, h: float) -> int:
     np_ = system.n_psi
     return relaxed_points(system.damping[:np_] / system.mass,
                           stiffness[np_:] / system.damping[np_:],
-                          stiffness[:np_] / system.mass, system.i_c == 0, h)
+                          stiffness[:np_] / system.mass, system.i_c / system.mass, h)
 
 
-def relaxed_points(drag: Array, rate: Array, swing: Array, bare: NDArray[np.bool_],
-                   h: float) -> int:
-    """Return the same from D/M and K/M of psi rows and K/D of rho rows, of any shape.
+def relaxed_points(drag: Array, rate: Array, swing: Array, plasma: Array, h: float) -> int:
+    """Return the same from D/M, K/M and I_c/M of psi rows and K/D of rho rows, of any shape.
 
-    Capacitors without junction (``bare``) may have little damping: seven points let an undamped
-    mode grow by up to 2e-5 per step, six damp it up to omega h = 1.2.
+    Every mode is damped by at least half the least D/M per time. Where that does not hold the
+    growth of seven points (capacitors without junction, junctions of very high resistance), six are
+    taken, or five if no supercurrent is among them: they damp undamped modes up to omega h = 1.1,
+    six also with supercurrents, if these are counted with a quarter more.
     """
-    if h * h * float(np.max(swing[bare], initial=0.0)) > 1.0:
+    light = h / 2 * drag < 2 * GROWTH
+    if h * h * float(np.max((swing + 1.25 * plasma)[light | (plasma == 0)], initial=0.0)) > 1.0:
         return 0
-    most = 6 if np.any(bare) else 7
+    most, least = (6, 6 if np.any(plasma[light]) else 5) if np.any(light) else (7, 5)
     fastest = h * max(float(np.max(drag, initial=0.0)), float(np.max(rate, initial=0.0)))
-    return next((p for p, limit in _RELAXATION.items() if p <= most and fastest < limit), 0)
+    return next((p for p, limit in _RELAXATION.items() if least <= p <= most and fastest < limit),
+                0)
 
 
 def coefficients(points: int, h: float) -> tuple[Array, Array]:
@@ -129,23 +136,6 @@ class Layout(NamedTuple):
     place: NDArray[np.int64]
 
 
-@njit(cache=True)
-def _at(i):  # type: ignore[no-untyped-def]
-    return np.uintp(i // 32 * _SIZE + i % 32)
-
-
-@njit(cache=True)
-def _spread(values, field, block):  # type: ignore[no-untyped-def]
-    for i in range(values.size):
-        block[_at(i) + field] = values[i]
-
-
-@njit(cache=True)
-def _gather(block, field, values):  # type: ignore[no-untyped-def]
-    for i in range(values.size):
-        values[i] = block[_at(i) + field]
-
-
 @njit(cache=True, fastmath={"contract"})
 def _psi_right(w, constant, c, right):  # type: ignore[no-untyped-def]
     """Predict the phase; write x, b, the supercurrent and the right side of junction rows."""
@@ -154,9 +144,9 @@ def _psi_right(w, constant, c, right):  # type: ignore[no-untyped-def]
     p0, p1, p2, p3, p4, p5 = c[0], c[1], c[2], c[3], c[4], c[5]
     x0, x1, x2, x3, x4, x5 = c[6], c[7], c[8], c[9], c[10], c[11]
     b0, b1, b2, b3, b4, b5 = c[12], c[13], c[14], c[15], c[16], c[17]
-    for k in range(_chunks(right)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, right)):
+    for k in range(chunks(right)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, right)):
             i = at + j
             a0, a1, a2 = w[i + _A0], w[i + _A1], w[i + _A2]
             a3, a4, a5 = w[i + _A3], w[i + _A4], w[i + _A5]
@@ -170,7 +160,7 @@ def _psi_right(w, constant, c, right):  # type: ignore[no-untyped-def]
             w[i + _B] = b
             w[i + _FLOW] = flow
             w[i + _RIGHT] = w[i + _MASS] * (ig * x) - w[i + _DAMPING] * (b - ib * x) - flow
-        for j in range(_end(k, right)):
+        for j in range(end_of(k, right)):
             right[row + j] = w[at + j + _RIGHT]
 
 
@@ -178,16 +168,16 @@ def _psi_right(w, constant, c, right):  # type: ignore[no-untyped-def]
 def _rho_right(w, constant, c, right):  # type: ignore[no-untyped-def]
     h, ib = constant[0], 1.0 / constant[2]
     b0, b1, b2, b3, b4, b5 = c[12], c[13], c[14], c[15], c[16], c[17]
-    for k in range(_chunks(right)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, right)):
+    for k in range(chunks(right)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, right)):
             i = at + j
             x = (w[i + _Y] + h * w[i + _Q]
                  + (b0 * w[i + _A0] + b1 * w[i + _A1] + b2 * w[i + _A2])
                  + (b3 * w[i + _A3] + b4 * w[i + _A4] + b5 * w[i + _A5]))
             w[i + _X] = x
             w[i + _RIGHT] = w[i + _DAMPING] * (ib * x)
-        for j in range(_end(k, right)):
+        for j in range(end_of(k, right)):
             right[row + j] = w[at + j + _RIGHT]
 
 
@@ -195,15 +185,15 @@ def _rho_right(w, constant, c, right):  # type: ignore[no-untyped-def]
 def _stirred(w, new, hit, before):  # type: ignore[no-untyped-def]
     """List the phases that passed a mark or moved beyond a limit (or are NaN), and where from."""
     found = 0
-    for k in range(_chunks(new)):
-        at, row, count = k * _STRIDE, k * _ROWS, 0
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row, count = k * _STRIDE, k * ROWS, 0
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             calm = ((y <= w[i + _HIGH]) & (y >= w[i + _LOW])
                     & (abs(y - w[i + _Y]) <= w[i + _LIMIT]))
             count += 0 if calm else 1
         if count:
-            for j in range(_end(k, new)):
+            for j in range(end_of(k, new)):
                 i, y = at + j, new[row + j]
                 if not ((y <= w[i + _HIGH]) & (y >= w[i + _LOW])
                         & (abs(y - w[i + _Y]) <= w[i + _LIMIT])):
@@ -215,9 +205,9 @@ def _stirred(w, new, hit, before):  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath={"contract"})
 def _psi_advance(w, constant, slot, new):  # type: ignore[no-untyped-def]
     ig, hb = 1.0 / constant[1], constant[2]
-    for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             a = (y - w[i + _X]) * ig
             v = w[i + _B] + hb * a
@@ -228,16 +218,16 @@ def _psi_advance(w, constant, slot, new):  # type: ignore[no-untyped-def]
             w[i + _Y] = y
             w[i + _NEW] = a + w[i + _INVERSE] * (
                 w[i + _FLOW] - w[i + _I_C] * sine(y - w[i + _OFFSET]))
-        for j in range(_end(k, new)):
+        for j in range(end_of(k, new)):
             w[at + slot + j] = w[at + j + _NEW]
 
 
 @njit(cache=True, fastmath={"contract"})
 def _rho_advance(w, constant, slot, new):  # type: ignore[no-untyped-def]
     ib = 1.0 / constant[2]
-    for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             g = (y - w[i + _X]) * ib
             rate = g + w[i + _RATE]
@@ -246,64 +236,57 @@ def _rho_advance(w, constant, slot, new):  # type: ignore[no-untyped-def]
             w[i + _OLD] = w[i + _V]
             w[i + _V] = g
             w[i + _Y] = y
-        for j in range(_end(k, new)):
+        for j in range(end_of(k, new)):
             w[at + slot + j] = w[at + j + _V]
-
-
-@njit(cache=True)
-def _blocks(n):  # type: ignore[no-untyped-def]
-    block = np.zeros((n + 31) // 32 * _SIZE)
-    for k in range((n + 31) // 32 * 32):
-        at = _at(k)
-        block[at + _LOW], block[at + _HIGH], block[at + _LIMIT] = -np.inf, np.inf, np.inf
-    return block
 
 
 @njit(cache=True)
 def _layout(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
     """Pad psi and rho rows to fours and all rows to eights."""
     # one row more than there are: empty slots of panels read and write it
-    size = (_ends(n_psi, n_dynamic)[1] + n - n_dynamic + 8) // 8 * 8
-    return Layout(_blocks(n_psi), _blocks(n_dynamic - n_psi), np.zeros(size), np.zeros(size),
-                  _places(n_psi, n_dynamic, n))
+    size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 8) // 8 * 8
+    psi = groups(n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
+    rho = groups(n_dynamic - n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
+    return Layout(psi, rho, np.zeros(size), np.zeros(size),
+                  places(n_psi, n_dynamic, n))
 
 
 @njit(cache=True)
 def _load(f, system, state, watch):  # type: ignore[no-untyped-def]
     np_, nd = system.n_psi, system.n_dynamic
     for block, low, high in ((f.psi, 0, np_), (f.rho, np_, nd)):
-        _spread(state.y[low:high], _Y, block)
-        _spread(state.average[low:high], _Q, block)
-        _spread(system.damping[low:high], _DAMPING, block)
-        _spread(state.velocity[0, low:high], _V, block)
+        spread(state.y[low:high], _Y, _SIZE, block)
+        spread(state.average[low:high], _Q, _SIZE, block)
+        spread(system.damping[low:high], _DAMPING, _SIZE, block)
+        spread(state.velocity[0, low:high], _V, _SIZE, block)
         for k in range(6):
-            _spread(state.force[k, low:high], _A0 + np.uintp(32 * k), block)
-    _spread(state.lean[:np_], _S, f.psi)
-    _spread(state.lean[np_:], _S, f.rho)
-    _spread(system.mass, _MASS, f.psi)
-    _spread(1.0 / system.mass, _INVERSE, f.psi)
-    _spread(system.i_c, _I_C, f.psi)
-    _spread(system.offset, _OFFSET, f.psi)
-    _spread(watch.low, _LOW, f.psi)
-    _spread(watch.high, _HIGH, f.psi)
-    _spread(watch.limit, _LIMIT, f.psi)
-    _spread(state.point[0, np_:], _RATE, f.rho)
+            spread(state.force[k, low:high], _A0 + np.uintp(32 * k), _SIZE, block)
+    spread(state.lean[:np_], _S, _SIZE, f.psi)
+    spread(state.lean[np_:], _S, _SIZE, f.rho)
+    spread(system.mass, _MASS, _SIZE, f.psi)
+    spread(1.0 / system.mass, _INVERSE, _SIZE, f.psi)
+    spread(system.i_c, _I_C, _SIZE, f.psi)
+    spread(system.offset, _OFFSET, _SIZE, f.psi)
+    spread(watch.low, _LOW, _SIZE, f.psi)
+    spread(watch.high, _HIGH, _SIZE, f.psi)
+    spread(watch.limit, _LIMIT, _SIZE, f.psi)
+    spread(state.point[0, np_:], _RATE, _SIZE, f.rho)
 
 
 @njit(cache=True)
 def _unload(f, np_, state):  # type: ignore[no-untyped-def]
     nd = state.velocity.shape[1]
     for block, low, high in ((f.psi, 0, np_), (f.rho, np_, nd)):
-        _gather(block, _Y, state.y[low:high])
-        _gather(block, _V, state.velocity[0, low:high])
-        _gather(block, _OLD, state.velocity[1, low:high])
+        gather(block, _Y, _SIZE, state.y[low:high])
+        gather(block, _V, _SIZE, state.velocity[0, low:high])
+        gather(block, _OLD, _SIZE, state.velocity[1, low:high])
         for k in range(6):
-            _gather(block, _A0 + np.uintp(32 * k), state.force[k, low:high])
+            gather(block, _A0 + np.uintp(32 * k), _SIZE, state.force[k, low:high])
         for i in range(high - low):
-            state.work[0] += block[_at(i) + _WORK]
-            state.heat[low + i] += block[_at(i) + _HEAT]
-    _gather(f.psi, _S, state.lean[:np_])
-    _gather(f.rho, _S, state.lean[np_:])
+            state.work[0] += block[place_of(i, _SIZE) + _WORK]
+            state.heat[low + i] += block[place_of(i, _SIZE) + _HEAT]
+    gather(f.psi, _S, _SIZE, state.lean[:np_])
+    gather(f.rho, _S, _SIZE, state.lean[np_:])
     for i in range(nd, state.y.size):
         state.y[i] = f.new[f.place[i]]
 
@@ -315,11 +298,11 @@ def _events(w, watch, hit, before, found, new, n, h):  # type: ignore[no-untyped
     for m in range(found):
         i = hit[m]
         way = abs(new[i] - before[m])
-        if not way <= w[_at(i) + _LIMIT] and (far < 0 or not way <= LARGEST):
+        if not way <= w[place_of(i, _SIZE) + _LIMIT] and (far < 0 or not way <= LARGEST):
             far, move = i, way
     for m in range(found):
         i = hit[m]
-        at = _at(i)
+        at = place_of(i, _SIZE)
         if (new[i] > watch.high[i] or new[i] < watch.low[i]) and (
                 far < 0 or abs(new[i] - before[m]) <= LARGEST):
             _note(watch, i, before[m], new[i], w[at + _OLD], w[at + _V], n * h, h)
@@ -333,11 +316,11 @@ def _events(w, watch, hit, before, found, new, n, h):  # type: ignore[no-untyped
 
 @njit(cache=True)
 def _ramp(f, np_, weight, e0, e1, s):  # type: ignore[no-untyped-def]
-    _gather(f.psi, _OLD, s.q[:np_])
-    _gather(f.rho, _OLD, s.q[np_:])
-    _gather(f.psi, _V, s.x[:np_])
-    _gather(f.rho, _V, s.x[np_:])
-    return _ramp_work(np_, weight, e0, e1, s.q, s.x)
+    gather(f.psi, _OLD, _SIZE, s.q[:np_])
+    gather(f.rho, _OLD, _SIZE, s.q[np_:])
+    gather(f.psi, _V, _SIZE, s.x[:np_])
+    gather(f.rho, _V, _SIZE, s.x[np_:])
+    return ramp_work(np_, weight, e0, e1, s.q, s.x)
 
 
 @njit(cache=True)
@@ -364,38 +347,15 @@ def _push(f, np_, average, e0, e1):  # type: ignore[no-untyped-def]
     Heat is a sum of squared rates: right to all orders where they are smooth, off by h/6 times
     rate times change of slope (in units of the sum) at a corner of a source.
     """
-    _spread(average[:np_], _Q, f.psi)
-    _spread(average[np_:], _Q, f.rho)
+    spread(average[:np_], _Q, _SIZE, f.psi)
+    spread(average[np_:], _Q, _SIZE, f.rho)
     for i in range(np_):
-        f.psi[_at(i) + _S] = lean_of(average[i], e0[i], e1[i])
+        f.psi[place_of(i, _SIZE) + _S] = lean_of(average[i], e0[i], e1[i])
     for i in range(average.size - np_):
-        at, slope = _at(i), e1[np_ + i] - e0[np_ + i]
+        at, slope = place_of(i, _SIZE), e1[np_ + i] - e0[np_ + i]
         f.rho[at + _HEAT] += (f.rho[at + _V] + e0[np_ + i]) * (slope - f.rho[at + _S]) / 6.0
         f.rho[at + _S] = slope
         f.rho[at + _RATE] = e1[np_ + i]
-
-
-class Room(NamedTuple):
-    """Room for a solve by panels: slots, separators, and rows where they stand in the system."""
-
-    row: NDArray[np.uint32]
-    cut: NDArray[np.uint32]
-    slot: Array
-    product: Array
-    edge: Array
-    inner: Array
-    work: Array
-
-
-@njit(cache=True)
-def _room(panels, place, size):  # type: ignore[no-untyped-def]
-    row, cut = np.empty_like(panels.row), np.empty_like(panels.cut)
-    for i in range(row.size):
-        row[i] = place[panels.row[i]] if panels.row[i] < place.size else size - 1
-    for i in range(cut.size):
-        cut[i] = place[panels.cut[i]]
-    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), np.zeros(cut.size),
-                np.zeros(cut.size), np.zeros(cut.size))
 
 
 @njit(cache=True)
@@ -405,10 +365,10 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
     constant, turns = solver.constant, solver.turns
     f = _layout(np_, system.n_dynamic, system.n)
     _load(f, system, state, watch)
-    dense = _moved_matrix(solver.dense, f.place, f.right.size)
+    dense = moved_matrix(solver.dense, f.place, f.right.size)
     panels = solver.panels
-    room = _room(panels, f.place, f.right.size)
-    psi_size, rho_size = _ends(np_, system.n_dynamic)
+    space = room(panels, f.place, f.right.size)
+    psi_size, rho_size = ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]
@@ -417,10 +377,10 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
     column = np.empty_like(out.column)
     for k in range(column.size):
         column[k] = f.place[out.column[k]]
-    flags = _moves(tables.average, tables.point)
+    flags = moves(tables.average, tables.point)
     n, reason = first, 0
     while n < last and reason == 0:
-        moved = (n == first or flags[n - base]) and _driven(
+        moved = (n == first or flags[n - base]) and driven(
             source.start, source.column, source.value, tables.average, tables.point,
             n - base, state.level, average, e0, e1)
         if moved:
@@ -430,10 +390,9 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
         _psi_right(f.psi, constant, c, psi_right)
         _rho_right(f.rho, constant, c, rho_right)
         if dense.size:
-            _multiply(dense, right, new)
+            multiply(dense, right, new)
         else:
-            panel_solve(panels, room.row, room.cut, right, new, room.slot, room.product,
-                        room.edge, room.inner, room.work)
+            panel_solve(panels, space, right, new)
         found = _stirred(f.psi, psi_new, hit, before)
         _psi_advance(f.psi, constant, slot, psi_new)
         _rho_advance(f.rho, constant, slot, rho_new)
@@ -441,7 +400,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
             reason = _events(f.psi, watch, hit, before, found, new, n, constant[0])
         if moved:
             state.work[0] -= constant[0] / 12 * _ramp(f, np_, s.weight, e0, e1, s)
-        _record(column, out.value, n - base, new)
+        record_row(column, out.value, n - base, new)
         n += 1
     if n > first:
         _unload(f, np_, state)

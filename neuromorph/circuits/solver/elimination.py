@@ -41,6 +41,10 @@ class Recovery:
                     self._known[k] = self._recovered(*self._left[k])
         return self._known[i]
 
+    def moved(self, i: int, way: Array, position: dict[int, int]) -> float:
+        """Return how far an eliminated kappa goes when the kept coordinates go ``way``."""
+        return float(sum(x * way[position[j]] for j, x in self[i][0].items()))
+
     def _recovered(self, pivot: float, row: Row, source: Row) -> tuple[Row, Row]:
         own: Row = {}
         wave = {k: v / pivot for k, v in source.items()}
@@ -60,6 +64,10 @@ class Condensed:
     def __init__(self, first: int, by_coordinate: Array, by_wave: Array) -> None:
         self._first, self._by_coordinate, self._by_wave = first, by_coordinate, by_wave
 
+    def moved(self, i: int, way: Array, position: dict[int, int]) -> float:
+        """Return how far an eliminated kappa goes when the kept coordinates go ``way``."""
+        return float(-self._by_coordinate[i - self._first] @ way)
+
     def __getitem__(self, i: int) -> tuple[Row, Row]:
         own = -self._by_coordinate[i - self._first]
         wave = self._by_wave[i - self._first]
@@ -67,16 +75,15 @@ class Condensed:
                 {int(k): float(wave[k]) for k in np.flatnonzero(wave)})
 
 
-def condense(first: int, stiffness: Matrix, sources: Matrix, n_waves: int) -> Condensed | None:
+def condense(first: int, stiffness: Matrix, sources: Matrix,
+             n_waves: int) -> tuple[Condensed, Array] | None:
     """Eliminate all coordinates from ``first`` on, in dense arrays; None if K is near singular.
 
-    K becomes K_dd - K_dk K_kk^-1 K_kd and J becomes J_d - K_dk K_kk^-1 J_k.
+    K becomes K_dd - K_dk K_kk^-1 K_kd, which is returned and no longer stands in ``stiffness``, and
+    J becomes J_d - K_dk K_kk^-1 J_k.
     """
     n = len(stiffness)
-    matrix, drive = np.zeros((n, n)), np.zeros((n, n_waves))
-    for i in range(n):
-        matrix[i, list(stiffness[i])] = list(stiffness[i].values())
-        drive[i, list(sources[i])] = list(sources[i].values())
+    matrix, drive = filled(stiffness, n), filled(sources, n_waves)
     inner = matrix[first:, first:]
     try:
         pivots = np.diag(np.linalg.cholesky(inner)) ** 2
@@ -89,14 +96,22 @@ def condense(first: int, stiffness: Matrix, sources: Matrix, n_waves: int) -> Co
     by_wave: Array = np.ascontiguousarray(solved[:, first:], dtype=np.float64)
     outer = matrix[:first, first:]
     reduced = matrix[:first, :first] - outer @ by_coordinate
-    reduced = (reduced + reduced.T) / 2
     drive = drive[:first] - outer @ by_wave
-    for i in range(first):
-        stiffness[i] = dict(enumerate(reduced[i].tolist()))
-        sources[i] = {int(k): float(drive[i, k]) for k in np.flatnonzero(drive[i])}
-    for i in range(first, n):
-        stiffness[i], sources[i] = {}, {}
-    return Condensed(first, by_coordinate, by_wave)
+    for i in range(n):
+        stiffness[i] = {}
+        sources[i] = {}
+    for i, k in zip(*np.nonzero(drive), strict=True):
+        sources[i][int(k)] = float(drive[i, k])
+    return Condensed(first, by_coordinate, by_wave), (reduced + reduced.T) / 2
+
+
+def filled(rows: Matrix, columns: int) -> Array:
+    """Return rows given as dicts as a dense array."""
+    matrix = np.zeros((len(rows), columns))
+    for i, row in enumerate(rows):
+        if row:
+            matrix[i, list(row)] = list(row.values())
+    return matrix
 
 
 def remove(left: set[int], matrix: Matrix, sources: Matrix,

@@ -6,7 +6,7 @@ import itertools
 import time as clock
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,18 @@ from neuromorph.circuits.garbage import kept
 from neuromorph.circuits.solver import balance
 from neuromorph.circuits.solver.column import Column
 from neuromorph.circuits.solver.event import series_events, watch
-from neuromorph.circuits.solver.nodal import Nodal, nodal
 from neuromorph.circuits.solver.nodal_reduction import dependent
 from neuromorph.circuits.solver.noise import Noise, noise_key
 from neuromorph.circuits.solver.probe import Functional, derivative, functional
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced, reduce
-from neuromorph.circuits.solver.region import Regions
-from neuromorph.circuits.solver.scheme import Adams, Cowell, scheme_named
+from neuromorph.circuits.solver.scheme import Adams, Cowell, noisy, scheme_named
 from neuromorph.circuits.solver.stability import Stability, stability
 from neuromorph.circuits.solver.state import Record, Tables, rest
 from neuromorph.circuits.solver.system import System, compressed, supercurrents, system
 from neuromorph.circuits.waveform import Pwl
+
+if TYPE_CHECKING:
+    from neuromorph.circuits.solver.region import Regions
 
 Array = NDArray[np.float64]
 
@@ -61,24 +62,32 @@ def prepared(circuit: Circuit, h: float, scheme: str, temperature: float | None,
 
 
 def _equations(circuit: Circuit, h: float, scheme: str,
-              temperature: float | None) -> tuple[Reduced, System, Any, str]:
-    """Return the equations, the arrays and the scheme of a circuit, and its name."""
+              temperature: float | None) -> tuple[Reduced, System, Any, str, str]:
+    """Return equations, arrays and scheme of a circuit, its name, and why it is not cowell."""
     if scheme != "auto":
         scheme_named(scheme)  # an unknown name is refused before anything else
     if dependent(circuit):
         if scheme not in ("bdf2", "auto"):
             raise CircuitError(f"{circuit.title}: dependent sources (E F G H) came with scheme "
                                f"{scheme!r}, 'bdf2' or 'auto' takes them")
-        return *nodal(circuit, h, temperature), "bdf2"
-    reduced = reduce(circuit, _DENSE if scheme != "leapfrog" else 0)
+        from neuromorph.circuits.solver.nodal import nodal
+
+        why = "dependent sources (E F G H)" if scheme == "auto" else ""
+        return *nodal(circuit, h, temperature), "bdf2", why
+    reduced = reduce(circuit, _DENSE)
+    arrays = system(reduced, temperature, h)
+    if scheme == "leapfrog" and noisy(arrays):  # its kernel with noise substitutes in any size
+        reduced = reduce(circuit)
+        arrays = system(reduced, temperature, h)
     plan = reduced.tree
     if plan.n == 0 and not plan.fixed:
         raise CircuitError(f"{circuit.title}: nothing to simulate, no node but ground")
-    dense = scheme != "leapfrog" and plan.n_psi + plan.n_rho <= _DENSE
-    arrays = system(reduced, temperature, h)
+    dense = reduced.full.size > 0
+    reason = ""
     if scheme == "auto":
-        scheme = "cowell" if Cowell.holds(reduced, arrays, h) else "am4"
-    return reduced, arrays, scheme_named(scheme)(reduced, arrays, h, dense), scheme
+        reason = Cowell.refusal(reduced, arrays, h)
+        scheme = "am4" if reason else "cowell"
+    return reduced, arrays, scheme_named(scheme)(reduced, arrays, h, dense), scheme, reason
 
 
 class Integrator:
@@ -88,14 +97,14 @@ class Integrator:
     def __init__(self, circuit: Circuit, h: float, scheme: str, temperature: float | None,
                  seed: int | None) -> None:
         self.h, self.end = h, 0.0
-        self.reduced, self.system, self.scheme, scheme = _equations(circuit, h, scheme,
-                                                                    temperature)
+        self.reduced, self.system, self.scheme, scheme, reason = _equations(
+            circuit, h, scheme, temperature)
         self.position = {i: k for k, i in enumerate(self.reduced.kept)}
-        self.stability = self._stability(scheme)
         self.temperature = temperature
         self.regions: Regions | None = None
         self.spent = 0.0
         self.magnetic = compressed(self.scheme.stiffness)
+        self.stability = self._stability(scheme, reason)
         self.magnetic_row = np.repeat(np.arange(self.system.n), np.diff(self.magnetic.start))
         self.state = rest(self.system)
         self.shift = np.zeros(len(self.reduced.sources.columns))
@@ -103,15 +112,14 @@ class Integrator:
         self.coordinate = {j.name: next(iter(self.reduced.branches[j.name]), -1)
                            for j in self.junctions}
         self.watch = watch(self._limits(), 4096 + 8 * self.system.n_psi)
-        noisy = bool(self.system.noise.column.size or np.any(self.system.noise_single))
-        self.noise = Noise(noisy, noise_key(seed or 0))
+        self.noise = Noise(noisy(self.system), noise_key(seed or 0))
         self._events: list[tuple[NDArray[np.int64], Array]] = []
         self.compile_seconds = 0.0
         self.kernel_seconds = 0.0
         self.held_at_start = 0.0
         self.start_phase = self.state.y.copy()
         self.bent = list(self.junctions)
-        if not isinstance(self.scheme, Nodal):
+        if not self.scheme.nodal:
             special = self.system.extra.relations.i_c.size > 0
             self.bent = [j for j, _, _ in supercurrents(self.reduced)[2]] if special else []
         self._last_levels: Array | None = None
@@ -121,11 +129,11 @@ class Integrator:
                        or self.reduced.offsets.get(j.name)]
         self._own_events: dict[str, tuple[Array, Array]] = {}
 
-    def _stability(self, scheme: str) -> Stability:
+    def _stability(self, scheme: str, reason: str) -> Stability:
         relaxed = np.zeros(0)
         if scheme == "am4":
             relaxed = self.scheme.solver.c[3] == 2.0
-        found = stability(self.reduced, self.system, scheme, relaxed)
+        found = stability(self.reduced, self.system, self.magnetic, scheme, relaxed, reason)
         if self.scheme.late and self.h * 1e-12 >= found.largest:
             raise StepError(
                 f"{found.where}: leapfrog is stable below {found.largest * 1e12:.4g} ps here, the "
@@ -246,7 +254,9 @@ class Integrator:
 
     def _change_regions(self) -> None:
         """Follow the regions of the junctions at their gap from here on."""
-        if isinstance(self.scheme, Nodal):
+        from neuromorph.circuits.solver.region import Regions
+
+        if self.scheme.nodal:
             raise CircuitError(f"{self.reduced.circuit.title}: a junction reaches its gap at t = "
                                f"{self._n * self.h:.6g} ps in a circuit with dependent sources, "
                                "which is not simulated; use rtype=0 or a smaller drive")
@@ -269,6 +279,7 @@ class Integrator:
 
     def _take_adams(self) -> None:
         """Go on with am4, from the accelerations and velocities of the last three steps."""
+        self.stability = replace(self.stability, until=max(self._n, 0) * self.h * 1e-12)
         state, np_ = self.state, self.system.n_psi
         back = [state.force[(self._n - k) % 6] for k in range(3)]
         for k in range(3):
@@ -387,7 +398,10 @@ def _tabled(columns: Sequence[Column], times: Array, shift: Array) -> Tables:
     average = np.empty((times.size - 1, len(columns)))
     point = np.empty((times.size - 1, len(columns)))
     for k, column in enumerate(columns):
-        level = column.levels(times)
-        point[:, k] = level[1:] + shift[k]
-        average[:, k] = column.averages(times, level) + shift[k]
+        early = times[: column.settled(times)]
+        level = column.levels(early)
+        n = early.size - 1
+        point[:n, k] = level[1:] + shift[k]
+        average[:n, k] = column.averages(early, level) + shift[k]
+        point[n:, k] = average[n:, k] = level[-1] + shift[k]
     return Tables(average, point)

@@ -13,64 +13,46 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from neuromorph.array_copy import copy
-from neuromorph.circuits.solver.adams import _multiply, _ramp_work
 from neuromorph.circuits.solver.event import detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.inverse import multiply
+from neuromorph.circuits.solver.row_group import (
+    LANES,
+    ROWS,
+    chunks,
+    end_of,
+    ends,
+    gather,
+    groups,
+    moved_matrix,
+    place_of,
+    places,
+    spread,
+)
 from neuromorph.circuits.solver.sine import sine
-from neuromorph.circuits.solver.state import changed, drive
+from neuromorph.circuits.solver.state import driven, moves, ramp_work, record_row
 
-_LANES = 32
 _FIELDS = 26
-_SIZE = _LANES * _FIELDS
-_ROWS, _STRIDE = np.uintp(_LANES), np.uintp(_SIZE)
+_SIZE = LANES * _FIELDS
+_STRIDE = np.uintp(_SIZE)
 (_Y, _V0, _V1, _V2, _A0, _A1, _A2, _Q, _MASS, _DAMPING, _I_C, _OFFSET, _IB, _C1, _C2, _C3, _C4,
  _X, _B, _LOW, _HIGH, _LIMIT, _HEAT, _WORK, _RATE,
- _RIGHT) = (np.uintp(_LANES * k) for k in range(_FIELDS))
-
-
-@njit(cache=True)
-def _at(i):  # type: ignore[no-untyped-def]
-    """Return where the first field of row i stands."""
-    return np.uintp(i // 32 * _SIZE + i % 32)
-
-
-@njit(cache=True, fastmath={"contract"})
-def _spread(values, field, block):  # type: ignore[no-untyped-def]
-    for i in range(values.size):
-        block[_at(i) + field] = values[i]
-
-
-@njit(cache=True, fastmath={"contract"})
-def _gather(block, field, values):  # type: ignore[no-untyped-def]
-    for i in range(values.size):
-        values[i] = block[_at(i) + field]
+ _RIGHT) = (np.uintp(LANES * k) for k in range(_FIELDS))
 
 
 @njit(cache=True, fastmath={"contract"})
 def _add(block, field, values):  # type: ignore[no-untyped-def]
     for i in range(values.size):
-        values[i] += block[_at(i) + field]
-
-
-@njit(cache=True)
-def _chunks(values):  # type: ignore[no-untyped-def]
-    return np.uintp((values.size + 31) // 32)
-
-
-@njit(cache=True)
-def _end(k, values):  # type: ignore[no-untyped-def]
-    """Return the number of rows in chunk k."""
-    return min(_ROWS, np.uintp(values.size) - k * _ROWS)
+        values[i] += block[place_of(i, _SIZE) + field]
 
 
 @njit(cache=True, fastmath={"contract"})
 def _psi_right(w, h, right):  # type: ignore[no-untyped-def]
     """Predict the phase, and write x, b and the right side of junction rows."""
     h2 = h * h
-    for k in range(_chunks(right)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, right)):
+    for k in range(chunks(right)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, right)):
             i = at + j
             y, v, a, a1, q = w[i + _Y], w[i + _V0], w[i + _A0], w[i + _A1], w[i + _Q]
             c1, c2, c3, ib = w[i + _C1], w[i + _C2], w[i + _C3], w[i + _IB]
@@ -81,15 +63,15 @@ def _psi_right(w, h, right):  # type: ignore[no-untyped-def]
             w[i + _B] = b
             w[i + _RIGHT] = (w[i + _MASS] * (ib * (v - x) + b) - w[i + _DAMPING] * x
                              - w[i + _I_C] * sine(psi - w[i + _OFFSET]))
-        for j in range(_end(k, right)):
+        for j in range(end_of(k, right)):
             right[row + j] = w[at + j + _RIGHT]
 
 
 @njit(cache=True, fastmath={"contract"})
 def _rho_right(w, right):  # type: ignore[no-untyped-def]
-    for k in range(_chunks(right)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, right)):
+    for k in range(chunks(right)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, right)):
             i = at + j
             x = -(w[i + _IB] * w[i + _Y] + w[i + _C1] * w[i + _V0] + w[i + _C2] * w[i + _V1]
                   + w[i + _C3] * w[i + _V2] + w[i + _C4] * w[i + _Q])
@@ -101,9 +83,9 @@ def _rho_right(w, right):  # type: ignore[no-untyped-def]
 def _stirred(w, new):  # type: ignore[no-untyped-def]
     """Return whether a phase passed its marks or moved further than its limit (or is NaN)."""
     count = 0
-    for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             calm = ((y <= w[i + _HIGH]) & (y >= w[i + _LOW])
                     & (abs(y - w[i + _Y]) <= w[i + _LIMIT]))
@@ -113,9 +95,9 @@ def _stirred(w, new):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath={"contract"})
 def _psi_advance(w, new):  # type: ignore[no-untyped-def]
-    for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             v0, ib = w[i + _V0], w[i + _IB]
             v = y * ib + w[i + _X]
@@ -132,9 +114,9 @@ def _psi_advance(w, new):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath={"contract"})
 def _rho_advance(w, new):  # type: ignore[no-untyped-def]
-    for k in range(_chunks(new)):
-        at, row = k * _STRIDE, k * _ROWS
-        for j in range(_end(k, new)):
+    for k in range(chunks(new)):
+        at, row = k * _STRIDE, k * ROWS
+        for j in range(end_of(k, new)):
             i, y = at + j, new[row + j]
             v = y * w[i + _IB] + w[i + _X]
             rate = v + w[i + _RATE]
@@ -159,87 +141,53 @@ class Layout(NamedTuple):
 
 
 @njit(cache=True)
-def _blocks(n):  # type: ignore[no-untyped-def]
-    block = np.zeros((n + 31) // 32 * _SIZE)
-    for k in range((n + 31) // 32 * 32):
-        at = _at(k)
-        block[at + _LOW], block[at + _HIGH], block[at + _LIMIT] = -np.inf, np.inf, np.inf
-    return block
-
-
-@njit(cache=True)
-def _ends(n_psi, n_dynamic):  # type: ignore[no-untyped-def]
-    """Return where psi and rho rows end, each padded to fours."""
-    psi_end = (n_psi + 3) // 4 * 4
-    return psi_end, psi_end + (n_dynamic - n_psi + 3) // 4 * 4
-
-
-@njit(cache=True)
-def _places(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
-    """Return where each coordinate stands among the padded rows."""
-    psi_end, rho_end = _ends(n_psi, n_dynamic)
-    place = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        skipped = 0 if i < n_psi else (psi_end - n_psi if i < n_dynamic else rho_end - n_dynamic)
-        place[i] = i + skipped
-    return place
-
-
-@njit(cache=True)
-def _moved_matrix(dense, place, size):  # type: ignore[no-untyped-def]
-    matrix = np.zeros((size, size)) if dense.size else np.zeros((0, 0))
-    for i in range(place.size if dense.size else 0):
-        for j in range(place.size):
-            matrix[place[i], place[j]] = dense[i, j]
-    return matrix
-
-
-@njit(cache=True)
 def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
-    place = _places(n_psi, n_dynamic, n)
-    size = (_ends(n_psi, n_dynamic)[1] + n - n_dynamic + 3) // 4 * 4
+    place = places(n_psi, n_dynamic, n)
+    size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 7) // 8 * 8
     moved = np.empty_like(order)
     for i in range(order.size):
         moved[i] = place[order[i]]
-    return Layout(_blocks(n_psi), _blocks(n_dynamic - n_psi), np.zeros(size), np.zeros(size),
-                  _moved_matrix(dense, place, size), moved, place)
+    psi = groups(n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
+    rho = groups(n_dynamic - n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
+    return Layout(psi, rho, np.zeros(size), np.zeros(size),
+                  moved_matrix(dense, place, size), moved, place)
 
 
 @njit(cache=True)
 def _load(f, system, state, solver, watch):  # type: ignore[no-untyped-def]
     np_, nd = system.n_psi, system.n_dynamic
     for block, low, high in ((f.psi, 0, np_), (f.rho, np_, nd)):
-        _spread(state.y[low:high], _Y, block)
-        _spread(state.average[low:high], _Q, block)
-        _spread(system.damping[low:high], _DAMPING, block)
-        _spread(solver.ib[low:high], _IB, block)
+        spread(state.y[low:high], _Y, _SIZE, block)
+        spread(state.average[low:high], _Q, _SIZE, block)
+        spread(system.damping[low:high], _DAMPING, _SIZE, block)
+        spread(solver.ib[low:high], _IB, _SIZE, block)
         for k, field in enumerate((_C1, _C2, _C3, _C4)):
-            _spread(solver.c[k, low:high], field, block)
+            spread(solver.c[k, low:high], field, _SIZE, block)
         for k, field in enumerate((_V0, _V1, _V2)):
-            _spread(state.velocity[k, low:high], field, block)
+            spread(state.velocity[k, low:high], field, _SIZE, block)
     for k, field in enumerate((_A0, _A1, _A2)):
-        _spread(state.acceleration[k], field, f.psi)
-    _spread(system.mass, _MASS, f.psi)
-    _spread(system.i_c, _I_C, f.psi)
-    _spread(system.offset, _OFFSET, f.psi)
-    _spread(watch.low, _LOW, f.psi)
-    _spread(watch.high, _HIGH, f.psi)
-    _spread(watch.limit, _LIMIT, f.psi)
-    _spread(state.point[0, np_:], _RATE, f.rho)
+        spread(state.acceleration[k], field, _SIZE, f.psi)
+    spread(system.mass, _MASS, _SIZE, f.psi)
+    spread(system.i_c, _I_C, _SIZE, f.psi)
+    spread(system.offset, _OFFSET, _SIZE, f.psi)
+    spread(watch.low, _LOW, _SIZE, f.psi)
+    spread(watch.high, _HIGH, _SIZE, f.psi)
+    spread(watch.limit, _LIMIT, _SIZE, f.psi)
+    spread(state.point[0, np_:], _RATE, _SIZE, f.rho)
 
 
 @njit(cache=True)
 def _unload(f, np_, state):  # type: ignore[no-untyped-def]
     nd = state.velocity.shape[1]
     for block, low, high in ((f.psi, 0, np_), (f.rho, np_, nd)):
-        _gather(block, _Y, state.y[low:high])
+        gather(block, _Y, _SIZE, state.y[low:high])
         _add(block, _HEAT, state.heat[low:high])
         for k, field in enumerate((_V0, _V1, _V2)):
-            _gather(block, field, state.velocity[k, low:high])
+            gather(block, field, _SIZE, state.velocity[k, low:high])
         for i in range(high - low):
-            state.work[0] += block[_at(i) + _WORK]
+            state.work[0] += block[place_of(i, _SIZE) + _WORK]
     for k, field in enumerate((_A0, _A1, _A2)):
-        _gather(f.psi, field, state.acceleration[k])
+        gather(f.psi, field, _SIZE, state.acceleration[k])
     for i in range(nd, state.y.size):
         state.y[i] = f.new[f.place[i]]
 
@@ -247,52 +195,22 @@ def _unload(f, np_, state):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _events(f, watch, s, n, h):  # type: ignore[no-untyped-def]
     """Note the events of a step just made; ``s.predicted`` holds the phases before it."""
-    _gather(f.psi, _V1, s.b)
+    gather(f.psi, _V1, _SIZE, s.b)
     now = s.q[: s.b.size]
-    _gather(f.psi, _V0, now)
+    gather(f.psi, _V0, _SIZE, now)
     reason = detect(watch, s.predicted, f.new[: s.b.size], s.b, now, n, h)
-    _spread(watch.low, _LOW, f.psi)
-    _spread(watch.high, _HIGH, f.psi)
+    spread(watch.low, _LOW, _SIZE, f.psi)
+    spread(watch.high, _HIGH, _SIZE, f.psi)
     return reason
 
 
 @njit(cache=True)
 def _ramp(f, np_, weight, e0, e1, s):  # type: ignore[no-untyped-def]
-    _gather(f.psi, _V1, s.q[:np_])
-    _gather(f.rho, _V1, s.q[np_:])
-    _gather(f.psi, _V0, s.x[:np_])
-    _gather(f.rho, _V0, s.x[np_:])
-    return _ramp_work(np_, weight, e0, e1, s.q, s.x)
-
-
-@njit(cache=True)
-def _driven(start, column, value, average, point, row, level, lifted, e0, e1):  # type: ignore[no-untyped-def]
-    """Bring the lifted drives to a row of the tables; say whether they changed."""
-    moved = changed(average, row, level[0])
-    moved |= changed(point, row, level[1])
-    if moved:
-        copy(e0, e1)
-        drive(start, column, value, average, row, level[0], lifted)
-        drive(start, column, value, point, row, level[1], e1)
-    return moved
-
-
-@njit(cache=True)
-def _record(column, value, row, y):  # type: ignore[no-untyped-def]
-    for k in range(column.size):
-        value[row, k] = y[column[k]]
-
-
-@njit(cache=True)
-def _moves(average, point):  # type: ignore[no-untyped-def]
-    """Return for each row of the tables whether a source differs from the row before."""
-    flags = np.ones(average.shape[0], dtype=np.bool_)
-    for n in range(1, flags.size):
-        same = True
-        for k in range(average.shape[1]):
-            same &= (average[n, k] == average[n - 1, k]) & (point[n, k] == point[n - 1, k])
-        flags[n] = not same
-    return flags
+    gather(f.psi, _V1, _SIZE, s.q[:np_])
+    gather(f.rho, _V1, _SIZE, s.q[np_:])
+    gather(f.psi, _V0, _SIZE, s.x[:np_])
+    gather(f.rho, _V0, _SIZE, s.x[np_:])
+    return ramp_work(np_, weight, e0, e1, s.q, s.x)
 
 
 @njit(cache=True)
@@ -301,7 +219,7 @@ def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignor
     np_, h, source, (first, last, base) = system.n_psi, solver.h, system.source, span
     f = _layout(np_, system.n_dynamic, system.n, solver.dense, solver.order)
     _load(f, system, state, solver, watch)
-    psi_size, rho_size = _ends(np_, system.n_dynamic)
+    psi_size, rho_size = ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]
@@ -309,33 +227,33 @@ def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignor
     column = np.empty_like(out.column)
     for k in range(column.size):
         column[k] = f.place[out.column[k]]
-    flags = _moves(tables.average, tables.point)
+    flags = moves(tables.average, tables.point)
     n, reason = first, 0
     while n < last and reason == 0:
-        moved = (n == first or flags[n - base]) and _driven(
+        moved = (n == first or flags[n - base]) and driven(
             source.start, source.column, source.value, tables.average, tables.point,
             n - base, state.level, average, e0, e1)
         if moved:
-            _spread(average[:np_], _Q, f.psi)
-            _spread(average[np_:], _Q, f.rho)
-            _spread(e1[np_:], _RATE, f.rho)
+            spread(average[:np_], _Q, _SIZE, f.psi)
+            spread(average[np_:], _Q, _SIZE, f.rho)
+            spread(e1[np_:], _RATE, _SIZE, f.rho)
         _psi_right(f.psi, h, psi_right)
         _rho_right(f.rho, rho_right)
         if f.dense.size:
-            _multiply(f.dense, right, new)
+            multiply(f.dense, right, new)
         else:
             solve(f.order, solver.start, solver.row, solver.value, solver.inverse, right, new,
                   s.work)
         stirred = _stirred(f.psi, psi_new)
         if stirred:
-            _gather(f.psi, _Y, s.predicted)
+            gather(f.psi, _Y, _SIZE, s.predicted)
         _psi_advance(f.psi, psi_new)
         _rho_advance(f.rho, rho_new)
         if stirred:
             reason = _events(f, watch, s, n, h)
         if moved:
             state.work[0] -= h / 12 * _ramp(f, np_, s.weight, e0, e1, s)
-        _record(column, out.value, n - base, new)
+        record_row(column, out.value, n - base, new)
         n += 1
     if n > first:
         _unload(f, np_, state)

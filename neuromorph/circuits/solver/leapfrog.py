@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.noise import kick
+from neuromorph.circuits.solver.panel import Panels
 from neuromorph.circuits.solver.sine import sine
 from neuromorph.circuits.solver.state import changed, drive
 from neuromorph.circuits.solver.system import Compressed, System
@@ -30,7 +31,10 @@ Place = NDArray[np.uint32]
 
 
 class LeapSolver(NamedTuple):
-    """Step, 1/sqrt(h), the psi rows of K, the other rows' coupling to psi, and their factor."""
+    """Step, 1/sqrt(h), the psi rows of K, the other rows' coupling to psi, and their factor.
+
+    Without noise a dense matrix or panels take the place of the factor; see leap_lane.py.
+    """
 
     h: float
     scale: float
@@ -41,6 +45,8 @@ class LeapSolver(NamedTuple):
     row: Place
     value: Array
     inverse: Array
+    dense: Array
+    panels: Panels
 
 
 class LeapScratch(NamedTuple):

@@ -51,6 +51,7 @@ class NodalSolver(NamedTuple):
     factor: Triangular
     mass: Compressed
     damping: Compressed
+    magnetic: Compressed
     heat: Compressed
     ends: Compressed
     active: Compressed
@@ -62,7 +63,7 @@ class NodalSolver(NamedTuple):
 class Nodal:
     """The nodal scheme prepared for a circuit; see :class:`scheme.Scheme`."""
 
-    late = False
+    late, nodal = False, True
 
     def __init__(self, assembly: Assembly, h: float) -> None:
         self.stiffness: Matrix = assembly.magnetic
@@ -74,7 +75,7 @@ class Nodal:
         ends = [assembly.difference(*j.nodes[:2]) for j in assembly.circuit.junctions]
         self.solver = NodalSolver(
             h, _factored(rows, assembly), compressed(assembly.mass), compressed(assembly.damping),
-            compressed(assembly.heat), compressed(ends),
+            compressed(assembly.magnetic), compressed(assembly.heat), compressed(ends),
             compressed([a for a, _, _ in assembly.active]),
             compressed([f for _, f, _ in assembly.active]),
             np.array([o for _, _, o in assembly.active], dtype=np.int64),
@@ -235,6 +236,21 @@ def _account(solver, np_, work, source, old, new, w0, w1):  # type: ignore[no-un
 
 
 @njit(cache=True)
+def _noise_work(solver, np_, push, new, old, past, w, w0, w1, bend, turn):  # type: ignore[no-untyped-def]
+    """Return the work of the noise over a step, less what the formula damps; see bdf.py."""
+    total = 0.0
+    for i in range(np_, solver.n_kcl):
+        total += solver.h * push[i] * w[i]
+    for i in range(new.size):
+        bend[i] = w[i] - 2.0 * w0[i] + w1[i]
+        turn[i] = new[i] - 2.0 * old[i] + past[i]
+    for i in range(new.size):
+        total -= 0.25 * (bend[i] * _row(solver.mass, i, bend)
+                         + turn[i] * _row(solver.magnetic, i, turn))
+    return total
+
+
+@njit(cache=True)
 def nodal_run(system, state, solver, tables, noise, watch, out, first, last, base):  # type: ignore[no-untyped-def]
     """Advance from step ``first`` to ``last``; see ``adams_run``."""
     np_, h, n_all, work = system.n_psi, solver.h, system.n, state.work
@@ -266,6 +282,10 @@ def nodal_run(system, state, solver, tables, noise, watch, out, first, last, bas
         if not calm(z, new, watch.low, watch.high, watch.limit):
             reason = detect(watch, z[:np_], new[:np_], w0, w2, n, h)
         _account(solver, np_, work, currents, z, new, w0, w2)
+        if noise.on:
+            for i in range(n_all):
+                q[i] -= e0[i]
+            work[1] += _noise_work(solver, np_, q, new, z, past, w2, w0, w1, x, b)
         past[:] = z
         z[:] = new
         w0, w1, w2 = w2, w0, w1

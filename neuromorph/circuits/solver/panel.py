@@ -208,6 +208,30 @@ def _column(inverse: Array, group: dict[int, dict[int, float]], schur: Matrix) -
     return np.concatenate(found) if found else np.zeros(0)
 
 
+class Room(NamedTuple):
+    """Room for a solve by panels: slots, separators, and rows where they stand in the system."""
+
+    row: NDArray[np.uint32]
+    cut: NDArray[np.uint32]
+    slot: Array
+    product: Array
+    edge: Array
+    inner: Array
+    work: Array
+
+
+@njit(cache=True)
+def room(panels, place, size):  # type: ignore[no-untyped-def]
+    """Return room for a solve whose rows stand at ``place`` among ``size``, the last one empty."""
+    row, cut = np.empty_like(panels.row), np.empty_like(panels.cut)
+    for i in range(row.size):
+        row[i] = place[panels.row[i]] if panels.row[i] < place.size else size - 1
+    for i in range(cut.size):
+        cut[i] = place[panels.cut[i]]
+    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), np.zeros(cut.size),
+                np.zeros(cut.size), np.zeros(cut.size))
+
+
 @njit(cache=True, fastmath={"contract"})
 def _products(kind, inverse, b, z):  # type: ignore[no-untyped-def]
     """Multiply each panel, symmetric, by its slice of b: sixteen columns in one expression."""
@@ -230,8 +254,9 @@ def _products(kind, inverse, b, z):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath={"contract"})
-def panel_solve(f, row, cut, right, new, b, z, edge, inner, work):  # type: ignore[no-untyped-def]
-    """Solve A new = right; rows by ``row`` and ``cut``, the rest is room."""
+def panel_solve(f, room, right, new):  # type: ignore[no-untyped-def]
+    """Solve A new = right."""
+    row, cut, b, z, edge, inner, work = room
     for i in range(row.size):
         b[i] = right[row[i]]
     _products(f.kind, f.inverse, b, z)

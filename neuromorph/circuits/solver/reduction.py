@@ -43,9 +43,10 @@ from neuromorph.circuits.solver.elimination import (
     Matrix,
     Recovery,
     condense,
+    filled,
     remove,
 )
-from neuromorph.circuits.solver.factor import SingularError, factorise, solve
+from neuromorph.circuits.solver.factor import Factor, SingularError, factorise, solve
 from neuromorph.circuits.solver.tree import LoopError, Row, Tree, ports, tree
 from neuromorph.circuits.waveform import Waveform
 
@@ -78,8 +79,10 @@ class Reduced:
     """Matrices as one dict per row; see the module for the equations.
 
     ``kept`` lists the coordinates the schemes integrate, psi and rho first; ``recovered`` gives
-    each eliminated kappa as a sum of kept coordinates and source waveforms. ``flows`` are
-    currents that are unknowns themselves, or derivatives of some (order 1).
+    each eliminated kappa as a sum of kept coordinates and source waveforms. Where all kappa are
+    eliminated in a small circuit, ``full`` holds K as an array and ``stiffness`` no longer does;
+    elsewhere ``inner`` is the factor of K over the kept kappa.
+    ``flows`` are currents that are unknowns themselves, or derivatives of some (order 1).
     """
 
     circuit: Circuit
@@ -95,6 +98,8 @@ class Reduced:
     inductance: dict[str, dict[str, float]]
     ports: dict[str, Ports] = field(default_factory=dict)
     flows: dict[str, tuple[Row, int]] = field(default_factory=dict)
+    full: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    inner: Factor | None = None
 
 
 def reduce(circuit: Circuit, dense: int = 0) -> Reduced:
@@ -138,9 +143,9 @@ def reduce(circuit: Circuit, dense: int = 0) -> Reduced:
         for other, value in others.items():
             _stamp_pair(stiffness, branches[name], branches[other], PHASE_UNIT * value)
     sources = _sources(circuit, plan, branches, offsets, inverse, lines)
-    kept, recovered = _eliminated(plan, stiffness, sources, dense)
+    kept, recovered, full, inner = _eliminated(plan, stiffness, sources, dense)
     return Reduced(circuit, plan, mass, damping, stiffness, sources, kept, recovered, branches,
-                   offsets, inverse, lines)
+                   offsets, inverse, lines, full=full, inner=inner)
 
 
 def _ports(line: Line, plan: Tree) -> Ports:
@@ -296,26 +301,28 @@ def _scale(waveform: Waveform) -> float:
 
 
 def _eliminated(plan: Tree, stiffness: Matrix, sources: Sources,
-                dense: int) -> tuple[list[int], Recovery | Condensed]:
+                dense: int) -> tuple[list[int], Recovery | Condensed, Array, Factor | None]:
     """Eliminate kappa from K and J; the K of kappa with more neighbours stays."""
     first = plan.n_psi + plan.n_rho
     if first <= dense:
         condensed = condense(first, stiffness, sources.rows, len(sources.columns))
         if condensed is not None:
-            return list(range(first)), condensed
+            return list(range(first)), *condensed, None
     left = set(range(first, plan.n))
     try:
         order = remove(left, stiffness, sources.rows, plan.n if first <= dense else 2)
     except FloatingError as error:
         raise CircuitError(floating(plan, error.args[0])) from None
     kept = sorted(left)
-    shift = _shifted(plan, kept, stiffness, sources.rows)
+    shift, inner = _shifted(plan, kept, stiffness, sources.rows)
     recovered = Recovery({i: ({i: 1.0}, shift[i]) for i in kept}, order)
-    return [*range(first), *kept], recovered
+    full = filled(stiffness[:first], first) if first <= dense else np.zeros((0, 0))
+    return [*range(first), *kept], recovered, full, inner
 
 
-def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) -> dict[int, Row]:
-    """Move the sources of kept kappa to psi and rho; return K_kk^-1 J_k, row by row."""
+def _shifted(plan: Tree, kept: list[int], stiffness: Matrix,
+             sources: Matrix) -> tuple[dict[int, Row], Factor]:
+    """Move the sources of kept kappa to psi and rho; return K_kk^-1 J_k by rows, and the factor."""
     place = {i: k for k, i in enumerate(kept)}
     block = [{place[j]: x for j, x in stiffness[i].items() if j in place} for i in kept]
     try:
@@ -336,7 +343,7 @@ def _shifted(plan: Tree, kept: list[int], stiffness: Matrix, sources: Matrix) ->
             for j, coupling in stiffness[i].items():
                 if j not in place:
                     sources[j][wave] = sources[j].get(wave, 0.0) - coupling * value
-    return shift
+    return shift, factor
 
 
 def floating(plan: Tree, i: int) -> str:

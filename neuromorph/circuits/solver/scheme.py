@@ -1,14 +1,16 @@
-"""The schemes: what each prepares once for a circuit and a step."""
+"""The schemes: what each prepares once for a circuit and a step.
+
+Kernels are imported when a scheme is prepared: most runs need those of one scheme only, and each
+compiled function costs time when its module is imported.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuromorph.circuits.solver.adams import AdamsScratch, Solver, adams_run, adams_scratch, weights
-from neuromorph.circuits.solver.bdf import bdf_run
 from neuromorph.circuits.solver.cowell import (
     CowellSolver,
     coefficients,
@@ -17,24 +19,31 @@ from neuromorph.circuits.solver.cowell import (
 )
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.event import Watch
-from neuromorph.circuits.solver.factor import SingularError, factorise
-from neuromorph.circuits.solver.lane import lane_run
-from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch, leapfrog_run
+from neuromorph.circuits.solver.factor import Factor, SingularError, factorise
+from neuromorph.circuits.solver.inverse import inverse_of
 from neuromorph.circuits.solver.noise import Noise
 from neuromorph.circuits.solver.panel import Panels, panels
 from neuromorph.circuits.solver.reduction import CircuitError, Reduced
-from neuromorph.circuits.solver.state import Record, State, Tables
+from neuromorph.circuits.solver.state import Record, Scratch, State, Tables, scratch
 from neuromorph.circuits.solver.system import System, compressed
+
+if TYPE_CHECKING:
+    from neuromorph.circuits.solver.adams import Solver
 
 Array = NDArray[np.float64]
 _NO_INDEX, _NO_PLACE = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)
+_NOTHING = (_NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0), np.zeros(0))
 
 
 class Scheme(Protocol):
-    """A scheme prepared for a circuit; ``late`` if events are found one step later."""
+    """A scheme prepared for a circuit.
 
-    stiffness: Matrix
+    ``late`` if events are found one step later, ``nodal`` if nothing is eliminated.
+    """
+
+    stiffness: Matrix | Array
     late: bool
+    nodal: bool
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
@@ -54,8 +63,10 @@ def scheme_named(name: str) -> Any:
     return _SCHEMES[name]
 
 
-def kept_stiffness(reduced: Reduced) -> Matrix:
-    """Return K over the coordinates the schemes integrate."""
+def kept_stiffness(reduced: Reduced) -> Matrix | Array:
+    """Return K over the coordinates the schemes integrate, as an array where it is one."""
+    if reduced.full.size:
+        return reduced.full
     position = {i: k for k, i in enumerate(reduced.kept)}
     return [{position[j]: x for j, x in reduced.stiffness[i].items()} for i in reduced.kept]
 
@@ -63,19 +74,22 @@ def kept_stiffness(reduced: Reduced) -> Matrix:
 class _Implicit:
     """A scheme that solves (M i^2 + D i + K) y = b over all coordinates, i one per row."""
 
-    late = False
+    late, nodal = False, False
 
     def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        from neuromorph.circuits.solver.adams import Solver
+
         self.stiffness = kept_stiffness(reduced)
         ib, c = self.weights(system, h)
-        self.scratch: AdamsScratch = adams_scratch(system, c[3])
-        rows: Matrix = [dict(row) for row in self.stiffness]
+        self.scratch: Scratch = scratch(system, c[3])
+        more: Matrix = [{} for _ in reduced.kept]
         for k, i in enumerate(reduced.kept):
             for j, x in reduced.mass[i].items():
-                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) ** 2 * x
+                more[k][j] = more[k].get(j, 0.0) + float(ib[j]) ** 2 * x
             for j, x in reduced.damping[i].items():
-                rows[k][j] = rows[k].get(j, 0.0) + float(ib[j]) * x
-        self.solver = (_inverted if dense else _factored)(rows, h, ib, c)
+                more[k][j] = more[k].get(j, 0.0) + float(ib[j]) * x
+        self.solver = (Solver(h, h**-0.5, ib, c, inverse_of(self.stiffness, more), *_NOTHING)
+                       if dense else _factored(_sum(self.stiffness, more), h, ib, c))
 
     def weights(self, system: System, h: float) -> tuple[Array, Array]:
         """Return 1/(h beta_0) of every row, and its weights of the past."""
@@ -87,8 +101,9 @@ class Adams(_Implicit):
 
     def weights(self, system: System, h: float) -> tuple[Array, Array]:
         """Return 1/(h beta_0) of every row, and its weights of the past."""
-        diagonal = np.array([row.get(i, 0.0) for i, row in enumerate(self.stiffness)])
-        return weights(system, diagonal, h, self.near_lines(system))
+        from neuromorph.circuits.solver.adams import weights
+
+        return weights(system, diagonal(self.stiffness), h, self.near_lines(system))
 
     def near_lines(self, system: System) -> list[int]:
         """Return the resistor rows at the ports of lines and next to them.
@@ -97,12 +112,15 @@ class Adams(_Implicit):
         two inductive ends would hold such a wave for ever.
         """
         ports = set(system.extra.lines.place.tolist())
-        near = {j for i in ports for j in (*self.stiffness[i], i)}
+        near = {j for i in ports for j in (*_neighbours(self.stiffness, i), i)}
         return sorted(i for i in near if system.n_psi <= i < system.n_dynamic)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
+        from neuromorph.circuits.solver.adams import adams_run
+        from neuromorph.circuits.solver.lane import lane_run
+
         extra = system.extra
         rare = (noise.on or system.mass_off.column.size or system.damping_off.column.size
                 or extra.lines.column.size or extra.relations.i_c.size or extra.gap.place.size)
@@ -118,37 +136,39 @@ class Adams(_Implicit):
 class Cowell:
     """Adams-Moulton velocities and Stoermer-Cowell phases; see cowell.py."""
 
-    late = False
+    late, nodal = False, False
 
     def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
         self.stiffness = kept_stiffness(reduced)
-        many = 0 if rare(system) else self.points_for(reduced, system, h)
-        if not many:
-            reason = rare(system) or f"a stiff or undamped spot at a step of {h:g} ps"
+        reason = self.refusal(reduced, system, h)
+        if reason:
             raise CircuitError(f"{reduced.circuit.title}: {reason}; scheme 'am4' takes it")
-        constant, turned = coefficients(many, h)
+        constant, turned = coefficients(self.points_for(reduced, system, h), h)
         _, double, single = constant.tolist()
-        rows: Matrix = [dict(row) for row in self.stiffness]
-        for k in range(system.n_psi):
-            rows[k][k] = (rows[k].get(k, 0.0) + float(system.mass[k]) / double
-                          + float(system.damping[k]) * single / double)
-        for k in range(system.n_psi, system.n_dynamic):
-            rows[k][k] = rows[k].get(k, 0.0) + float(system.damping[k]) / single
-        self.scratch: AdamsScratch = adams_scratch(system, np.zeros(system.n_dynamic))
-        inverse = _inverse(rows) if dense else np.zeros((0, 0))
-        self.solver = CowellSolver(constant, turned, inverse, _cut([] if dense else rows))
+        weight = np.concatenate((system.mass / double
+                                 + system.damping[: system.n_psi] * (single / double),
+                                 system.damping[system.n_psi:] / single,
+                                 np.zeros(system.n - system.n_dynamic)))
+        more: Matrix = [{k: x} for k, x in enumerate(weight.tolist())]
+        self.scratch: Scratch = scratch(system, np.zeros(system.n_dynamic))
+        inverse = inverse_of(self.stiffness, more) if dense else np.zeros((0, 0))
+        self.solver = CowellSolver(constant, turned, inverse,
+                                   _cut([] if dense else _sum(self.stiffness, more)))
 
     @staticmethod
     def points_for(reduced: Reduced, system: System, h: float) -> int:
         """Return how many points the polynomials may have at a step, 0 for none at all."""
-        diagonal = np.array([reduced.stiffness[i].get(i, 0.0)
-                             for i in reduced.kept[: system.n_dynamic]])
-        return points(system, diagonal, h)
+        own = (np.diag(reduced.full) if reduced.full.size else np.array(
+            [reduced.stiffness[i].get(i, 0.0) for i in reduced.kept[: system.n_dynamic]]))
+        return points(system, own, h)
 
     @staticmethod
-    def holds(reduced: Reduced, system: System, h: float) -> bool:
-        """Return whether the scheme takes a circuit at a step of h ps."""
-        return not rare(system) and Cowell.points_for(reduced, system, h) > 0
+    def refusal(reduced: Reduced, system: System, h: float) -> str:
+        """Return why the scheme does not take a circuit at a step of h ps, empty if it does."""
+        reason = rare(system)
+        if not reason and not Cowell.points_for(reduced, system, h):
+            reason = f"a stiff or undamped spot at a step of {h:g} ps"
+        return reason
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
@@ -161,7 +181,7 @@ class Cowell:
 def rare(system: System) -> str:
     """Return what a circuit has that the Cowell scheme does not take, empty if nothing."""
     extra = system.extra
-    if system.noise.column.size or np.any(system.noise_single):
+    if noisy(system):
         return "thermal noise"
     if system.mass_off.column.size or system.damping_off.column.size:
         return "a loop of junctions, capacitors and resistors without inductance"
@@ -175,6 +195,10 @@ def rare(system: System) -> str:
 class Bdf(_Implicit):
     """BDF2 with JoSIM's prediction; see bdf.py."""
 
+    def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        super().__init__(reduced, system, h, dense)
+        self.magnetic = compressed(self.stiffness)
+
     def weights(self, system: System, h: float) -> tuple[Array, Array]:
         """Return 3/(2h) of every row; BDF2 keeps its past in its own kernel."""
         return np.full(system.n_dynamic, 1.5 / h), np.zeros((4, system.n_dynamic))
@@ -182,17 +206,21 @@ class Bdf(_Implicit):
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
-        result: tuple[int, int] = bdf_run(system, state, self.solver, self.scratch, tables,
-                                          noise, watch, record, first, last, base)
+        from neuromorph.circuits.solver.bdf import bdf_run
+
+        result: tuple[int, int] = bdf_run(system, state, self.solver, self.magnetic, self.scratch,
+                                          tables, noise, watch, record, (first, last, base))
         return result
 
 
 class Leapfrog:
     """Leapfrog with trapezoidal resistor branches; see leapfrog.py."""
 
-    late = True
+    late, nodal = True, False
 
     def __init__(self, reduced: Reduced, system: System, h: float, dense: bool) -> None:
+        from neuromorph.circuits.solver.leapfrog import LeapSolver, leap_scratch
+
         if system.mass_off.column.size or system.damping_off.column.size:
             raise CircuitError(f"{reduced.circuit.title}: a loop of junctions, capacitors and "
                                "resistors without inductance; scheme 'am4' takes it")
@@ -200,36 +228,76 @@ class Leapfrog:
             raise CircuitError(f"{reduced.circuit.title}: a transmission line or a current-phase "
                                "relation of its own; scheme 'am4' or 'bdf2' takes it")
         self.stiffness = kept_stiffness(reduced)
-        np_, nd = system.n_psi, system.n_dynamic
-        rest = [{j - np_: x for j, x in row.items() if j >= np_} for row in self.stiffness[np_:]]
-        for k in range(nd - np_):
-            rest[k][k] = rest[k].get(k, 0.0) + 2 / h * float(system.damping[np_ + k])
-        to_psi = [{j: x for j, x in row.items() if j < np_} for row in self.stiffness[np_:]]
-        solver = _factored(rest, h, np.zeros(0), np.zeros((4, 0)))
-        self.solver = LeapSolver(h, solver.scale, compressed(self.stiffness[:np_]),
-                                 compressed(to_psi), solver.order, solver.start, solver.row,
-                                 solver.value, solver.inverse)
+        self.quiet = not noisy(system)
+        np_ = system.n_psi
+        gamma = 2 / h * system.damping[np_:]
+        rows, to_psi, rest = _parted(self.stiffness, np_)
+        for k, x in enumerate([] if dense else gamma.tolist()):
+            rest[k][k] = rest[k].get(k, 0.0) + x
+        factor = _NOTHING
+        if not self.quiet:
+            f = _ldl(rest)
+            factor = f.order, f.start, f.row, f.value, f.inverse
+        map_ = _leap_map(self.stiffness, np_, gamma) if dense else np.zeros((0, 0))
+        self.solver = LeapSolver(h, h**-0.5, compressed(rows), compressed(to_psi), *factor, map_,
+                                 _cut(rest if self.quiet and not dense else []))
         self.scratch = leap_scratch(system, h)
 
     def run(self, system: System, state: State, tables: Tables, noise: Noise, watch: Watch,
             record: Record, first: int, last: int, base: int) -> tuple[int, int]:
         """Advance; see :class:`Scheme`."""
+        from neuromorph.circuits.solver.leap_lane import leap_lane_run
+        from neuromorph.circuits.solver.leapfrog import leapfrog_run
+
+        if self.quiet:
+            fast: tuple[int, int] = leap_lane_run(system, state, self.solver, self.scratch, tables,
+                                                  watch, record, (first, last, base))
+            return fast
         result: tuple[int, int] = leapfrog_run(system, state, self.solver, self.scratch, tables,
                                                noise, watch, record, first, last, base)
         return result
 
 
-def _inverse(rows: Matrix) -> Array:
-    full: Array = np.eye(-(-len(rows) // 8) * 8)
-    for i, row in enumerate(rows):
-        full[i, i] = 0.0
-        full[i, list(row)] = list(row.values())
-    return np.asarray(np.linalg.inv(full), dtype=np.float64)
+def noisy(system: System) -> bool:
+    """Return whether any branch has thermal noise."""
+    return bool(system.noise.column.size or np.any(system.noise_single))
 
 
-def _inverted(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
-    return Solver(h, h**-0.5, ib, c, _inverse(rows), _NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0),
-                  np.zeros(0))
+def _parted(stiffness: Matrix | Array, n: int) -> tuple[Any, Any, Matrix]:
+    """Return the psi rows of K, the other rows' coupling to psi, and the rest (none if dense)."""
+    if isinstance(stiffness, np.ndarray):
+        return stiffness[:n], stiffness[n:, :n], []
+    return (stiffness[:n], [{j: x for j, x in row.items() if j < n} for row in stiffness[n:]],
+            [{j - n: x for j, x in row.items() if j >= n} for row in stiffness[n:]])
+
+
+def _leap_map(stiffness: Matrix | Array, n: int, gamma: Array) -> Array:
+    """Return what makes forces and new rho out of psi and b; see leap_lane.py."""
+    k = np.asarray(stiffness, dtype=np.float64).reshape(n + gamma.size, n + gamma.size)
+    inner = np.linalg.inv(k[n:, n:] + np.diag(gamma))
+    pull = inner @ k[n:, :n]
+    return np.block([[k[:n, :n] - k[:n, n:] @ pull, k[:n, n:] @ inner], [-pull, inner]])
+
+
+def diagonal(stiffness: Matrix | Array) -> Array:
+    """Return the diagonal of K."""
+    if isinstance(stiffness, np.ndarray):
+        return np.diag(stiffness)
+    return np.array([row.get(i, 0.0) for i, row in enumerate(stiffness)])
+
+
+def _neighbours(stiffness: Matrix | Array, i: int) -> list[int]:
+    if isinstance(stiffness, np.ndarray):
+        return [int(j) for j in np.flatnonzero(stiffness[i])]
+    return list(stiffness[i])
+
+
+def _sum(stiffness: Matrix | Array, more: Matrix) -> Matrix:
+    rows: Matrix = [dict(row) for row in stiffness]
+    for row, extra in zip(rows, more, strict=True):
+        for j, x in extra.items():
+            row[j] = row.get(j, 0.0) + x
+    return rows
 
 
 def _cut(rows: Matrix) -> Panels:
@@ -244,12 +312,18 @@ def _singular(error: SingularError) -> CircuitError:
 
 
 def _factored(rows: Matrix, h: float, ib: Array, c: Array) -> Solver:
-    try:
-        f = factorise(rows)
-    except SingularError as error:
-        raise _singular(error) from None
+    from neuromorph.circuits.solver.adams import Solver
+
+    f = _ldl(rows)
     return Solver(h, h**-0.5, ib, c, np.zeros((0, 0)), f.order, f.start, f.row, f.value,
                   f.inverse)
+
+
+def _ldl(rows: Matrix) -> Factor:
+    try:
+        return factorise(rows)
+    except SingularError as error:
+        raise _singular(error) from None
 
 
 _SCHEMES = {"cowell": Cowell, "am4": Adams, "leapfrog": Leapfrog, "bdf2": Bdf}

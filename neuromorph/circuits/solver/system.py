@@ -60,8 +60,11 @@ class System(NamedTuple):
     extra: Extra
 
 
-def compressed(rows: Sequence[Row]) -> Compressed:
-    """Return rows given as dicts in compressed form."""
+def compressed(rows: Sequence[Row] | Array) -> Compressed:
+    """Return rows given as dicts, or a dense array, in compressed form."""
+    if isinstance(rows, np.ndarray):
+        n, m = rows.shape
+        return Compressed(np.arange(n + 1) * m, np.tile(np.arange(m), n), rows.ravel())
     start = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
     index = np.array([j for row in rows for j in row], dtype=np.int64)
     value = np.array([x for row in rows for x in row.values()], dtype=np.float64)

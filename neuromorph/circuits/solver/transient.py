@@ -57,9 +57,9 @@ class Transient:
     step : float [s]
         The step used; ``asked_step`` unless ``on_large_step="refine"`` had to halve it.
     scheme : str
-        The scheme used.
+        The scheme the run began with; ``stability.until`` says when am4 took over from cowell.
     stability : Stability
-        The fastest mode, the largest step it allows, and rows of lower order.
+        The fastest mode, the largest step it allows, rows of lower order, and why this scheme.
     seconds : mapping of float [s]
         CPU seconds of ``setup``, ``compile``, ``run``, ``post``; ``kernel`` is the part of ``run``
         spent in the compiled steps.
@@ -87,8 +87,9 @@ class Transient:
 
     def __repr__(self) -> str:
         pulses = sum(times.size for times in self.pulses.values())
+        scheme = self.scheme + (" and am4" if self.stability.until < self.duration else "")
         return (f"Transient({self.circuit.title!r}: {self.duration * 1e9:g} ns at "
-                f"{self.step * 1e12:g} ps by {self.scheme}, {pulses} pulses)")
+                f"{self.step * 1e12:g} ps by {scheme}, {pulses} pulses)")
 
     def trace(self, output: Output) -> Array:
         """Return the values of a printed output."""
@@ -141,9 +142,13 @@ def simulate(
         The circuit has no unique solution, or something asked for does not exist.
     StepError
         A phase moved too far in one step.
+    ValueError
+        A temperature below 0 K, or another ``on_large_step``.
     """
     if on_large_step not in ("error", "refine"):
         raise ValueError(f"on_large_step: {on_large_step!r} came, 'error' or 'refine' is allowed")
+    if temperature is not None and not 0 <= temperature < np.inf:
+        raise ValueError(f"simulate, temperature: {temperature} K came, 0 K or more is allowed")
     plan = _plan(circuit, step, duration, startup)
     outputs = circuit.outputs if record is None else tuple(request(word) for word in record)
     seed = seed if seed is not None else circuit.seed

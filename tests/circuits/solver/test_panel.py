@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neuromorph.circuits.solver.factor import SingularError
-from neuromorph.circuits.solver.panel import WIDTH, panel_solve, panels
+from neuromorph.circuits.solver.panel import WIDTH, panel_solve, panels, room
 
 
 def graph(kind, n, rng):
@@ -33,9 +33,7 @@ def test_solves_as_a_dense_matrix_does(kind, n):
     full = np.array([[row.get(j, 0.0) for j in range(n)] for row in rows])
     f = panels(rows)
     right, new = np.append(rng.standard_normal(n), 0.0), np.zeros(n + 1)
-    slots, cuts = f.row.size, f.cut.size
-    panel_solve(f, f.row, f.cut, right, new, np.zeros(slots), np.zeros(slots), np.zeros(cuts),
-                np.zeros(cuts), np.zeros(cuts))
+    panel_solve(f, room(f, np.arange(n), n + 1), right, new)
     np.testing.assert_allclose(new[:n], np.linalg.solve(full, right[:n]), rtol=1e-9, atol=1e-10)
     assert sorted([*f.row[f.row < n], *f.cut]) == list(range(n))
 

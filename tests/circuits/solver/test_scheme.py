@@ -101,6 +101,24 @@ def test_a_jump_of_a_source_is_taken_where_it_is(jump):
     assert worst(simulate(circuit), simulate(circuit, step=0.005e-12)) < 1e-3
 
 
+@pytest.mark.parametrize("cells", [3, 30])
+@pytest.mark.parametrize("bias", ["pwl(0 0 5p 350u)", "dc 350u"])
+def test_leapfrog_in_registers_is_the_leapfrog_of_rows(cells, bias):
+    """Noise of 1e-20 K moves nothing and takes the kernel that substitutes through a factor."""
+    cards = "".join(f"X{k} {k} {k + 1} JTL\n" for k in range(4, cells + 1))
+    deck = CELL.replace("R1 4 0 2\n", f"{cards}R1 {cells + 1} 0 2\n")
+    deck = deck.replace("pwl(0 0 5p 350u)", bias)
+    fast, rows = (simulate(read(deck), scheme="leapfrog", temperature=kelvin, record=["P(B1.X3)"])
+                  for kelvin in (0, 1e-20))
+    np.testing.assert_allclose(fast.phases["B1.X3"], rows.phases["B1.X3"], atol=1e-6)
+    assert fast.counts == rows.counts
+    assert fast.counts["B1.X3"] == 1
+    assert worst(fast, rows) < 1e-6
+    assert fast.energy.heat == pytest.approx(rows.energy.heat, rel=1e-6)
+    assert fast.energy.source == pytest.approx(rows.energy.source, rel=1e-6)
+    assert abs(fast.energy.residual) < 0.01
+
+
 def test_seed_gives_the_same_noise():
     circuit = read(CELL + ".print p(B2.X3)\n")
     a, b, c = (simulate(circuit, temperature=4.2, seed=s).phases["B2.X3"] for s in (1, 1, 2))

@@ -118,3 +118,31 @@ def test_auto_goes_back_to_cowell_where_refinement_comes_below_its_limit():
     run = simulate(circuit, step=0.6 * ps, on_large_step="refine")
     assert (run.scheme, run.step) == ("cowell", 0.3 * ps)
     assert math.isinf(run.stability.limit)
+
+
+def test_auto_says_why_it_is_not_cowell():
+    circuit = read("jtl_testbench")
+    quiet = simulate(circuit, temperature=0, duration=20 * ps)
+    noisy = simulate(circuit, temperature=4.2, duration=20 * ps)
+    assert (quiet.scheme, quiet.stability.reason) == ("cowell", "")
+    assert noisy.scheme == "am4"
+    assert "taken because of thermal noise" in str(noisy.stability)
+    assert "taken because" not in str(simulate(circuit, temperature=4.2, duration=20 * ps,
+                                               scheme="am4").stability)
+    deck = "E1 2 0 1 0 2\nR2 2 0 5\nR1 1 0 5\nI1 0 1 pwl(0 0 1p 1u)\n.tran 0.1p 10p\n"
+    found = simulate(read(deck)).stability
+    assert (found.scheme, found.reason) == ("bdf2", "dependent sources (E F G H)")
+
+
+def test_a_run_that_meets_the_gap_says_that_am4_went_on():
+    """100 uA of critical current driven by 400 uA: above 2.7 mV within some picoseconds."""
+    deck = ("* gap\n.model j jj(rtype=1, vg=2.8mV, cap=0.07pF, r0=160, rn=16, icrit=0.1mA)\n"
+            "B1 1 0 j\nR1 1 0 50\nI1 0 1 pwl(0 0 5p 0.4m)\n.tran 0.05p 40p\n.print p(B1)\n")
+    run = simulate(read(deck))
+    assert run.scheme == "cowell"
+    assert 0 < run.stability.until < 40 * ps
+    before = run.phases["B1"][run.time < run.stability.until]
+    speed = np.diff(before) / (0.05 * ps) * PHI0 / (2 * math.pi)
+    assert speed.max() == pytest.approx(2.75e-3, rel=0.05)
+    assert "where a junction reached its gap, am4 from there" in str(run.stability)
+    assert "by cowell and am4" in repr(run)
