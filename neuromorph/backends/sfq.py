@@ -32,7 +32,10 @@ from neuromorph.units import PHI0
 
 Times = NDArray[np.float64]
 
-LEAD = 60e-12  #: device time before network time 0: the biases ramp in and settle [s]
+SETTLING = 60e-12  #: the biases ramp in and their pulses die out [s]
+#: Time constants of the slowest loop to wait: the ramps leave up to 0.2 quanta there (a junction's
+#: phase at its bias over 2 pi), which falls to 0.01.
+DECAYS = 3.0
 BUS_VOLTAGE = 2.6e-3  #: of a resistive RSFQ bias bus [V]; customary, no source in hand
 STAGE = "our 10 kA/cm2-class cells, 4 K stage, cooling not included"
 
@@ -79,7 +82,7 @@ class SFQCircuit(Superconducting):
         trains = device_trains(network, stimulus, duration, dt, seed, self.acceleration)
         text = compiled.text + "\n".join(_drives(compiled, trains, calibration)) + "\n"
         probes = "".join(f".print p({name})\n" for name in compiled.spikes.values())
-        end = self._end(duration, calibration, compiled)
+        end = _end(duration / self.acceleration, calibration, compiled)
         return (
             f"{text}.tran {self.step * 1e12:g}p {end * 1e12:.6g}p 0 {self.step * 1e12:g}p\n"
             f".temp {self.temperature:g}\n.neb {1 / self.step:g}\n.option seed={seed}\n"
@@ -130,7 +133,7 @@ class SFQCircuit(Superconducting):
         return Result(
             spikes=spikes,
             counts=counts,
-            energy=_energy(transient, compiled),
+            energy=_energy(transient, compiled, transient.duration - lead(compiled, calibration)),
             provenance=Provenance(
                 backend=repr(self),
                 seed=seed,
@@ -147,12 +150,6 @@ class SFQCircuit(Superconducting):
             ),
         )
 
-    def _end(
-        self, duration: float, calibration: Calibration, compiled: CompiledCircuit
-    ) -> float:
-        late = 2 * calibration.delay["neuron"] + max(compiled.late.values(), default=0.0)
-        return LEAD + duration / self.acceleration + late
-
     def _refuse_loss(self, losses: Mapping[Unit, Loss]) -> None:
         for (name, unit), loss in losses.items():
             if loss.fraction > self.loss_tolerance:
@@ -162,6 +159,21 @@ class SFQCircuit(Superconducting):
                     f"{self.loss_tolerance:.1%} is allowed: lower the rates, shift the phases, "
                     "lower the acceleration or raise SFQCircuit.loss_tolerance"
                 )
+
+
+def lead(compiled: CompiledCircuit, calibration: Calibration) -> float:
+    """Return the device time before network time 0 [s]: until what the ramps of the biases left in
+    the loops of neurons and contexts has leaked.
+    """
+    neurons = compiled.settings.values()
+    taus = [calibration.neuron.l_s / one.leak for one in neurons]
+    taus += [calibration.gate.l_c / one.gate.leak for one in neurons if one.gate is not None]
+    return max(SETTLING, DECAYS * max(taus, default=0.0))
+
+
+def _end(device_time: float, calibration: Calibration, compiled: CompiledCircuit) -> float:
+    late = 2 * calibration.delay["neuron"] + max(compiled.late.values(), default=0.0)
+    return lead(compiled, calibration) + device_time + late
 
 
 def _refuse_context(losses: Mapping[Unit, Loss], law: GateLaw) -> None:
@@ -179,7 +191,7 @@ def _drives(
     compiled: CompiledCircuit, trains: Mapping[Unit, Times], calibration: Calibration
 ) -> list[str]:
     """Return a current source per source unit; its converter switches at the train's times."""
-    early = LEAD - calibration.delay["dcsfq"]
+    early = lead(compiled, calibration) - calibration.delay["dcsfq"]
     return [
         drive(f"{node}n", node, trains[unit] + early) for unit, node in compiled.drives.items()
     ]
@@ -194,8 +206,9 @@ def _spikes(
 ) -> dict[str, Spikes]:
     """Return spikes in network time, the lead and the neuron's own delay taken off."""
     out: dict[str, Spikes] = {}
+    begin = lead(compiled, calibration)
     for population in network.populations:
-        latency = LEAD
+        latency = begin
         if not isinstance(population.cell, Source):
             latency += calibration.delay["neuron"]
         units = [(population.name, k) for k in range(population.n)]
@@ -208,8 +221,13 @@ def _spikes(
     return out
 
 
-def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ...]:
-    """Return what the sources delivered, and the two conventions that count switchings."""
+def _energy(
+    transient: Transient, compiled: CompiledCircuit, running: float
+) -> tuple[Energy, ...]:
+    """Return what the sources delivered, and the conventions that count switchings.
+
+    ``running`` [s] is the time in which pulses come: the bus is not billed for the lead.
+    """
     e = transient.energy
 
     def figure(joules: float, method: str, label: str, source: str, **more: float) -> Energy:
@@ -222,7 +240,7 @@ def _energy(transient: Transient, compiled: CompiledCircuit) -> tuple[Energy, ..
         f"integral of source power; with {e.noise:.3g} J of work by the thermal noise it is the "
         f"heat of {e.heat:.3g} J plus {e.stored:.3g} J stored, to {abs(e.residual):.0e} of it"
     )
-    bus = BUS_VOLTAGE * compiled.report.bias_current * transient.duration
+    bus = BUS_VOLTAGE * compiled.report.bias_current * running
     fastest = max((abs(n) for n in transient.counts.values()), default=0)
     feeding = PHI0 * compiled.report.bias_current * fastest
     return (
@@ -246,7 +264,7 @@ def _notes(
     compiled: CompiledCircuit, losses: Mapping[Unit, Loss], calibration: Calibration
 ) -> tuple[str, ...]:
     worst = max((loss.fraction for loss in losses.values()), default=0.0)
-    latency = LEAD + calibration.delay["neuron"]
+    latency = lead(compiled, calibration) + calibration.delay["neuron"]
     return (
         str(compiled.report),
         f"predicted loss in mergers: at most {worst:.1%} of the pulses into a neuron",

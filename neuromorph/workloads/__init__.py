@@ -9,6 +9,7 @@ from neuromorph.workloads.logic_gate import and_, nand, or_, single_rail_xor, xo
 from neuromorph.workloads.number_format import formats
 from neuromorph.workloads.pruning import pruning_study
 from neuromorph.workloads.rate_code.digit import rate_digits
+from neuromorph.workloads.rate_code.inhibition import inhibited_xor
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.workload import (
     Agreement,
@@ -39,6 +40,7 @@ __all__ = [
     "cooperative_xor",
     "formats",
     "hopfield",
+    "inhibited_xor",
     "nand",
     "or_",
     "pruning_study",

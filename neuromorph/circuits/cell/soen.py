@@ -119,8 +119,7 @@ class Dendrites:
         s[0] = start
         gain = step * frequency(self.table.beta_c) / np.asarray(self.beta)
         leak = step / np.asarray(self.tau)
-        j = self.coupling
-        dendrite_run(s, phi, j.data, j.indices, j.indptr, np.asarray(self.bias), gain, leak,
+        dendrite_run(s, phi, *jagged(self.coupling), np.asarray(self.bias), gain, leak,
                      *self.table.scale, self.table.rate)  # fmt: skip
         return s
 
@@ -157,16 +156,52 @@ def synapse_flux(
     return out
 
 
+def jagged(matrix: csr_array) -> tuple[Any, Any, Any, Any]:
+    """Return a matrix by jagged diagonals: the first entries of all rows, the second ones, ...
+
+    Rows stand in order of their number of entries, so that every diagonal is a run without holes.
+
+    Returns
+    -------
+    weight, index : (n_entry,)
+        Value and column, diagonal by diagonal.
+    count : (n_diagonal,)
+        Entries of each diagonal.
+    place : (n,)
+        Where a row stands in that order.
+    """
+    held = np.diff(matrix.indptr)
+    order = np.argsort(-held, kind="stable")
+    place = np.empty(order.size, np.uint32)
+    place[order] = np.arange(order.size, dtype=np.uint32)
+    count = np.array([np.count_nonzero(held > k) for k in range(held.max(initial=0))], np.int64)
+    at = [matrix.indptr[order[:rows]] + k for k, rows in enumerate(count)]
+    entry = np.concatenate([np.zeros(0, np.int64), *at])
+    return matrix.data[entry], matrix.indices[entry].astype(np.uint32), count, place
+
+
 @njit(cache=True)
 def dendrite_run(
-    s: Any, flux: Any, weight: Any, index: Any, start: Any, bias: Any, gain: Any, leak: Any,
-    per_flux: float, per_current: float, rate: Any,
-) -> None:
-    """Fill s (n_time + 1, n) from its first row; see the module for the equation."""
+    s: Any, flux: Any, weight: Any, index: Any, count: Any, place: Any, bias: Any, gain: Any,
+    leak: Any, per_flux: float, per_current: float, rate: Any,
+) -> None:  # fmt: skip
+    """Fill s (n_time + 1, n) from its first row; see the module for the equation.
+
+    The coupling comes by jagged diagonals: no entry of one waits for another of it, whereas the
+    sum of one row is a chain of additions.
+    """
+    phi = np.empty(flux.shape[1])
     for t in range(flux.shape[0]):
+        now, after = s[t], s[t + 1]
+        phi[:] = 0.0
+        first = 0
+        for k in range(count.size):
+            w, column = weight[first : first + count[k]], index[first : first + count[k]]
+            for i in range(w.size):
+                phi[i] += w[i] * now[column[i]]
+            first += count[k]
         for i in range(flux.shape[1]):
-            phi = flux[t, i]
-            for k in range(start[i], start[i + 1]):
-                phi += weight[k] * s[t, index[k]]
-            made = lookup(phi, bias[i] - s[t, i], per_flux, per_current, rate)
-            s[t + 1, i] = s[t, i] * (1.0 - leak[i]) + gain[i] * made
+            made = lookup(
+                flux[t, i] + phi[place[i]], bias[i] - now[i], per_flux, per_current, rate
+            )
+            after[i] = now[i] * (1.0 - leak[i]) + gain[i] * made

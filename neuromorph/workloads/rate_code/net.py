@@ -2,11 +2,11 @@
 
 Layer by layer, with rates a and the law G of :mod:`neuromorph.workloads.rate_code.law`::
 
-    drive_j = sum_i s_ij p_ij a_i,       all_j = sum_i p_ij a_i
+    drive_j = sum_i w_ij p_ij a_i,       all_j = sum_i p_ij a_i
     a_j = G(drive_j (1 - window all_j) tau, theta_j) / tau
 
-s_ij is the sign of a synapse, so that s p is a weight in [-1, 1]; ``window all_j`` is the share of
-pulses that mergers swallow.
+w_ij is what a pulse brings, in quanta, below 0 where it inhibits, so that w p lies in [-1, 1];
+``window all_j`` is the share of pulses that mergers swallow.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ def sigmoid(x: Array) -> Array:
 
 @dataclass(slots=True, eq=False)
 class Feed:
-    """One projection: the signs of its synapses (0: none) and the logits of their p."""
+    """One projection: its weights in quanta (0: no synapse) and the logits of their p."""
 
     projection: Projection
-    sign: Array
+    weight: Array
     z: Array
 
     @property
     def p(self) -> Array:
         """Probabilities; 0 where there is no synapse."""
-        return np.asarray((LOWEST + (HIGHEST - LOWEST) * sigmoid(self.z)) * (self.sign != 0))
+        return np.asarray((LOWEST + (HIGHEST - LOWEST) * sigmoid(self.z)) * (self.weight != 0))
 
     def slope(self, by_p: Array) -> Array:
         """Return the slope in the logits, of one in the probabilities."""
         gate = sigmoid(self.z)
-        return np.asarray(by_p * (HIGHEST - LOWEST) * gate * (1.0 - gate) * (self.sign != 0))
+        return np.asarray(by_p * (HIGHEST - LOWEST) * gate * (1.0 - gate) * (self.weight != 0))
 
     def trained(self) -> Projection:
         """Return the projection with its probabilities; pruned synapses are left out."""
         weights, p = self.projection.weights, self.p
-        kept = self.sign[weights.source, weights.target] != 0
+        kept = self.weight[weights.source, weights.target] != 0
         rows = np.bincount(weights.source[kept], minlength=weights.shape[0])
         delay = np.broadcast_to(np.asarray(self.projection.delay), (weights.n_synapse,))
         return replace(
@@ -120,7 +120,7 @@ class RateNet:
         """
         rates = dict(inputs)
         for layer in self.layers:
-            drive = sum(rates[f.projection.source] @ (f.sign * f.p) for f in layer.feeds)
+            drive = sum(rates[f.projection.source] @ (f.weight * f.p) for f in layer.feeds)
             crowd = np.asarray(sum(rates[f.projection.source] @ f.p for f in layer.feeds))
             kept = np.maximum(1.0 - self.window * crowd, LEAST)
             law = rate_law().rate(np.maximum(drive, 0.0) * kept * layer.tau, layer.theta)
@@ -143,7 +143,7 @@ class RateNet:
         rates = dict(inputs)
         for layer in self.layers:
             total = sum(
-                rates[f.projection.source].mean(axis=0) @ (f.sign != 0) for f in layer.feeds
+                rates[f.projection.source].mean(axis=0) @ (f.weight != 0) for f in layer.feeds
             )
             p = np.clip(share / self.window / np.maximum(total, 1e-9), 0.02, 0.9)
             for feed in layer.feeds:
@@ -153,13 +153,13 @@ class RateNet:
     def prune(self, inputs: Mapping[str, Array], fan_in: int) -> None:
         """Keep the strongest ``fan_in`` synapses of each cell and projection.
 
-        Strong is what carries most: p times the standard deviation of the rate over the stimuli.
+        Strong is what carries most: |w| p times the standard deviation of the source's rate.
         """
         rates = {**inputs, **self.rates(inputs)}
         for feed in (f for layer in self.layers for f in layer.feeds):
             spread = rates[feed.projection.source].std(axis=0)[:, None]
-            worst = np.argsort(-feed.p * spread, axis=0)[fan_in:]
-            np.put_along_axis(feed.sign, worst, 0.0, axis=0)
+            worst = np.argsort(-np.abs(feed.weight) * feed.p * spread, axis=0)[fan_in:]
+            np.put_along_axis(feed.weight, worst, 0.0, axis=0)
 
     def crowding(self, inputs: Mapping[str, Array]) -> float:
         """Return the largest mean share of pulses that mergers swallow before one cell."""
@@ -201,9 +201,21 @@ def layer_order(network: Network) -> list[str]:
     return order
 
 
-def signs(projection: Projection) -> Array:
-    """Return the sign of each synapse, shape (n_source, n_target); 0: none."""
-    weights = projection.weights
-    out = np.zeros(weights.shape)
-    out[weights.source, weights.target] = np.where(weights.value < 0, -1.0, 1.0)
+def quanta(projection: Projection, cell: LIF) -> Array:
+    """Return the weight of each synapse over ``v_subtract``, shape (n_source, n_target); 0: none.
+
+    Raises
+    ------
+    ValueError
+        A magnitude of more than one quantum, or 0.
+    """
+    weights, out = projection.weights, np.zeros(projection.weights.shape)
+    unit = np.broadcast_to(np.asarray(cell.v_subtract, float), (weights.shape[1],))
+    value = weights.value / unit[weights.target]
+    bad = (value == 0) | (np.abs(value) > 1 + 1e-9)
+    if bad.any():
+        raise ValueError(f"train_rate, projection {projection.label}: weight {value[bad][0]:g} "
+                         "v_subtract came, up to 1 of either sign but 0 is allowed: strengths are "
+                         "trained as probabilities")  # fmt: skip
+    out[weights.source, weights.target] = value
     return out

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuromorph.circuits.cell.calibration import load as load_calibration
-from neuromorph.description import LIF, Network, Poisson, Projection, Regular, Source
-from neuromorph.workloads.rate_code.net import Feed, Layer, RateNet, layer_order, signs
+from neuromorph.description import LIF, Network, Poisson, Regular, Source
+from neuromorph.workloads.rate_code.net import Feed, Layer, RateNet, layer_order, quanta
 from neuromorph.workloads.workload import Loudest, Readout, Workload
 
 Array = NDArray[np.float64]
@@ -94,9 +94,9 @@ def train_rate(
     workload : Workload
         A feed-forward network of Source and LIF populations (``v_subtract``), stimuli that are
         rates (Regular or Poisson), and a read-out by count. Its synapses say what may be connected,
-        the sign of a weight whether it excites or inhibits; its probabilities and thresholds are
-        forgotten, every weight has the size of ``v_subtract``. Its duration is the window in which
-        spikes are counted.
+        their weights what a pulse brings, up to one ``v_subtract``, below 0 where it inhibits; its
+        probabilities and thresholds are forgotten. Its duration is the window in which spikes are
+        counted.
     schedule : RateSchedule, optional
     acceleration : float
         Network seconds per device second of the circuit it may become: for the mergers' window.
@@ -140,29 +140,15 @@ def rate_net(network: Network, acceleration: float, rng: np.random.Generator) ->
         tau = np.broadcast_to(np.asarray(cell.tau_m, float), (population.n,))
         law = calibration.neuron
         leak = float(np.mean(law.l_s * acceleration / tau))
-        reach = (max(1.0, law.threshold(law.b_high, leak) + 0.05),
-                 min(8.5, law.threshold(law.b_low, leak) - 0.05))  # fmt: skip
-        for p in network.projections:
-            if p.target == name:
-                _check_weights(p, cell)
         feeds = [
-            Feed(p, signs(p), rng.normal(0.0, 0.5, p.weights.shape))
+            Feed(p, quanta(p, cell), rng.normal(0.0, 0.5, p.weights.shape))
             for p in network.projections if p.target == name
         ]  # fmt: skip
+        least = min((float(f.weight[f.weight > 0].min(initial=1.0)) for f in feeds), default=1.0)
+        reach = (max(1.0, law.threshold(law.b_high, leak) + 0.05),
+                 min(8.5, law.threshold(law.b_low, leak) - 0.05 - law.partial * (1.0 - least)))
         layers.append(Layer(name, cell, tau, feeds, rng.normal(-3.0, 0.3, population.n), reach))
     return RateNet(network, layers, calibration.window * acceleration)
-
-
-def _check_weights(projection: Projection, cell: LIF) -> None:
-    """Refuse weights that are not one quantum: the law counts pulses of that size alone."""
-    w = projection.weights
-    quantum = np.broadcast_to(np.asarray(cell.v_subtract, float), w.shape[1:])[w.target]
-    bad = np.flatnonzero(np.abs(np.abs(w.value) - quantum) > 1e-6 * quantum)
-    if bad.size:
-        came, size = w.value[bad[0]], quantum[bad[0]]
-        raise ValueError(f"train_rate, projection {projection.label}: a weight of {came:g} V came, "
-                         f"v_subtract ({size:g} V) of either sign is allowed: the probability is "
-                         "its strength")  # fmt: skip
 
 
 def mean_rates(workload: Workload) -> dict[str, Array]:
@@ -243,9 +229,9 @@ def _slopes(
         over = lost + np.maximum(one.crowd - limit, 0.0) * (2 * CROWD / targets.size)
         for feed in reversed(layer.feeds):
             source = feed.projection.source
-            by_p = feed.sign * (one.inputs[source].T @ down) + one.inputs[source].T @ over
+            by_p = feed.weight * (one.inputs[source].T @ down) + one.inputs[source].T @ over
             by_z.append(feed.slope(by_p))
-            back[source] = back.get(source, 0.0) + down @ (feed.sign * feed.p).T + lost @ feed.p.T
+            back[source] = back.get(source, 0.0) + down @ (feed.weight * feed.p).T + lost @ feed.p.T
     return loss, [*reversed(by_z), *reversed(by_u)]
 
 
