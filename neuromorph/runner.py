@@ -75,7 +75,7 @@ BACKENDS: Mapping[str, Entry] = {
         module="neuromorph.backends.fpga_board",
         cls="Pynq",
         needs=("pynq",),
-        install="pip install 'neuromorph[rtl,pynq]' in an environment of its own (numpy < 2)",
+        install="pip install 'neuromorph[rtl,pynq]' in an environment of its own",
     ),
 }
 

@@ -40,7 +40,7 @@ def filled(default: Any, options: Mapping[str, Any], where: str) -> Any:
         kinds = _kinds(before)
         if kinds and (not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds)):
             wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise ValueError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
+            raise ValueError(f"{where}: {key} = {value!r} came, {wanted} is allowed")
         if not kinds:
             raise ValueError(f"{where}: {key} = {value!r} came, it can be set from Python only")
         values[key] = float(value) if isinstance(before, float) else value

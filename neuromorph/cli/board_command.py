@@ -90,7 +90,7 @@ def deploy(work_name: str, name: str, bitstream: str, lanes: str, seed: int) -> 
 @click.argument("work_name", metavar="WORKLOAD")
 @click.option("--copies", default=1, show_default=True, type=click.IntRange(1, 64),
               help="Of the core, for the regression of power.")  # fmt: skip
-@click.option("--lanes", default=4, show_default=True, type=click.Choice(["1", "2", "4", "8"]))
+@_lanes
 def fit_command(work_name: str, copies: int, lanes: str) -> None:
     """Print what a workload's core takes of each board: an estimate before place and route."""
     work = workload(work_name)

@@ -84,7 +84,7 @@ def read_spec(path: Path) -> Spec:
 def _typed(body: Mapping[str, Any], key: str, kind: type, default: Any, where: str) -> Any:
     value = body.get(key, default)
     if key in body and (not isinstance(value, kind) or (isinstance(value, bool) != (kind is bool))):
-        raise ValueError(f"{where}: {key} = {value!r} came, a {kind.__name__} is allowed")
+        raise ValueError(f"{where}: {key} = {value!r} came, {kind.__name__} is allowed")
     return value
 
 
@@ -166,7 +166,7 @@ def _device(entry: Mapping[str, Any], where: str) -> CostTable:
         allowed = kinds.get(key, (int, float) if numeric else (str,))
         if not isinstance(value, allowed) or isinstance(value, bool) != (bool in allowed):
             wanted = " or ".join(kind.__name__ for kind in allowed)
-            raise ValueError(f"{where}: {key} = {value!r} came, a {wanted} is allowed")
+            raise ValueError(f"{where}: {key} = {value!r} came, {wanted} is allowed")
     made: CostTable = _called(where, CostTable, **entry)
     return made
 

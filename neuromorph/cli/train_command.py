@@ -127,7 +127,7 @@ def _damage(folder: Path, seeds: int, workers: int, size: Size) -> None:
 
 
 def _print(made: Table) -> None:
-    Console(width=120, highlight=False).print(made)
+    Console(width=132, highlight=False).print(made)
 
 
 def _picture(figure: Figure, path: Path) -> None:

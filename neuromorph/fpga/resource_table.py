@@ -92,6 +92,8 @@ def page() -> str:
         parameters = ", ".join(f"{k} {int(v)}" for k, v in row["shape"].items()) or "usual"
         counts = " | ".join(f"{row['counts'][k]:,g}" for k in KINDS)
         fit = "held out" if row.get("held_out") else "yes"
+        if row.get("sources", data["sources"]) != data["sources"]:
+            fit += f", build {row['sources']}"
         out.append(f"| {row['core']} | {parameters} | {counts} | {fit} |")
     out += [
         "", "The model (`neuromorph board fit`) lays out each memory by a rule and adds, for each "
@@ -119,6 +121,7 @@ def main() -> None:
     for core in CORES:
         rows = [row for row in data["rows"] if row["core"] == core]
         for row, parts in zip(rows, synthesise_parts(*map(shape_of_row, rows)), strict=True):
+            row["sources"] = f"0x{build_hash():08X}"
             row["counts"] = sum(parts.values(), Resources()).counts()
             row["budget"] = budget(row["counts"])
             row["parts"] = {m: _some(r.counts()) for m, r in parts.items() if m != "ram"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import pickle
-import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from threading import Event
 from typing import Any
 
 from neuromorph.sweep import record
+from neuromorph.sweep.cap import capped
 from neuromorph.sweep.plan import Point
 
 
@@ -42,7 +42,7 @@ class Work:
     batched : bool
         Whether it takes a list of points and returns as many values.
     threads : int or None
-        Cap on the threads that compiled kernels use in the calling thread.
+        Cap on the threads of compiled kernels and BLAS while the function runs.
     """
 
     function: Callable[..., Any] | bytes
@@ -68,17 +68,17 @@ def evaluate(
     A set ``stop`` ends the work between two points; ``into`` is the list to fill.
     """
     lines = [] if into is None else into
-    _cap_threads(work.threads)
     function = work.loaded()
-    begin = time.perf_counter()
-    if work.batched:
-        _batch(function, points, lines)
-    else:
-        for point in points:
-            if stop is not None and stop.is_set():
-                break
-            lines.append(_single(function, point))
-    return lines, time.perf_counter() - begin
+    with capped(work.threads):
+        begin = time.perf_counter()
+        if work.batched:
+            _batch(function, points, lines)
+        else:
+            for point in points:
+                if stop is not None and stop.is_set():
+                    break
+                lines.append(_single(function, point))
+        return lines, time.perf_counter() - begin
 
 
 def failure(index: int, reason: str, seconds: float = 0.0) -> str:
@@ -128,9 +128,3 @@ def _reason(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {text}{place}"
-
-
-def _cap_threads(threads: int | None) -> None:
-    numba = sys.modules.get("numba")
-    if threads is not None and numba is not None:
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))

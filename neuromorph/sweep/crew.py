@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing.connection import wait
 from typing import Any, TypeAlias
 
@@ -74,7 +75,7 @@ class ThreadCrew(Crew):
     """Threads of this process: for functions that release the interpreter's lock."""
 
     def __init__(self, work: Work, workers: int, interrupts: Interrupts) -> None:
-        super().__init__(work, workers, interrupts)
+        super().__init__(replace(work, threads=_share(workers)), workers, interrupts)
         self.window = 2 * workers
         self._pool = ThreadPoolExecutor(workers)
 
@@ -95,7 +96,7 @@ class ProcessCrew(Crew):
     def __init__(self, work: Work, workers: int, interrupts: Interrupts) -> None:
         super().__init__(_pickled(work), workers, interrupts)
         self.window = 2 * workers
-        self.threads = max(1, (os.cpu_count() or 1) // workers)
+        self.threads = _share(workers)
         self._begin()
         try:
             trouble = self._submit(_trouble, self.work).result()
@@ -147,7 +148,10 @@ class ProcessCrew(Crew):
 
 
 class GivenCrew(Crew):
-    """An executor made elsewhere: a cluster's, MPI's. Given a maker, a broken one is replaced."""
+    """An executor made elsewhere: a cluster's, MPI's. Given a maker, a broken one is replaced.
+
+    Its workers' machines are unknown: each is held to its share of this machine's cores.
+    """
 
     patience = 1  # a cluster has tried several times before it gives a task up
 
@@ -158,7 +162,7 @@ class GivenCrew(Crew):
         interrupts: Interrupts,
         given: Executor | Callable[[], Executor],
     ) -> None:
-        super().__init__(work, workers, interrupts)
+        super().__init__(replace(work, threads=_share(workers)), workers, interrupts)
         self.window = 2 * workers
         self._make = None if isinstance(given, Executor) else given
         self._pool = given if isinstance(given, Executor) else given()
@@ -208,13 +212,16 @@ def hire(kind: ExecutorLike, work: Work, workers: int | None, interrupts: Interr
             f"run_sweep, executor: {kind!r} came, {', '.join(crews)}, an Executor or a function "
             "that makes one are allowed"
         )
-    if kind == "threads":
-        threads = max(1, _cores() // count)
-        work = Work(function=work.function, batched=work.batched, threads=threads)
     return crews[kind](work, count, interrupts)
 
 
+def _share(workers: int) -> int:
+    """Return how many threads each of so many workers may use."""
+    return max(1, _cores() // workers)
+
+
 def _cores() -> int:
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -228,7 +235,7 @@ def _pickled(work: Work) -> Work:
             f"run_sweep, function: it cannot be sent to a process ({error}): define it at the top "
             "of a module, or use executor='threads'"
         ) from None
-    return Work(function=function, batched=work.batched, threads=work.threads)
+    return replace(work, function=function)
 
 
 def _ending(code: int | None) -> str:

@@ -53,6 +53,16 @@ def test_replay_evaluates_a_recording_and_says_so(tmp_path, capsys):
     assert "no energy: below sensor resolution: more copies" in out
 
 
+def test_lanes_reach_the_command_and_the_core(capsys, monkeypatch):
+    monkeypatch.chdir(_res.root())
+    said = run(capsys, "deploy", "cooperative-xor", "--board", "zcu104", "--lanes", "32")[2]
+    assert "-tclargs cooperative LANE_BITS=5" in said
+    out = run(capsys, "fit", "cooperative-xor", "--lanes", "32")[1]
+    assert "lane_bits 5" in out
+    code, _, said = run(capsys, "deploy", "xor", "--board", "zcu104", "--lanes", "16")
+    assert (code, "lanes: 16 came, at most 8 are allowed on the spiking core" in said) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["xor", "cooperative-xor"])
 def test_fit_prints_every_board(name, capsys):
     code, out, _ = run(capsys, "fit", name)

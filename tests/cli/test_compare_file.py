@@ -92,8 +92,8 @@ def test_devices_on_the_command_line(capsys, tmp_path):
         ("workload = {name = 'xor', probability = 2.0}", "workload: Projection in->hidden.basal"),
         ("workload = 'xor'\nseeds = 0", "seeds = 0 came, 1 or more"),
         ("workload = 'xor'\nseeds = 1.5", "seeds = 1.5 came, a whole number or a list"),
-        ("workload = 'xor'\nmeasure = 1", "measure = 1 came, a bool is allowed"),
-        ("workload = 'xor'\nout = 1", "out = 1 came, a str is allowed"),
+        ("workload = 'xor'\nmeasure = 1", "measure = 1 came, bool is allowed"),
+        ("workload = 'xor'\nout = 1", "out = 1 came, str is allowed"),
         ("workload = 'xor'\ndevices = ['brain']", "device: 'brain' came"),
         ("workload = 'xor'\ndevices = [['loihi']]", "devices: ['loihi'] came, names are allowed"),
         ("workload = 'xor'\nbackend = 'numba'", "tables [[backend]] are allowed"),
@@ -104,7 +104,7 @@ def test_devices_on_the_command_line(capsys, tmp_path):
         ),
         (
             "workload = 'xor'\n[[backend]]\nname = 'fpga-model'\nbits = '8'",
-            "backend[0]: bits = '8' came, a int is allowed",
+            "backend[0]: bits = '8' came, int is allowed",
         ),
         (
             "workload = 'xor'\n[[backend]]\nname = 'fpga-model'\nbits = 99",

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from neuromorph.circuits.cell import acceptance, catalogue
 from neuromorph.cli import main
 
 DECK = """
@@ -54,6 +55,15 @@ def test_a_failing_design_is_told(deck, tmp_path, capsys):
     assert "the nominal design fails its check" in capsys.readouterr().out
 
 
+def test_parameters_left_out_are_those_the_deck_has(deck, tmp_path, capsys):
+    check = tmp_path / "two.sp"  # a design that fails is told at once
+    check.write_text("time B1\n0 0\n2.9e-10 2\n")
+    assert run("margins", deck, "--check", check, "--out", tmp_path / "out") == 1
+    out, err = capsys.readouterr()
+    assert "the nominal design fails its check" in out
+    assert err == ""  # not: no inductance answers to XL
+
+
 def test_yield_with_a_picture(deck, tmp_path, capsys):
     main(["yield", str(deck), "--sigma", "0.02", "--sigma", "0.2", "--n", "40", "--temperature",
           "0", "--out", str(tmp_path / "out")])  # fmt: skip
@@ -70,10 +80,51 @@ def test_unknown_decks_are_refused_with_the_cells_there_are(capsys):
     assert "dcsfq, dff, jtl" in capsys.readouterr().err
 
 
+def test_the_library_goes_on_from_a_folder(monkeypatch, tmp_path, capsys):
+    """A cell alone stands for the library; what is kept is not simulated again."""
+    monkeypatch.setattr(acceptance, "CHIPS", 8)
+    monkeypatch.setattr(acceptance, "outdated", lambda: ("jtl",))
+    monkeypatch.setattr(acceptance, "save", lambda found: None)
+    monkeypatch.setattr(catalogue, "save", lambda entries: tmp_path / "README.md")
+    kept = tmp_path / "kept"
+    main(["margins", "library", "--stale", "--resume", str(kept)])
+    first = capsys.readouterr().out
+    assert "| jtl | -" in first
+    (cell,) = kept.iterdir()
+    assert cell.name == f"jtl-{acceptance.digest('jtl')[:8]}"
+    assert {path.name for path in cell.iterdir()} == {
+        "margins", "yield-0.02", "yield-0.05", "yield-0.08"
+    }  # fmt: skip
+    times = {path: path.stat().st_mtime_ns for path in kept.rglob("*.jsonl")}
+    main(["margins", "library", "--stale", "--resume", str(kept)])
+    assert capsys.readouterr().out == first
+    assert {path: path.stat().st_mtime_ns for path in kept.rglob("*.jsonl")} == times
+
+
+@pytest.mark.slow
+def test_a_network_of_the_library_is_held_to_its_truth_table(tmp_path, capsys):
+    main(["margins", "gate_xor", "--parameters", "XI", "--out", str(tmp_path / "out")])
+    text = capsys.readouterr().out
+    assert "check: 01 and 10 give" in text
+    found = json.loads((tmp_path / "out" / "margins.json").read_text())["margins"]
+    (row,) = [row for row in acceptance.load() if row["cell"] == "gate_xor"]
+    assert found == [margin for margin in row["margins"] if margin["name"] == "XI"]
+
+
+@pytest.mark.slow
+def test_the_yield_of_a_network_by_name(tmp_path):
+    main(["yield", "gate_xor", "--sigma", "0.02", "--n", "4", "--out", str(tmp_path / "out")])
+    (found,) = json.loads((tmp_path / "out" / "yield.json").read_text())
+    assert found["n"] == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("margins", "library", "--parameters", "XI"), "--parameters came with DECK library"),
+        (("margins", "library", "--out", "x"), "--out came with DECK library"),
+        (("margins", "gate_xor", "--tolerance", "3"), "--tolerance came with gate_xor, which is"),
+        (("yield", "gate_xor", "--tolerance", "3"), "--tolerance came with gate_xor, which is"),
         (("margins", "jtl", "--stale"), "--stale came with one deck, it belongs to DECK library"),
         (("margins", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),
         (("yield", "jtl", "--check", __file__, "--tolerance", "3"), "--tolerance came with"),

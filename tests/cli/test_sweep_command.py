@@ -44,7 +44,7 @@ def test_a_plan_is_every_combination(plan):
         ('"numba"', '"numpy"', "'numpy' came, numba"),
         ("merge_window", "window", "option of backend 'numba': 'window' came"),
         ("1e-4", "-1.0", "merge_window: -1.0 came"),
-        ("1e-4", "'x'", "backend 'numba': merge_window = 'x' came, a int or float is allowed"),
+        ("1e-4", "'x'", "backend 'numba': merge_window = 'x' came, int or float is allowed"),
         ('"11"', '"12"', "input of xor: '12' came, 00, 01, 10, 11 are there"),
         ("[4, 7]", "0", "seeds: 0 came"),
         ("[4, 7]", "[-1]", r"seeds: \[-1\] came"),

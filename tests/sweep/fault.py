@@ -51,8 +51,8 @@ def steady(path, point):
 
 
 def long(path, point):
-    """Be quick for ten points, then take very long."""
-    if point.index >= 10:
+    """Be quick for ten points, then take very long, unless PATH.quick is there."""
+    if point.index >= 10 and not Path(f"{path}.quick").exists():
         Path(f"{path}.long").touch()
         time.sleep(60.0)
     return steady(path, point)

@@ -1,7 +1,10 @@
 """Functions of points for the tests, at the top of a module so that processes can load them."""
 
 import os
+import sys
 import time
+
+import numba
 
 
 def noisy(point):
@@ -29,3 +32,12 @@ def unstorable(point):
 def slow(point):
     time.sleep(point["seconds"])
     return os.getpid()
+
+
+def threads(point):
+    """Return what a point may use: compiled kernels' threads, BLAS's, its process's settings."""
+    blas = None
+    if "threadpoolctl" in sys.modules:
+        found = sys.modules["threadpoolctl"].threadpool_info()
+        blas = max((lib["num_threads"] for lib in found if lib["user_api"] == "blas"), default=None)
+    return [numba.get_num_threads(), blas, os.environ.get("OPENBLAS_NUM_THREADS")]

@@ -145,6 +145,10 @@ def test_ctrl_c_twice_ends_at_once_and_loses_nothing_finished(tmp_path, executor
     assert kept <= {index for index, _ in logged(tmp_path / "s")}
     assert len(kept) >= 5
     assert not any(alive(pid) for _, pid in logged(tmp_path / "s"))
+    Path(f"{tmp_path / 's'}.log.quick").touch()
+    resumed = fault.sweep("long", tmp_path / "s")
+    assert resumed.values == expected()
+    assert resumed.reused == len(kept)
 
 
 def check_full(done, folder, words):

@@ -13,6 +13,7 @@ cells whose answer is a rate are held to counts:
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,12 +45,14 @@ RATES = (
     "neuron", "two_point_neuron", "two_point_neuron_centred", "stochastic_two_point_neuron",
     "sfqdc", "sfqdc_centred",
 )  # fmt: skip
+COUNTS = (0.5, 1.5)  #: between which shares of their nominal count those are held
+WITHIN = 10e-12  #: how early or late a pulse of the other cells may come [s]
 GREY_ZONES = 2.5  #: how far from its half point a synapse counts as open or shut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """Margins and yields of one cell, and the hash of the netlist they belong to."""
+    """Margins and yields of one cell, and the hash of what they were measured on."""
 
     cell: str
     digest: str
@@ -79,15 +82,18 @@ def cell_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     if name in RATES:
         output = [o.targets[0] for o in circuit.outputs if o.kind == "P"][-1]
         count = simulate(circuit, temperature=0.0, record=(), pulses=(output,)).counts[output]
-        low, high = -(-count // 2), 3 * count // 2
+        low, high = math.ceil(COUNTS[0] * count), int(COUNTS[1] * count)
         rule = f"{low} to {high} turns of {output}, nominal {count}"
         return (Bench(circuit=circuit, check=count_between(output, low, high)),), rule
     if name == "synapse":
         return _synapse_benches(circuit), "passes all when open, none when shut"
-    return (Bench(circuit=circuit, check=specify_nominal(circuit)),), "pulse times within 10 ps"
+    check = specify_nominal(circuit, tolerance=WITHIN)
+    return (Bench(circuit=circuit, check=check),), f"pulse times within {WITHIN * 1e12:g} ps"
 
 
-def accept(name: str, *, chips: int | None = None, seed: int = 0, **how: Any) -> Acceptance:
+def accept(
+    name: str, *, chips: int | None = None, seed: int = 0, folder: Path | None = None, **how: Any
+) -> Acceptance:
     """Measure the margins and the yields of a cell.
 
     Parameters
@@ -96,16 +102,23 @@ def accept(name: str, *, chips: int | None = None, seed: int = 0, **how: Any) ->
         A cell of the library.
     chips : int, optional
         Per yield: 1,024, of a network 256, unless given.
+    folder : Path, optional
+        Where trials are kept, in a folder per cell and digest, to go on from.
     **how
         ``executor`` and ``workers`` of :func:`neuromorph.sweep.run_sweep`.
     """
     given, rule = cell_benches(name)
     chips = chips or (NETWORK_CHIPS if name in NETWORKS else CHIPS)
+
+    def kept(what: str) -> Path | None:
+        return None if folder is None else folder / f"{name}-{digest(name)[:8]}" / what
+
     return Acceptance(
-        cell=name, digest=digest(name), rule=rule, margins=margins(given, **how),
+        cell=name, digest=digest(name), rule=rule,
+        margins=margins(given, folder=kept("margins"), **how),
         yields=tuple(
             estimate_yield(given, spread=Spread(local=sigma, common=COMMON), n=chips, seed=seed,
-                           temperature=TEMPERATURE, **how)
+                           temperature=TEMPERATURE, folder=kept(f"yield-{sigma:g}"), **how)
             for sigma in SIGMAS
         ),
     )  # fmt: skip
@@ -122,7 +135,7 @@ def benched() -> tuple[str, ...]:
 
 
 def outdated() -> tuple[str, ...]:
-    """Return what has no record, or one of another netlist or testbench."""
+    """Return what has no record, or one of another netlist, testbench or rule."""
     known = {row["cell"]: row["digest"] for row in _records()}
     return tuple(name for name in benched() if known.get(name) != digest(name))
 
@@ -140,7 +153,7 @@ def load() -> list[dict[str, Any]]:
     Raises
     ------
     ValueError
-        A netlist or testbench has changed since it was measured.
+        A netlist, testbench or rule has changed since it was measured.
     """
     records = _records()
     stale = [row["cell"] for row in records if row["digest"] != digest(row["cell"])]
@@ -158,10 +171,26 @@ def _records() -> list[dict[str, Any]]:
 
 
 def digest(name: str) -> str:
-    """Return the hash of a testbench with all that it includes, comments left out."""
+    """Return the hash of what a record depends on.
+
+    The testbench with all that it includes, comments left out; the trains of a network; the pass
+    rule; spreads and noise of the yields.
+    """
+    text = network_bench.text(name) if name in NETWORKS else library.testbench(name)
+    return library.content_digest(f"{text}{json.dumps(terms(name), sort_keys=True)}\n")
+
+
+def terms(name: str) -> dict[str, Any]:
+    """Return the figures beside the netlists that decide a record, as plain values."""
+    shared = {"local": SIGMAS, "common": COMMON, "temperature": TEMPERATURE}
     if name in NETWORKS:
-        return library.content_digest(network_bench.text(name))
-    return library.content_digest(library.testbench(name))
+        return shared | network_bench.terms(name)
+    if name in RATES:
+        return shared | {"counts": COUNTS}
+    if name == "synapse":
+        law = load_calibration().synapse
+        return shared | {"half": law.half, "grey": law.grey, "zones": GREY_ZONES}
+    return shared | {"within": WITHIN}
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:

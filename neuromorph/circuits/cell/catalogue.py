@@ -50,6 +50,7 @@ SOURCE: Mapping[str, str] = {
         ("jtl", "splitter", "merger", "dcsfq", "sfqdc", "dff", "ndro", "not"),
         "values of RSFQlib v3p0, netlist ours",
     ),
+    "antifluxon_centred": "ours",
     "splitter_centred": "values of RSFQlib v3p0, biases ours",
     "merger_centred": "values of RSFQlib v3p0, biases and series junctions ours",
     "sfqdc_centred": "values of RSFQlib v3p0, biases and junctions ours",

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -83,8 +84,7 @@ def xor_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     xor = XORS[name]
     circuits = [driven(name, a, b) for a, b in INPUTS]
     runs = [simulate(c, temperature=0.0, record=(), pulses=(xor.output,)) for c in circuits]
-    table = TruthTable(junction=xor.output, truth=tuple(a != b for a, b in INPUTS))
-    checks = table([observed(run.pulses, run.antipulses) for run in runs])
+    checks = _table(xor)([observed(run.pulses, run.antipulses) for run in runs])
     counts = [run.counts[xor.output] for run in runs]
     if checks is None:
         raise ValueError(f"network {name}: 01, 10, 11, 00 give {counts}: no XOR")
@@ -92,6 +92,19 @@ def xor_benches(name: str) -> tuple[tuple[Bench, ...], str]:
     low = [-(-n // 2) for n in counts]
     return benches, (f"01 and 10 give {low[0]} and {low[1]} turns or more of {xor.output} (nominal "
                      f"{counts[0]}, {counts[1]}), 11 and 00 at most {min(counts[:2]) // 4}")
+
+
+def terms(name: str) -> dict[str, Any]:
+    """Return what the bench of a network consists of beside the deck, as plain values."""
+    xor = XORS[name]
+    return {
+        "inputs": INPUTS, "start": START, "length": LENGTH, "end": END,
+        "bench": asdict(xor), "rule": asdict(_table(xor)),
+    }  # fmt: skip
+
+
+def _table(xor: Xor) -> TruthTable:
+    return TruthTable(junction=xor.output, truth=tuple(a != b for a, b in INPUTS))
 
 
 def driven(

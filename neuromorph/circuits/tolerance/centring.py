@@ -10,7 +10,9 @@ evaluation after another:
    differential evolution: for few knobs that may move far.
 3. *Slopes* (on request). Move each knob a little, measure the edges of all ranges, and let a linear
    programme choose the step: for many knobs.
-4. *Climbing.* Draw a batch of designs around the best one, first ask each whether it reaches just
+4. *Pulls* (on request, with the goal of a yield). Move away from the centre of gravity of the chips
+   that fail, towards that of those that pass.
+5. *Climbing.* Draw a batch of designs around the best one, first ask each whether it reaches just
    beyond the best (most do not, which is cheap to find), measure those that do, and go to the best
    of them. The width of the draw shrinks when nothing better is found. Differential evolution
    needs the value of every design, which costs about eight times as much per design.
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from neuromorph.circuits.circuit import Circuit
+from neuromorph.circuits.tolerance.chip_goal import ChipGoal, DesignTrial
 from neuromorph.circuits.tolerance.climbing import Centring, Effort, Evaluation
 from neuromorph.circuits.tolerance.goal import (
     DesignJudge,
@@ -30,7 +33,6 @@ from neuromorph.circuits.tolerance.goal import (
     margin_score,
     of_products,
     own_judge,
-    yield_score,
 )
 from neuromorph.circuits.tolerance.knob import GLOBALS, Knob, knobs
 from neuromorph.circuits.tolerance.margin import Margins, swept_judge
@@ -133,6 +135,9 @@ def centre(
             f"centre: bounds {bounds} and goal {goal!r} came, 0 < low <= 1 <= high and 'margin' or "
             "'yield' are allowed"
         )
+    if goal == "margin" and effort is not None and effort.pulls:
+        raise ValueError(f"centre, effort.pulls: {effort.pulls} came with goal 'margin'; 0 is "
+                         "allowed: there are no chips")  # fmt: skip
     if goal == "yield" and rule is not None:
         raise ValueError("centre, rule: it came with goal 'yield'; 'margin' is allowed with a rule")
     given = benches(circuit, check)
@@ -151,7 +156,7 @@ def centre(
     if goal == "margin":
         score = margin_score(judge, weights)
     else:
-        score = yield_score(given, turned, spread or Spread(), chips, setting, **how)
+        score = ChipGoal(DesignTrial(given, turned, spread or Spread(), setting), chips, **how)
     climber = Centring(judge, labels, len(turned), bounds, score, given[0].circuit.title, weights)
     found = climber.run(effort or Effort(), seed)
     best = dict(zip([k.name for k in turned], found.best.tolist(), strict=True))

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
+from neuromorph.circuits.tolerance.chip_goal import ChipGoal
 from neuromorph.circuits.tolerance.goal import DesignJudge, Factors, Score
 from neuromorph.circuits.tolerance.margin import Margins, search
 from neuromorph.circuits.tolerance.slope import neighbours, sides, steps
 
+PARTS = (0.25, 0.5, 1.0, 2.0)  #: of a pull that are tried
 FEW = 4  #: knobs that one draw of a climb turns, on average, where there are more
 
 
@@ -41,6 +43,8 @@ class Effort:
         Designs of a Sobol sequence over the bounds.
     generations : int
         Of scipy's differential evolution over the bounds, from a Sobol population.
+    pulls : int
+        Rounds of moves away from the chips that fail; with a goal of chips only.
     climbs, designs : int
         Rounds of climbing, and designs per round (and per generation).
     width : float
@@ -51,6 +55,7 @@ class Effort:
     slopes: int = 0
     explored: int = 0
     generations: int = 0
+    pulls: int = 0
     climbs: int = 12
     designs: int = 12
     width: float = 0.1
@@ -83,6 +88,7 @@ class Centring:
         self._explore(effort.explored, effort.designs, seed)
         self._evolve(effort.generations, effort.designs, seed)
         self._slide(effort.slopes)
+        self._drift(effort.pulls)
         self._climb(effort, rng)
         return self
 
@@ -147,6 +153,18 @@ class Centring:
         for _ in range(rounds):
             measured = sides(self.judge, neighbours(self.best), self.reach)
             if not self._take(steps(self.best, measured, self.bounds), "slope"):
+                return
+
+    def _drift(self, rounds: int) -> None:
+        goal = self.score
+        if not isinstance(goal, ChipGoal):
+            return
+        for _ in range(rounds):
+            pull = goal.pull(self.best)
+            if not pull.any():
+                return
+            trials = [np.clip(self.best * np.exp(part * pull), *self.bounds) for part in PARTS]
+            if not self._take(trials, "pull"):
                 return
 
     def _climb(self, effort: Effort, rng: np.random.Generator) -> None:

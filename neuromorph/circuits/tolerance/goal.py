@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from neuromorph.circuits.tolerance.knob import Knob
 from neuromorph.circuits.tolerance.margin import Judge
 from neuromorph.circuits.tolerance.rule import Rule
-from neuromorph.circuits.tolerance.spread import Spread, draws
-from neuromorph.circuits.tolerance.trial import Bench, about, judged, passes, spread_out
+from neuromorph.circuits.tolerance.trial import Bench, about, judged, spread_out
 from neuromorph.circuits.tolerance.variant import LANES, Setting
 from neuromorph.sweep import Plan, Point, run_sweep
 
@@ -100,42 +99,6 @@ def _reach(
     passed = judge(pairs) if pairs else []
     n = 2 * len(moved)
     return [i for k, i in enumerate(places) if all(passed[n * k : n * (k + 1)])]
-
-
-def yield_score(
-    given: Sequence[Bench], turned: Sequence[Knob], spread: Spread, chips: int, setting: Setting,
-    **how: Any,
-) -> Score:  # fmt: skip
-    """Return the score "fraction of the chips that pass", the same chips for every design."""
-    trial = DesignTrial(tuple(given), tuple(turned), spread, setting)
-
-    def score(xs: Sequence[Factors], floor: float) -> list[float]:
-        rows = [{"factors": x.tolist(), "chip": chip} for x in xs for chip in range(chips)]
-        plan = Plan(parameters=rows, seed=setting.seed, name="chips")
-        options = {"error": "raise", "chunk": LANES, **how}
-        values = run_sweep(plan, trial, batched=True, **options).values
-        passed = np.array(values, dtype=np.float64).reshape(len(xs), chips)
-        return [float(x) for x in passed.mean(axis=1)]
-
-    return score
-
-
-@dataclass(frozen=True, slots=True)
-class DesignTrial:
-    """The function of a sweep whose points are a design and a chip of it."""
-
-    benches: tuple[Bench, ...]
-    knobs: tuple[Knob, ...]
-    spread: Spread
-    setting: Setting
-
-    def __call__(self, points: Sequence[Point]) -> list[bool]:
-        chips = [Point(index=p["chip"], parameters={}, entropy=p.entropy) for p in points]
-        rows = draws(self.benches[0].circuit, self.spread, chips)
-        for row, point in zip(rows, points, strict=True):
-            for name, factor in spread_out(self.knobs, point["factors"]).items():
-                row[name] = row.get(name, 1.0) * factor
-        return passes(self.benches, rows, [chip.seed for chip in chips], self.setting)
 
 
 @dataclass(frozen=True, slots=True)

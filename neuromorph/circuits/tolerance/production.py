@@ -84,6 +84,7 @@ def estimate_yield(
     duration: float | None = None,
     temperature: float | None = None,
     seed: int = 0,
+    scheme: str = "leapfrog",
     folder: str | Path | None = None,
     **how: Any,
 ) -> Yield:
@@ -106,6 +107,8 @@ def estimate_yield(
     temperature : float [K], optional
         Of the thermal noise; the deck's unless given, 0 without noise.
     seed : int
+    scheme : str
+        "leapfrog", or "cowell": tens of times more accurate at 0.2 ps than leapfrog at 0.1 ps.
     folder : path, optional
         Where chips are kept, to go on from.
     **how
@@ -119,7 +122,7 @@ def estimate_yield(
     if n < 1:
         raise ValueError(f"estimate_yield, n: {n} came, 1 or more is allowed")
     given, spread = benches(circuit, check), spread or Spread()
-    setting = Setting(step=step, duration=duration, temperature=temperature)
+    setting = Setting(step=step, duration=duration, temperature=temperature, scheme=scheme)
     trial = ChipTrial(benches=given, spread=spread, setting=setting)
     plan = Plan(
         parameters=[{}] * n, seed=seed, name="yield",

@@ -6,6 +6,7 @@ design, tells whether it works at all, and then holds its variants to its own pu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,17 +21,6 @@ class Rule(Protocol):
 
     def __call__(self, seen: Sequence[Observed]) -> tuple[Check, ...] | None:
         """Judge a design by its own pulses on each bench, without noise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedRule:
-    """The same checks whatever the design does."""
-
-    checks: tuple[Check, ...]
-
-    def __call__(self, seen: Sequence[Observed]) -> tuple[Check, ...] | None:
-        works = all(check(one) for check, one in zip(self.checks, seen, strict=True))
-        return self.checks if works else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +66,7 @@ class OwnCount:
         if not self.base(one):
             return None
         count = one.count(self.junction)
-        low, high = -int(-count * self.low // 1), int(count * self.high)
+        low, high = math.ceil(self.low * count), int(self.high * count)
         return (count_between(self.junction, low, high),)
 
 
@@ -94,19 +84,23 @@ class TruthTable:
     truth : tuple of bool
         By bench.
     least : int
+    low, high : float
+        The half and the quarter.
     """
 
     junction: str
     truth: tuple[bool, ...]
     least: int = 4
+    low: float = 0.5
+    high: float = 0.25
 
     def __call__(self, seen: Sequence[Observed]) -> tuple[Check, ...] | None:
         counts = [one.count(self.junction) for one in seen]
         smallest = min(n for n, true in zip(counts, self.truth, strict=True) if true)
         checks = tuple(
-            count_between(self.junction, -(-n // 2), 10**6)
+            count_between(self.junction, math.ceil(self.low * n), 10**6)
             if true
-            else count_between(self.junction, 0, max(smallest, 0) // 4)
+            else count_between(self.junction, 0, int(self.high * max(smallest, 0)))
             for n, true in zip(counts, self.truth, strict=True)
         )
         works = smallest >= self.least and all(

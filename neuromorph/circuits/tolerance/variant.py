@@ -37,12 +37,26 @@ class Setting:
         0 switches the noise off.
     seed : int
         Of the noise where variants have no seed of their own.
+    scheme : str
+        "leapfrog" or "cowell", of the batch kernel.
+
+    Raises
+    ------
+    ValueError
+        Another scheme.
     """
 
     step: float | None = None
     duration: float | None = None
     temperature: float | None = None
     seed: int = 0
+    scheme: str = "leapfrog"
+
+    def __post_init__(self) -> None:
+        if self.scheme not in ("leapfrog", "cowell"):
+            raise ValueError(
+                f"Setting.scheme: {self.scheme!r} came, 'leapfrog' or 'cowell' is allowed"
+            )
 
     def record(self) -> dict[str, Any]:
         """Return the setting as plain values."""
@@ -59,7 +73,7 @@ def observe(
 ) -> list[Observed | None]:
     """Return the pulses of each variant; None for one that cannot be integrated.
 
-    All are simulated at once by the batch kernel (leapfrog); those whose phase moves too far in
+    All are simulated at once by the batch kernel; those whose phase moves too far in
     one step, and circuits that it does not take, one by one by the default scheme.
     """
     if not rows:
@@ -71,6 +85,7 @@ def observe(
         batch = simulate_batch(
             circuit, factors, seeds=small, step=setting.step, duration=setting.duration,
             temperature=setting.temperature, pulses=watched, on_large_step="mark",
+            scheme=setting.scheme,
         )  # fmt: skip
     except BatchError:
         pairs = zip(rows, small, strict=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neuromorph.circuits.cell.feeding import BUS_VOLTAGE, bus_energy, ersfq_energy
 from neuromorph.circuits.cell.network_bench import END, LENGTH
 from neuromorph.circuits.cell.record import window
 from neuromorph.circuits.element import CurrentSource
@@ -15,14 +16,12 @@ from neuromorph.circuits.solver.transient import simulate
 from neuromorph.circuits.tolerance.knob import is_bias
 from neuromorph.cooling import COOLING
 from neuromorph.sweep import Outcomes, Plan, Point
-from neuromorph.units import PHI0
 from neuromorph.workloads.study import Sheet, Study
 from neuromorph.workloads.xor_study.design import DESIGNS, INPUTS, THRESHOLD, emulated
 from neuromorph.workloads.xor_study.picture import draw
 
 FACTORS = tuple(np.round(np.arange(0.7, 1.301, 0.025), 3).tolist())
 TEMPERATURES = (0.0, 2.0, 4.2, 6.0, 8.0, 12.0)  #: [K]
-BUS = 2.6e-3  #: of a resistive RSFQ bias bus [V]; customary
 ARCHITECTURE = ("all biases", "hidden thresholds", "output threshold", "weight currents")
 
 
@@ -120,9 +119,8 @@ def _energy(name: str) -> dict[str, float]:
         sources = [e for e in circuit.elements if isinstance(e, CurrentSource) and is_bias(e)]
         bias = sum(abs(float(e.waveform.value(np.array([END]))[0])) for e in sources)
         turns = max(abs(n) for n in run.counts.values())
-        feeding = bias * PHI0 * turns
-        rows.append((run.energy.source, bias * BUS * END, feeding, float(run.energy.switchings),
-                     bias, float(len(circuit.junctions))))  # fmt: skip
+        rows.append((run.energy.source, bus_energy(bias, END), ersfq_energy(bias, turns),
+                     float(run.energy.switchings), bias, float(len(circuit.junctions))))
     names = ("work", "rsfq", "ersfq", "turns", "bias", "junctions")
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
 
@@ -186,7 +184,8 @@ def _energy_sheet(outcomes: Outcomes) -> Sheet:
     plant, small = COOLING["plant"].factor, COOLING["cryocooler"].factor
     rows = []
     for p, e in outcomes.finished(kind="energy"):
-        for label, key in (("sources' work", "work"), ("RSFQ bus of 2.6 mV", "rsfq"),
+        for label, key in (("sources' work", "work"),
+                           (f"RSFQ bus of {BUS_VOLTAGE * 1e3:g} mV", "rsfq"),
                            ("ERSFQ feeding", "ersfq")):  # fmt: skip
             joules = e[key]
             rows.append((p["design"], round(e["junctions"]), e["bias"] * 1e3, label, joules * 1e15,

@@ -30,9 +30,10 @@ def deck(name):
 @pytest.mark.parametrize("name", TRUTH["pulses_ps"])
 def test_pulse_times_equal_josim(name):
     """The default scheme at 0.1 ps; they were 0.004 ps apart and less."""
-    pulses = simulate(read(deck(name)), record=()).pulses
+    result = simulate(read(deck(name)), record=())
     for junction, times in TRUTH["pulses_ps"][name].items():
-        ours = pulses[junction] * 1e12
+        seen = result.pulses[junction], result.antipulses[junction]
+        ours = (seen[0] if seen[0].size else seen[1]) * 1e12
         assert ours.size == len(times) > 0, junction
         assert np.max(np.abs(ours - times)) < 0.02, junction
 
@@ -78,5 +79,5 @@ WIDE = (
 @pytest.mark.parametrize("name", WIDE)
 def test_the_bias_of_every_function_may_be_a_fifth_off(name):
     margin = bias_margin(name)
-    assert margin["low"] <= -0.195
+    assert margin["low"] <= -0.2
     assert margin["high"] >= 0.2

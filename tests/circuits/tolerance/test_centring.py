@@ -5,9 +5,12 @@ import pytest
 from scipy.stats import norm
 
 from neuromorph.circuits import Effort, Knob, OwnPulses, Spread, centre, read, specify
+from neuromorph.circuits.tolerance.chip_goal import ChipGoal, DesignTrial
 from neuromorph.circuits.tolerance.climbing import Centring
 from neuromorph.circuits.tolerance.goal import margin_score, of_products
 from neuromorph.circuits.tolerance.slope import DIFFERENCE, neighbours, sides, steps
+from neuromorph.circuits.tolerance.trial import benches
+from neuromorph.circuits.tolerance.variant import Setting
 
 
 def run(rows, names, n, *, bounds=(0.5, 2.0), seed=0, reach=None, **effort):
@@ -62,15 +65,17 @@ def test_a_failing_design_is_refused():
         run(lambda rows: [False] * len(rows), ["a"], 1)
 
 
-def test_a_yield_is_centred_on_the_same_chips():
-    """Bias 0.7 x of I_c, quiet if 0.7 x (1 + s n1) < 1 + s n2: less bias, more chips pass."""
-    deck = """.model jj1 jj(rtype=0, cap=0.07pF, icrit=0.1mA)
+QUIET_DECK = """.model jj1 jj(rtype=0, cap=0.07pF, icrit=0.1mA)
 B1 1 0 jj1 area=1
 R1 1 0 3
 IB1 0 1 pwl(0 0 50p 70u)
 .tran 0.2p 150p
 """
-    circuit, quiet = read(deck), specify({"B1": {150e-12: 0}})
+
+
+def test_a_yield_is_centred_on_the_same_chips():
+    """Bias 0.7 x of I_c, quiet if 0.7 x (1 + s n1) < 1 + s n2: less bias, more chips pass."""
+    circuit, quiet = read(QUIET_DECK), specify({"B1": {150e-12: 0}})
     spread = Spread(local=0.25, common=0.0)
     one, two = (
         centre(circuit, quiet, ["IB1"], measured=("XJ",), goal="yield", spread=spread, chips=200,
@@ -85,6 +90,38 @@ IB1 0 1 pwl(0 0 50p 70u)
     assert after > before
     assert after == pytest.approx(norm.cdf((1 - x) / (0.25 * np.hypot(1.0, x))), abs=0.06)
     assert one.history == two.history
+
+
+def test_chips_that_fail_pull_a_design_to_the_better_side():
+    """The same junction, bias and area turned: both pulls are known in closed form.
+
+    A chip fails if u = (0.7 n1 - n2) / sqrt(1.49) > c; n1 alone then differs between the chips
+    that pass and those that fail by -0.7 / sqrt(1.49) (phi(c)/Phi(c) + phi(c)/(1 - Phi(c))).
+    """
+    circuit, quiet = read(QUIET_DECK), specify({"B1": {150e-12: 0}})
+    knobs = [Knob(name="bias", elements=("IB1",)), Knob(name="area", elements=("B1",))]
+    spread = Spread(local=0.15, common=0.0)
+    goal = ChipGoal(DesignTrial(benches(circuit, quiet), tuple(knobs), spread,
+                                Setting(temperature=0.0, seed=5)), 800)  # fmt: skip
+    x = np.ones(2)
+    goal([x], 0.0)
+    c = 0.3 / (0.15 * np.hypot(1.0, 0.7))
+    apart = norm.pdf(c) / norm.cdf(c) + norm.pdf(c) / norm.sf(c)
+    expected = 0.15 * apart / np.hypot(1.0, 0.7) * np.array([-0.7, 1.0])
+    assert goal.pull(x) == pytest.approx(expected, rel=0.25)
+
+    found = centre(circuit, quiet, knobs, measured=(), goal="yield", spread=spread, chips=200,
+                   bounds=(0.7, 1.3), effort=Effort(midpoints=0, climbs=0, pulls=3))  # fmt: skip
+    before, after = found.scores
+    assert before < 0.97
+    assert after > 0.99
+    assert found.factors["bias"] < 1.0 < found.factors["area"]
+    assert {e.stage for e in found.history} == {"start", "pull"}
+
+
+def test_pulls_need_chips():
+    with pytest.raises(ValueError, match=r"effort.pulls: 2 came with goal 'margin'"):
+        centre(read(QUIET_DECK), specify({"B1": {150e-12: 0}}), ["IB1"], effort=Effort(pulls=2))
 
 
 @pytest.mark.parametrize("stage", [{"explored": 256}, {"generations": 20}])

@@ -82,6 +82,15 @@ def test_more_spread_is_less_yield_on_the_same_chips(circuit):
     assert set(found[0].failed) < set(found[1].failed)
 
 
+def test_the_scheme_is_a_choice_and_both_agree_without_noise(circuit):
+    options = {"spread": Spread(local=0.25), "temperature": 0.0, "n": 64, "seed": 3}
+    one, two = (estimate_yield(circuit, QUIET, scheme=s, **options) for s in ("leapfrog", "cowell"))
+    assert one == two
+    assert one.failed
+    with pytest.raises(ValueError, match="'leapfrog' or 'cowell' is allowed"):
+        estimate_yield(circuit, QUIET, scheme="euler", **options)
+
+
 def test_an_operating_region_has_the_border_of_the_critical_current(circuit):
     """XI x 0.7 < XJ, up to a cell of the grid."""
     found = operating_region(circuit, QUIET, x="XI", y="XJ", span=0.5, n=11)
