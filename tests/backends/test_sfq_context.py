@@ -128,7 +128,6 @@ def test_single_rail_xor_counts_as_the_emulator():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rates", "brian", "duration"),
-    # half open, what the biases' ramps leave in the loops costs the circuit a spike at the start
     [((200.0, 200.0, 0.0), True, DURATION), ((200.0, 100.0, 0.0), False, 0.6)],
 )
 def test_two_point_cells_agree_on_all_backends_at_4_kelvin(rates, brian, duration):
