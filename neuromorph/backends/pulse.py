@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from neuromorph import philox, provenance
-from neuromorph.backends.sfq import BUS_VOLTAGE, STAGE
+from neuromorph.backends.sfq import STAGE
 from neuromorph.backends.superconducting import (
     Superconducting,
     Times,
@@ -19,6 +19,7 @@ from neuromorph.backends.superconducting import (
     refuse_run,
 )
 from neuromorph.circuits.cell.calibration import load
+from neuromorph.circuits.cell.feeding import BUS_VOLTAGE, bus_energy
 from neuromorph.circuits.cell.timing import load as load_machines
 from neuromorph.circuits.compiler.event_graph import drive_ports, event_graph
 from neuromorph.circuits.compiler.layout import Unit, instance
@@ -169,7 +170,7 @@ class SFQPulse(Superconducting):
         return _Found(
             trains=trains, slips=found.slips, work=found.work, notes=tuple(notes),
             passed=sum(found.pulses[name].size for name in last),
-            bus=BUS_VOLTAGE * compiled.report.bias_current * found.duration,
+            bus=bus_energy(compiled.report.bias_current, found.duration),
             seconds=found.seconds["run"],
         )  # fmt: skip
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuromorph import provenance
 from neuromorph.backends.superconducting import (
     Superconducting,
+    Times,
     device_trains,
     gathered,
     refuse_run,
 )
 from neuromorph.circuits.cell.calibration import Calibration, GateLaw, load
 from neuromorph.circuits.cell.drive import drive
+from neuromorph.circuits.cell.feeding import BUS_VOLTAGE, bus_energy, ersfq_energy
 from neuromorph.circuits.compiler.coincidence import Loss, predicted_losses
 from neuromorph.circuits.compiler.layout import Unit
 from neuromorph.circuits.compiler.network_compiler import CompiledCircuit
@@ -28,15 +29,11 @@ from neuromorph.counts import count_operations
 from neuromorph.description import Network, Records, Source, Stimuli
 from neuromorph.description.discrete import steps
 from neuromorph.result import Energy, Provenance, Result, Spikes, State
-from neuromorph.units import PHI0
-
-Times = NDArray[np.float64]
 
 SETTLING = 60e-12  #: the biases ramp in and their pulses die out [s]
 #: Time constants of the slowest loop to wait: the ramps leave up to 0.2 quanta there (a junction's
 #: phase at its bias over 2 pi), which falls to 0.01.
 DECAYS = 3.0
-BUS_VOLTAGE = 2.6e-3  #: of a resistive RSFQ bias bus [V]; customary, no source in hand
 STAGE = "our 10 kA/cm2-class cells, 4 K stage, cooling not included"
 
 
@@ -240,9 +237,9 @@ def _energy(
         f"integral of source power; with {e.noise:.3g} J of work by the thermal noise it is the "
         f"heat of {e.heat:.3g} J plus {e.stored:.3g} J stored, to {abs(e.residual):.0e} of it"
     )
-    bus = BUS_VOLTAGE * compiled.report.bias_current * running
+    bus = bus_energy(compiled.report.bias_current, running)
     fastest = max((abs(n) for n in transient.counts.values()), default=0)
-    feeding = PHI0 * compiled.report.bias_current * fastest
+    feeding = ersfq_energy(compiled.report.bias_current, fastest)
     return (
         figure(e.source, "simulated", "source work", balance, dynamic=e.source),
         figure(e.bias_counted, "counted", "I_b Phi0", "bias current times Phi0 per turn"),
