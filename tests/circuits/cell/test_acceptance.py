@@ -44,9 +44,9 @@ def test_saving_keeps_what_was_not_measured_again(monkeypatch, tmp_path):
     next(row for row in data if row["cell"] == "dcsfq")["digest"] = "0"
     (tmp_path / "margins.json").write_text(json.dumps(data))
     monkeypatch.setattr(acceptance, "path", lambda: tmp_path / "margins.json")
-    assert {"antifluxon", "jtl"} <= set(acceptance.outdated())
+    assert {"dcsfq", "jtl"} <= set(acceptance.outdated())
     acceptance.save([acceptance.accept("jtl", chips=8)])
-    assert "antifluxon" in acceptance.outdated()
+    assert "dcsfq" in acceptance.outdated()
     assert "jtl" not in acceptance.outdated()
     kept = {row["cell"]: row for row in json.loads((tmp_path / "margins.json").read_text())}
     assert kept["dff"] in data
@@ -108,7 +108,7 @@ def test_a_stale_record_is_refused(monkeypatch, tmp_path):
     next(row for row in data if row["cell"] == "dcsfq")["digest"] = "0"
     (tmp_path / "margins.json").write_text(json.dumps(data))
     monkeypatch.setattr(acceptance, "path", lambda: tmp_path / "margins.json")
-    with pytest.raises(ValueError, match="other netlists of antifluxon: measure again with"):
+    with pytest.raises(ValueError, match="other netlists of dcsfq: measure again with"):
         acceptance.load()
 
 
