@@ -1,10 +1,9 @@
 """Noisy digits read in flux quanta: does a trained rate code survive noise, cold and haste?
 
-    python examples/rate_digits.py [--pictures 10] [--circuit 0] [--folder DIR] [--plot digits.png]
+    python examples/rate_digits.py [--pictures 10] [--circuit N] [--folder DIR] [--plot digits.png]
 
 Three layers of LIF cells, trained as rates: a weight is the probability of a stochastic synapse.
-The same network runs as spikes, as superconducting cells pulse by pulse and, with --circuit N,
-junction by junction (N pictures, minutes each). Finished parts are kept in --folder.
+It runs as spikes, as superconducting pulses and, for N pictures, junction by junction (minutes).
 """
 
 import argparse
@@ -12,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from matplotlib import colormaps
 
 import neuromorph as nm
 from neuromorph.sweep import Plan, run_sweep
@@ -19,8 +19,7 @@ from neuromorph.workloads.glyph import nearest, noisy_glyphs
 from neuromorph.workloads.rate_code import RateSchedule, rate_digits, tightened
 
 WINDOWS = (0.1, 0.2, 0.4, 0.7, 1.0, 1.5, 2.0)  # of counting, network time (1 s: 10 ns of device)
-TEMPERATURES = (0.0, 1.05, 2.1, 4.2, 6.3, 8.4)  # K; the synapses are set for 4.2 K
-LATENCY = 0.05
+LATENCY, TEMPERATURES = 0.05, (0.0, 1.05, 2.1, 4.2, 6.3, 8.4)  # s; K, synapses set for 4.2
 
 
 @cache
@@ -38,9 +37,8 @@ def measure(point):
         "sfq-circuit": nm.SFQCircuit(temperature=point["temperature"], loss_tolerance=0.3),
     }[point["platform"]]  # fmt: skip
     windows = WINDOWS[:5] if point["platform"] == "sfq-circuit" else WINDOWS
-    right, spikes = np.zeros(len(windows), int), []
+    right, spikes, duration = np.zeros(len(windows), int), [], LATENCY + windows[-1]
     for seed, (key, stimuli) in enumerate(work.stimuli.items()):
-        duration = LATENCY + windows[-1]
         result = nm.run(work.network, stimuli, backend=backend, duration=duration, seed=seed)
         out = result.spikes["digit"]
         for k, window in enumerate(windows):
@@ -59,15 +57,14 @@ def main():
     options = parser.parse_args()
     runs = [("numba", 4.2), ("numba, mergers", 4.2), *(("sfq-pulse", t) for t in TEMPERATURES)]
     points = [{"platform": p, "temperature": t, "pictures": options.pictures} for p, t in runs]
-    if options.circuit:
-        points.append({"platform": "sfq-circuit", "temperature": 4.2, "pictures": options.circuit})
+    circuit = {"platform": "sfq-circuit", "temperature": 4.2, "pictures": options.circuit}
+    points += [circuit] if options.circuit else []
     pictures, digit = noisy_glyphs(options.pictures, seed=1)
     best = float(np.mean(nearest(pictures) == digit))
     print(f"by mean rates {trained().accuracy:.1%} of the training pictures; {best:.1%} possible; "
           f"{trained().crowding:.1%} of the pulses lost in the busiest tree of mergers")
-    plan, curves = Plan(parameters=points, name="rate_digits"), {}
-    done = run_sweep(plan, measure, error="raise", folder=options.folder)
-    for point, value in done.finished():
+    curves, plan = {}, Plan(parameters=points, name="rate_digits")
+    for point, value in run_sweep(plan, measure, error="raise", folder=options.folder).finished():
         name = f"{point['platform']}, {point['temperature']:g} K"
         curves[name] = np.array(value["right"]) / point["pictures"]
         print(f"{name:22s}", *(f"{x:6.1%}" for x in curves[name]), "spikes", *value["spikes"])
@@ -76,18 +73,13 @@ def main():
 
 
 def draw(curves, best):
-    """Counting on a clock in grey, the pulses from cold (dark) to warm (light)."""
-    from matplotlib import colormaps
-
     ax = nm.plot.figure(8, 4).subplots()
-    warmth = dict(zip(TEMPERATURES, colormaps["plasma"](np.linspace(0, 0.88, 6)), strict=True))
     for name, right in curves.items():
         platform, kelvin = name.removesuffix(" K").rsplit(", ", 1)
-        pulses = platform.startswith("sfq")
-        ax.plot(WINDOWS[: right.size], 100 * right, "o-" if pulses else "s--", ms=4, label=name,
-                mfc="white" if platform == "sfq-circuit" else None, zorder=2 + pulses,
-                color=warmth[float(kelvin)] if pulses else f"{0.35 * (platform != 'numba') + 0.3}",
-                )  # fmt: skip
+        colour = {"numba": "0.3", "numba, mergers": "0.65"}.get(platform)
+        ax.plot(WINDOWS[: right.size], 100 * right, "s--" if colour else "o-", ms=4, label=name,
+                color=colour or colormaps["plasma"](float(kelvin) / 9.5),
+                mfc="white" if platform == "sfq-circuit" else None)  # fmt: skip
     ax.axhline(100 * best, color="0.5", lw=0.8, ls=":", label="best possible")
     ax.set(xlabel="window (s of network time, 10 ns of device each)", ylabel="read rightly (%)")
     ax.figure.legend(loc="outside right center", fontsize=8, frameon=False)

@@ -120,4 +120,5 @@ def driven(
     for rail, times in xor.trains(a, b).items():
         source, node = xor.rails[rail]
         deck = re.sub(rf"(?m)^{source} 0 {node} .*$", drive(source[1:], node, times), deck)
-    return read(re.sub(r"(?m)^\.tran .*$", f".tran 0.1p {END * 1e12:g}p", deck))
+    deck = re.sub(r"(?m)^\.tran .*$", f".tran 0.1p {END * 1e12:g}p", deck)
+    return replace(read(deck), title=name)
