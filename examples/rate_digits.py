@@ -78,7 +78,7 @@ def draw(curves, best):
         platform, kelvin = name.removesuffix(" K").rsplit(", ", 1)
         colour = {"numba": "0.3", "numba, mergers": "0.65"}.get(platform)
         ax.plot(WINDOWS[: right.size], 100 * right, "s--" if colour else "o-", ms=4, label=name,
-                color=colour or colormaps["plasma"](float(kelvin) / 9.5),
+                color=colour or colormaps["plasma"]((float(kelvin) / 9.5) ** 0.6),
                 mfc="white" if platform == "sfq-circuit" else None)  # fmt: skip
     ax.axhline(100 * best, color="0.5", lw=0.8, ls=":", label="best possible")
     ax.set(xlabel="window (s of network time, 10 ns of device each)", ylabel="read rightly (%)")

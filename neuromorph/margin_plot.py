@@ -32,6 +32,7 @@ def margin_bars(found: Margins, *, ax: Any = None, target: float | None = 0.2) -
         ax.axvline(edge, color="0.5", lw=0.8, ls="--")
     ax.set_yticks(range(len(found.margins)), [margin.name for margin in found.margins])
     ax.invert_yaxis()
+    ax.use_sticky_edges = False  # bars would hold the axis at their ends, and numbers outside it
     ax.margins(x=0.12)
     ax.set_xlabel("change that still passes (%)")
     ax.set_title(f"critical margin {found.critical:.1%}", fontsize=10)
