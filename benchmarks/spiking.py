@@ -297,6 +297,7 @@ def draw(rows, scaled, floor):
         ax.set_yscale("log")
         ax.spines[["top", "right"]].set_visible(False)
     left.set_xscale("log")
+    left.set_ylim(1, 100)
     left.set_xlabel("cells")
     right.set_xlabel("mean rate of 10,000 cells (Hz)")
     left.set_ylabel("CPU per cell and step (ns)")
