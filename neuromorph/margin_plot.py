@@ -66,7 +66,7 @@ def yield_curve(found: Sequence[Yield], *, ax: Any = None) -> Any:
     y = 100 * np.array([one.fraction for one in ordered])
     ends = 100 * np.array([one.interval for one in ordered])
     below, above = np.maximum(y - ends[:, 0], 0.0), np.maximum(ends[:, 1] - y, 0.0)
-    ax.errorbar(x, y, yerr=[below, above], marker="o", capsize=3, color=COLOURS[0])
+    ax.errorbar(x, y, yerr=np.array([below, above]), marker="o", capsize=3, color=COLOURS[0])
     ax.set_ylim(0, 102)
     ax.set_xlabel("spread per element, 1 sigma (%)")
     ax.set_ylabel("yield (%)")

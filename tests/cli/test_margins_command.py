@@ -64,6 +64,11 @@ def test_parameters_left_out_are_those_the_deck_has(deck, tmp_path, capsys):
     assert err == ""  # not: no inductance answers to XL
 
 
+def test_one_spread_is_drawn_too(deck, tmp_path):
+    main(["yield", str(deck), "--sigma", "0.02", "--n", "4", "--out", str(tmp_path / "out")])
+    assert (tmp_path / "out" / "yield.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_yield_with_a_picture(deck, tmp_path, capsys):
     main(["yield", str(deck), "--sigma", "0.02", "--sigma", "0.2", "--n", "40", "--temperature",
           "0", "--out", str(tmp_path / "out")])  # fmt: skip
