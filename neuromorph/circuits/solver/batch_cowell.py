@@ -237,7 +237,7 @@ def _moved(system, state, average, point):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _push(w, first, drive, lean):  # type: ignore[no-untyped-def]
     lanes = drive.shape[1]
-    for i in range(w.size // 864 * 32 // lanes):
+    for i in range(w.size // _SIZE * 32 // lanes):
         for k in range(lanes // 32):
             at = place_of(i * lanes + k * 32, _SIZE)
             for j in range(np.uintp(32)):
@@ -250,7 +250,7 @@ def _push(w, first, drive, lean):  # type: ignore[no-untyped-def]
 def _shake(w, first, drive, lean, noise, key, n):  # type: ignore[no-untyped-def]
     """Set the drives to those of the sources plus a draw for every row and lane."""
     lanes = drive.shape[1]
-    for i in range(w.size // 864 * 32 // lanes):
+    for i in range(w.size // _SIZE * 32 // lanes):
         for k in range(lanes // 32):
             at = place_of(i * lanes + k * 32, _SIZE)
             for j in range(np.uintp(32)):

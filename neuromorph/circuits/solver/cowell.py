@@ -27,7 +27,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from neuromorph.circuits.solver.event import LARGEST, _note
+from neuromorph.circuits.solver.event import LARGEST, _note, verdict
 from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.panel import Panels, panel_solve, room
 from neuromorph.circuits.solver.row_group import (
@@ -41,6 +41,7 @@ from neuromorph.circuits.solver.row_group import (
     moved_matrix,
     place_of,
     places,
+    room_for,
     spread,
 )
 from neuromorph.circuits.solver.sine import sine
@@ -243,12 +244,10 @@ def _rho_advance(w, constant, slot, new):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _layout(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
     """Pad psi and rho rows to fours and all rows to eights."""
-    # one row more than there are: empty slots of panels read and write it
-    size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 8) // 8 * 8
+    size = room_for(n_psi, n_dynamic, n)
     psi = groups(n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
     rho = groups(n_dynamic - n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
-    return Layout(psi, rho, np.zeros(size), np.zeros(size),
-                  places(n_psi, n_dynamic, n))
+    return Layout(psi, rho, np.zeros(size), np.zeros(size), places(n_psi, n_dynamic, n))
 
 
 @njit(cache=True)
@@ -307,11 +306,7 @@ def _events(w, watch, hit, before, found, new, n, h):  # type: ignore[no-untyped
                 far < 0 or abs(new[i] - before[m]) <= LARGEST):
             _note(watch, i, before[m], new[i], w[at + _OLD], w[at + _V], n * h, h)
             w[at + _LOW], w[at + _HIGH] = watch.low[i], watch.high[i]
-    if far >= 0:
-        watch.tally[1] = far
-        watch.when[watch.when.size - 1] = move
-        return 2
-    return 1 if watch.tally[0] + 4 * watch.low.size > watch.when.size else 0
+    return verdict(watch, far, move)
 
 
 @njit(cache=True)

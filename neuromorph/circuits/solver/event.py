@@ -107,6 +107,16 @@ def calm(old, new, low, high, limit):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def verdict(watch, far, move):  # type: ignore[no-untyped-def]
+    """Return what ``detect`` does, after the events of a step; ``far`` is a phase or -1."""
+    if far >= 0:
+        watch.tally[1] = far
+        watch.when[watch.when.size - 1] = move
+        return 2
+    return 1 if watch.tally[0] + 4 * watch.low.size > watch.when.size else 0
+
+
+@njit(cache=True)
 def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
     """Note events of the step from n to n + 1.
 
@@ -126,13 +136,7 @@ def detect(watch, old, new, v0, v1, n, h):  # type: ignore[no-untyped-def]
             if far >= 0 and not (abs(new[i] - old[i]) <= LARGEST):
                 break
             _note(watch, i, old[i], new[i], v0[i], v1[i], n * h, h)
-    if far >= 0:
-        watch.tally[1] = far
-        watch.when[watch.when.size - 1] = abs(new[far] - old[far])
-        return 2
-    if watch.tally[0] + 4 * old.size > watch.when.size:
-        return 1
-    return 0
+    return verdict(watch, far, abs(new[far] - old[far]) if far >= 0 else 0.0)
 
 
 @njit(cache=True)

@@ -24,6 +24,7 @@ from neuromorph.circuits.solver.row_group import (
     ends,
     gather,
     groups,
+    moved_index,
     moved_matrix,
     place_of,
     places,
@@ -144,13 +145,10 @@ class Layout(NamedTuple):
 def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
     place = places(n_psi, n_dynamic, n)
     size = (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 7) // 8 * 8
-    moved = np.empty_like(order)
-    for i in range(order.size):
-        moved[i] = place[order[i]]
     psi = groups(n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
     rho = groups(n_dynamic - n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
     return Layout(psi, rho, np.zeros(size), np.zeros(size),
-                  moved_matrix(dense, place, size), moved, place)
+                  moved_matrix(dense, place, size), moved_index(place, order), place)
 
 
 @njit(cache=True)

@@ -15,8 +15,9 @@ import numpy as np
 from numba import njit
 
 from neuromorph.array_copy import copy
-from neuromorph.circuits.solver.event import LARGEST, _note
+from neuromorph.circuits.solver.event import LARGEST, _note, verdict
 from neuromorph.circuits.solver.inverse import multiply
+from neuromorph.circuits.solver.leapfrog import rows_times
 from neuromorph.circuits.solver.panel import panel_solve, room
 from neuromorph.circuits.solver.row_group import (
     LANES,
@@ -26,9 +27,11 @@ from neuromorph.circuits.solver.row_group import (
     ends,
     gather,
     groups,
+    moved_index,
     moved_matrix,
     place_of,
     places,
+    room_for,
     spread,
 )
 from neuromorph.circuits.solver.sine import sine
@@ -122,11 +125,7 @@ def _events(w, watch, hit, found, n, h):  # type: ignore[no-untyped-def]
             _note(watch, i, y - h * v, y, 0.5 * (w[at + _OLDER] + v), 0.5 * (v + w[at + _V]),
                   (n - 1) * h, h)
             w[at + _LOW], w[at + _HIGH] = watch.low[i], watch.high[i]
-    if far >= 0:
-        watch.tally[1] = far
-        watch.when[watch.when.size - 1] = move
-        return 2
-    return 1 if watch.tally[0] + 4 * watch.low.size > watch.when.size else 0
+    return verdict(watch, far, move)
 
 
 @njit(cache=True)
@@ -171,26 +170,17 @@ def _push(psi, rho, np_, e0, e1):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _times(start, column, value, y, out):  # type: ignore[no-untyped-def]
-    for i in range(start.size - 1):
-        total = 0.0
-        for p in range(start[i], start[i + 1]):
-            total += value[p] * y[column[p]]
-        out[i] = total
-
-
-@njit(cache=True)
 def _relaxed(solver, column, space, place, n_rho, right, new, force, pulled):  # type: ignore[no-untyped-def]
     """Solve for rho and kappa, and find the forces on psi: what the dense matrix does at once."""
     rows, to_psi = solver.rows, solver.to_psi
-    _times(to_psi.start, to_psi.column, to_psi.value, right, pulled)
+    rows_times(to_psi.start, to_psi.column, to_psi.value, right, pulled)
     for k in range(place.size):
         at = place[k]
         right[at] = (right[at] if k < n_rho else 0.0) - pulled[k]
     panel_solve(solver.panels, space, right, new)
     for i in range(force.size):
         new[i] = right[i]
-    _times(rows.start, column, rows.value, new, force)
+    rows_times(rows.start, column, rows.value, new, force)
 
 
 @njit(cache=True)
@@ -201,31 +191,23 @@ def _record(column, psi_size, value, row, right, new):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def _moved(place, column):  # type: ignore[no-untyped-def]
-    found = np.empty_like(column)
-    for k in range(column.size):
-        found[k] = place[column[k]]
-    return found
-
-
-@njit(cache=True)
 def leap_lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``leapfrog_run`` does, over ``span``: first and last step, first of the tables."""
     np_, nd, h, source, (first, last, base) = (system.n_psi, system.n_dynamic, solver.h,
                                                system.source, span)
     place, (psi_size, rho_size) = places(np_, nd, system.n), ends(np_, nd)
-    size = (rho_size + system.n - nd + 8) // 8 * 8
+    size = room_for(np_, nd, system.n)
     psi = groups(np_, _SIZE, _LOW, _HIGH, _LIMIT)
     rho = groups(nd - np_, _SIZE, _LOW, _HIGH, _LIMIT)
     _load(psi, rho, system, state, s, watch)
     right, new, pulled = np.zeros(size), np.zeros(size), np.zeros(system.n - np_)
     dense, inner = moved_matrix(solver.dense, place, size), place[np_:]
     space = room(solver.panels, inner, size)
-    column, printed = _moved(place, solver.rows.column), _moved(place, out.column)
+    column, printed = moved_index(place, solver.rows.column), moved_index(place, out.column)
     for i in range(system.n):
         new[place[i]] = state.y[i]
     force = np.zeros(psi_size)
-    _times(solver.rows.start, column, solver.rows.value, new, force)
+    rows_times(solver.rows.start, column, solver.rows.value, new, force)
     if dense.size:
         copy(force, new[:psi_size])
         force = new[:psi_size]

@@ -78,7 +78,8 @@ def leap_scratch(system: System, h: float) -> LeapScratch:
 
 
 @njit(cache=True)
-def _rows(start, column, value, y, out):  # type: ignore[no-untyped-def]
+def rows_times(start, column, value, y, out):  # type: ignore[no-untyped-def]
+    """Multiply rows in compressed form by y."""
     for i in range(start.size - 1):
         total = 0.0
         for p in range(start[i], start[i + 1]):
@@ -177,7 +178,7 @@ def leapfrog_run(system, state, solver, s, tables, noise, watch, out, first, las
     pull = q if noise.on else e0
     n, reason = first, 0
     while n < last and reason == 0:
-        _rows(rows.start, rows.column, rows.value, y, force)
+        rows_times(rows.start, rows.column, rows.value, y, force)
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, e0, q)
             _shake(np_, gamma, q, e0, history)
@@ -194,7 +195,7 @@ def leapfrog_run(system, state, solver, s, tables, noise, watch, out, first, las
         if changed(tables.point, n - base, level):
             drive(source.start, source.column, source.value, tables.point, n - base, level, e0)
         if new.size:
-            _rows(to_psi.start, to_psi.column, to_psi.value, y, right)
+            rows_times(to_psi.start, to_psi.column, to_psi.value, y, right)
             _relax_right(np_, gamma, e0, history, right)
             solve(solver.order, solver.start, solver.row, solver.value, solver.inverse, right,
                   new, s.work)

@@ -74,6 +74,24 @@ def places(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def room_for(n_psi, n_dynamic, n):  # type: ignore[no-untyped-def]
+    """Return the padded rows of a linear system, in eights, and one more than there are at least.
+
+    Empty slots of panels read and write that one.
+    """
+    return (ends(n_psi, n_dynamic)[1] + n - n_dynamic + 8) // 8 * 8
+
+
+@njit(cache=True)
+def moved_index(place, index):  # type: ignore[no-untyped-def]
+    """Return indices of coordinates as those of padded rows."""
+    moved = np.empty_like(index)
+    for i in range(index.size):
+        moved[i] = place[index[i]]
+    return moved
+
+
+@njit(cache=True)
 def moved_matrix(dense, place, size):  # type: ignore[no-untyped-def]
     """Return a matrix over coordinates as one over padded rows."""
     matrix = np.zeros((size, size)) if dense.size else np.zeros((0, 0))

@@ -86,8 +86,8 @@ def scratch(system: System, inverse_beta: Array) -> Scratch:
     lift = np.concatenate((np.zeros(np_), inverse_beta[np_:]))
     padded = -(-n // 8) * 8
     return Scratch(weight, lift, np.zeros(np_), np.zeros(nd), np.zeros(np_), np.zeros(nd),
-                        np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded),
-                        np.zeros(padded), np.zeros(n))
+                   np.zeros(nd), np.zeros(nd), np.zeros(nd), np.zeros(padded), np.zeros(padded),
+                   np.zeros(n))
 
 
 @njit(cache=True)
