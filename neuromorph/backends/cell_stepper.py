@@ -84,9 +84,8 @@ class CellStepper:
     ) -> None:
         self.name = f"population {name!r} ({type(cell).__name__})"
         self.dtype, self.n, self.dt = dtype, n, dt
-        kernel = model.fused if fused and model.fused is not None else model.window
-        self._kernel = kernel
-        self._direct: dict[tuple[bool, ...], Direct] = {}  # by which ports have conductances
+        self._kernel = model.fused if fused and model.fused is not None else model.window
+        self._direct: dict[tuple[bool, ...], Direct] = {}
         self.variables = model.variables
         self.ports = tuple(port.name for port in cell.ports)
         self.key, self.parallel = np.uint64(key), parallel
@@ -129,8 +128,7 @@ class CellStepper:
         inputs = tuple(drives[p].window(rows[p], extra[p], first, steps) for p in self.ports)
         count = sample_count(steps, first, every)
         sampled: Array = np.empty((count, len(self.variables), self.n), self.dtype)
-        opened = tuple(port.conductance is None for port in inputs)
-        kernel = self._direct.setdefault(opened, Direct(self._kernel))
+        kernel = self._direct_for(tuple(port.conductance is None for port in inputs))
 
         def advance(block: Block) -> tuple[int, int, int]:
             found: tuple[int, int, int] = kernel(
@@ -149,6 +147,12 @@ class CellStepper:
         ]
         step, index = map(np.concatenate, zip(*pairs, strict=True))
         return step, index, dict(zip(self.variables, sampled.swapaxes(0, 1), strict=True))
+
+    def _direct_for(self, plain: tuple[bool, ...]) -> Direct:
+        """Return the kernel for ports with and without conductances: other types of arguments."""
+        if plain not in self._direct:
+            self._direct[plain] = Direct(self._kernel)
+        return self._direct[plain]
 
     def _refuse(self, block: Block, unit: int, step: int) -> None:
         values = ", ".join(
