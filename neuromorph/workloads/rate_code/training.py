@@ -110,7 +110,7 @@ def train_rate(
     ------
     ValueError
         A network that is not feed-forward or not of these cells, a stimulus that is no rate, a
-        read-out that counts nothing, a weight that is not one quantum.
+        read-out that counts nothing, a weight of more than one quantum, or 0.
     """
     schedule = schedule or RateSchedule()
     rng = np.random.default_rng([seed, 91])
