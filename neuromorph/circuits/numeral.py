@@ -15,7 +15,7 @@ _POWER = np.array([float(f"1e{k}") for k in range(-307, 309)])
 # unsigned throughout: with a signed partner numba computes in floats
 _ZERO, _ONE, _HUNDRED, _MYRIAD = (np.uint64(k) for k in (48, 1, 100, 10_000))
 _WIDTH = 17
-_BLOCK = 65536
+_BLOCK = 4096
 
 
 @njit(cache=True)

@@ -28,8 +28,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import LARGEST, _note, verdict
-from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.panel import Panels, panel_solve, room
+from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
     LANES,
     ROWS,
@@ -360,7 +360,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
     constant, turns = solver.constant, solver.turns
     f = _layout(np_, system.n_dynamic, system.n)
     _load(f, system, state, watch)
-    dense = moved_matrix(solver.dense, f.place, f.right.size)
+    dense = packed(moved_matrix(solver.dense, f.place, f.right.size))
     panels = solver.panels
     space = room(panels, f.place, f.right.size)
     psi_size, rho_size = ends(np_, system.n_dynamic)
@@ -385,7 +385,7 @@ def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ign
         _psi_right(f.psi, constant, c, psi_right)
         _rho_right(f.rho, constant, c, rho_right)
         if dense.size:
-            multiply(dense, right, new)
+            times(dense, right, new)
         else:
             panel_solve(panels, space, right, new)
         found = _stirred(f.psi, psi_new, hit, before)

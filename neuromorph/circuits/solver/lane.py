@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import detect
 from neuromorph.circuits.solver.factor import solve
-from neuromorph.circuits.solver.inverse import multiply
+from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
     LANES,
     ROWS,
@@ -148,7 +148,7 @@ def _layout(n_psi, n_dynamic, n, dense, order):  # type: ignore[no-untyped-def]
     psi = groups(n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
     rho = groups(n_dynamic - n_psi, _SIZE, _LOW, _HIGH, _LIMIT)
     return Layout(psi, rho, np.zeros(size), np.zeros(size),
-                  moved_matrix(dense, place, size), moved_index(place, order), place)
+                  packed(moved_matrix(dense, place, size)), moved_index(place, order), place)
 
 
 @njit(cache=True)
@@ -238,7 +238,7 @@ def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignor
         _psi_right(f.psi, h, psi_right)
         _rho_right(f.rho, rho_right)
         if f.dense.size:
-            multiply(f.dense, right, new)
+            times(f.dense, right, new)
         else:
             solve(f.order, solver.start, solver.row, solver.value, solver.inverse, right, new,
                   s.work)

@@ -16,9 +16,9 @@ from numba import njit
 
 from neuromorph.array_copy import copy
 from neuromorph.circuits.solver.event import LARGEST, _note, verdict
-from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.leapfrog import rows_times
 from neuromorph.circuits.solver.panel import panel_solve, room
+from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
     LANES,
     ROWS,
@@ -201,7 +201,7 @@ def leap_lane_run(system, state, solver, s, tables, watch, out, span):  # type: 
     rho = groups(nd - np_, _SIZE, _LOW, _HIGH, _LIMIT)
     _load(psi, rho, system, state, s, watch)
     right, new, pulled = np.zeros(size), np.zeros(size), np.zeros(system.n - np_)
-    dense, inner = moved_matrix(solver.dense, place, size), place[np_:]
+    dense, inner = packed(moved_matrix(solver.dense, place, size)), place[np_:]
     space = room(solver.panels, inner, size)
     column, printed = moved_index(place, solver.rows.column), moved_index(place, out.column)
     for i in range(system.n):
@@ -230,7 +230,7 @@ def leap_lane_run(system, state, solver, s, tables, watch, out, span):  # type: 
             _push(psi, rho, np_, e0, e1)
         _rho_right(rho, rho_right)
         if dense.size:
-            multiply(dense, right, new)
+            times(dense, right, new)
         else:
             _relaxed(solver, column, space, inner, nd - np_, right, new, force, pulled)
         _rho(rho, h, rho_new)
