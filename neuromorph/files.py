@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import IO, Any
 
 
-def write(path: str | Path, writer: Callable[[IO[bytes]], Any]) -> Path:
+def write(path: str | Path, writer: Callable[[IO[bytes]], Any], *, afresh: bool = False) -> Path:
     """Call ``writer`` with a binary file, then move the file to ``path``.
 
-    An interrupted or failed writer leaves an older file at ``path`` as it was.
+    An interrupted or failed writer leaves an older file at ``path`` as it was. With ``afresh`` a
+    finished one takes the older file away before the move: some file systems write a file to the
+    disk at once when it replaces another, a millisecond for a small table.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -21,6 +23,8 @@ def write(path: str | Path, writer: Callable[[IO[bytes]], Any]) -> Path:
         with os.fdopen(handle, "wb") as file:
             writer(file)
         os.chmod(name, 0o644)
+        if afresh:
+            target.unlink(missing_ok=True)
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

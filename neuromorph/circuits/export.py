@@ -86,7 +86,7 @@ def _write_as(path: str | Path, result: Transient, suffix: str,
     if suffix not in (".csv", ".dat"):
         return write_text(path, raw(result, outputs))
     return write(path, lambda file: file.writelines(
-        table(result, "," if suffix == ".csv" else " ", outputs)))
+        table(result, "," if suffix == ".csv" else " ", outputs)), afresh=True)
 
 
 def raw(result: Transient, outputs: Sequence[Output] | None = None) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _NO_INDEX, _NO_PLACE = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32)
+_START = np.zeros(1, dtype=np.int64)
 _NOTHING = (_NO_PLACE, _NO_INDEX, _NO_PLACE, np.zeros(0), np.zeros(0))
 
 
@@ -301,6 +302,10 @@ def _sum(stiffness: Matrix | Array, more: Matrix) -> Matrix:
 
 
 def _cut(rows: Matrix) -> Panels:
+    if not rows:  # without the kernels of a factorisation, whose loading takes its time
+        return Panels(_NO_PLACE, _NO_PLACE, _NO_PLACE, np.zeros(0), _START, _NO_PLACE,
+                      np.zeros(0), _START, _NO_PLACE, np.zeros(0), _NO_PLACE, _START, _NO_PLACE,
+                      np.zeros(0), np.zeros(0))
     try:
         return panels(rows)
     except SingularError as error:
