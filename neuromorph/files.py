@@ -12,9 +12,9 @@ from typing import IO, Any
 def write(path: str | Path, writer: Callable[[IO[bytes]], Any], *, afresh: bool = False) -> Path:
     """Call ``writer`` with a binary file, then move the file to ``path``.
 
-    An interrupted or failed writer leaves an older file at ``path`` as it was. With ``afresh`` a
-    finished one takes the older file away before the move: some file systems write a file to the
-    disk at once when it replaces another, a millisecond for a small table.
+    An interrupted or failed writer leaves an older file at ``path`` as it was. With ``afresh`` the
+    older file steps aside for the move: some file systems write a file to the disk at once when it
+    replaces another, a millisecond for a small table.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -23,13 +23,26 @@ def write(path: str | Path, writer: Callable[[IO[bytes]], Any], *, afresh: bool 
         with os.fdopen(handle, "wb") as file:
             writer(file)
         os.chmod(name, 0o644)
-        if afresh:
-            target.unlink(missing_ok=True)
-        os.replace(name, target)
+        if afresh and target.is_file():
+            _place(name, target)
+        else:
+            os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return target
+
+
+def _place(name: str, target: Path) -> None:
+    """Move a file to where another stands, which is put back if that fails."""
+    aside = f"{name}.old"
+    os.rename(target, aside)
+    try:
+        os.replace(name, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    os.unlink(aside)
 
 
 def write_text(path: str | Path, text: str) -> Path:

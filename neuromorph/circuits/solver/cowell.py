@@ -28,6 +28,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import LARGEST, _note, verdict
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.panel import Panels, panel_solve, room
 from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
@@ -38,6 +39,7 @@ from neuromorph.circuits.solver.row_group import (
     ends,
     gather,
     groups,
+    moved_index,
     moved_matrix,
     place_of,
     places,
@@ -356,23 +358,28 @@ def _push(f, np_, average, e0, e1):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def cowell_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``adams_run`` does; for circuits without noise and whatever is rare."""
-    np_, source, (first, last, base) = system.n_psi, system.source, span
-    constant, turns = solver.constant, solver.turns
-    f = _layout(np_, system.n_dynamic, system.n)
+    f = _layout(system.n_psi, system.n_dynamic, system.n)
     _load(f, system, state, watch)
     dense = packed(moved_matrix(solver.dense, f.place, f.right.size))
-    panels = solver.panels
-    space = room(panels, f.place, f.right.size)
+    space = room(solver.panels, f.place, f.right.size)
+    psi_size = ends(system.n_psi, system.n_dynamic)[0]
+    marks = np.zeros(psi_size, dtype=np.int64), np.zeros(psi_size)
+    return _advance((system, state, solver, s, tables, watch, out, f, dense, space, marks,
+                     moved_index(f.place, out.column), moves(tables.average, tables.point)), span)
+
+
+@njit(cache=True)
+def _advance(given, span):  # type: ignore[no-untyped-def]
+    """Make the steps, with everything on loan from ``cowell_run``."""
+    (system, state, solver, s, tables, watch, out, f, dense, space, marks, column,
+     flags) = lent(given)
+    np_, source, (first, last, base) = system.n_psi, system.source, span
+    constant, turns, panels, (hit, before) = solver.constant, solver.turns, solver.panels, marks
     psi_size, rho_size = ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]
-    hit, before = np.zeros(psi_size, dtype=np.int64), np.zeros(psi_size)
     average, e0, e1 = state.average, state.point[0], state.point[1]
-    column = np.empty_like(out.column)
-    for k in range(column.size):
-        column[k] = f.place[out.column[k]]
-    flags = moves(tables.average, tables.point)
     n, reason = first, 0
     while n < last and reason == 0:
         moved = (n == first or flags[n - base]) and driven(

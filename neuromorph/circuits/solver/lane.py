@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
     LANES,
@@ -214,18 +215,22 @@ def _ramp(f, np_, weight, e0, e1, s):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``adams_run`` does, for circuits without noise and whatever is rare."""
-    np_, h, source, (first, last, base) = system.n_psi, solver.h, system.source, span
-    f = _layout(np_, system.n_dynamic, system.n, solver.dense, solver.order)
+    f = _layout(system.n_psi, system.n_dynamic, system.n, solver.dense, solver.order)
     _load(f, system, state, solver, watch)
+    return _advance((system, state, solver, s, tables, watch, out, f,
+                     moved_index(f.place, out.column), moves(tables.average, tables.point)), span)
+
+
+@njit(cache=True)
+def _advance(given, span):  # type: ignore[no-untyped-def]
+    """Make the steps, with everything on loan from ``lane_run``."""
+    system, state, solver, s, tables, watch, out, f, column, flags = lent(given)
+    np_, h, source, (first, last, base) = system.n_psi, solver.h, system.source, span
     psi_size, rho_size = ends(np_, system.n_dynamic)
     right, new = f.right, f.new
     psi_right, rho_right = right[:psi_size], right[psi_size:rho_size]
     psi_new, rho_new = new[:psi_size], new[psi_size:rho_size]
     average, e0, e1 = state.average, state.point[0], state.point[1]
-    column = np.empty_like(out.column)
-    for k in range(column.size):
-        column[k] = f.place[out.column[k]]
-    flags = moves(tables.average, tables.point)
     n, reason = first, 0
     while n < last and reason == 0:
         moved = (n == first or flags[n - base]) and driven(

@@ -17,6 +17,7 @@ from numba import njit
 from neuromorph.array_copy import copy
 from neuromorph.circuits.solver.event import LARGEST, _note, verdict
 from neuromorph.circuits.solver.leapfrog import rows_times
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.panel import panel_solve, room
 from neuromorph.circuits.solver.product import packed, times
 from neuromorph.circuits.solver.row_group import (
@@ -193,9 +194,8 @@ def _record(column, psi_size, value, row, right, new):  # type: ignore[no-untype
 @njit(cache=True)
 def leap_lane_run(system, state, solver, s, tables, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``leapfrog_run`` does, over ``span``: first and last step, first of the tables."""
-    np_, nd, h, source, (first, last, base) = (system.n_psi, system.n_dynamic, solver.h,
-                                               system.source, span)
-    place, (psi_size, rho_size) = places(np_, nd, system.n), ends(np_, nd)
+    np_, nd = system.n_psi, system.n_dynamic
+    place, psi_size = places(np_, nd, system.n), ends(np_, nd)[0]
     size = room_for(np_, nd, system.n)
     psi = groups(np_, _SIZE, _LOW, _HIGH, _LIMIT)
     rho = groups(nd - np_, _SIZE, _LOW, _HIGH, _LIMIT)
@@ -210,11 +210,24 @@ def leap_lane_run(system, state, solver, s, tables, watch, out, span):  # type: 
     rows_times(solver.rows.start, column, solver.rows.value, new, force)
     if dense.size:
         copy(force, new[:psi_size])
+    hit, flags = np.zeros(psi_size, dtype=np.int64), moves(tables.average, tables.point)
+    return _advance((system, state, solver, tables, watch, out, psi, rho, right, new, pulled,
+                     dense, place, inner, space, column, printed, force, hit, flags), span)
+
+
+@njit(cache=True)
+def _advance(given, span):  # type: ignore[no-untyped-def]
+    """Make the steps, with everything on loan from ``leap_lane_run``."""
+    (system, state, solver, tables, watch, out, psi, rho, right, new, pulled, dense, place, inner,
+     space, column, printed, force, hit, flags) = lent(given)
+    np_, nd, h, source, (first, last, base) = (system.n_psi, system.n_dynamic, solver.h,
+                                               system.source, span)
+    psi_size, rho_size = ends(np_, nd)
+    if dense.size:
         force = new[:psi_size]
     psi_right, rho_right, rho_new = right[:psi_size], right[psi_size:rho_size], new[
         psi_size:rho_size]
-    hit, e0, e1 = np.zeros(psi_size, dtype=np.int64), state.point[0], state.point[1]
-    flags, level, lean = moves(tables.average, tables.point), state.level[1], False
+    e0, e1, level, lean = state.point[0], state.point[1], state.level[1], False
     n, reason = first, 0
     while n < last and reason == 0:
         _psi(psi, h, force, psi_right)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.factor import factorise, solve
+from neuromorph.circuits.solver.product import take_16
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -271,9 +272,7 @@ def panel_solve(f, room, right, new):  # type: ignore[no-untyped-def]
     for k in range(far_start.size - 1):
         at = _U(k) * _WIDTH
         for p in range(far_start[k], far_start[k + 1]):
-            x, w = inner[far_cut[p]], _U(p) * _WIDTH
-            for i in range(_WIDTH):
-                z[at + i] -= far_value[w + i] * x
+            take_16(z, at, far_value, _U(p) * _WIDTH, inner[far_cut[p]])
     for i in range(row.size):
         new[row[i]] = z[i]
     for s in range(cut.size):

@@ -80,6 +80,31 @@ def _filled(builder: Any, vector: Any, value: Any) -> Any:
                                   ir.Constant(ir.VectorType(ir.IntType(32), _WIDTH), [0] * _WIDTH))
 
 
+@intrinsic
+def take_16(typing, z, at, columns, place, factor):  # type: ignore[no-untyped-def]
+    """Take ``factor`` times 16 numbers of ``columns`` from ``place`` on off those of ``z``."""
+    signature = types.void(z, types.uintp, columns, types.uintp, types.float64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> None:
+        from llvmlite import ir
+
+        z, columns = (context.make_array(signature.args[k])(context, builder, arguments[k]).data
+                      for k in (0, 2))
+        vector = ir.VectorType(ir.DoubleType(), _WIDTH)
+        x = _filled(builder, vector, arguments[4])
+        for start in (0, _WIDTH):
+            step = ir.Constant(arguments[1].type, start)
+            to, source = (builder.bitcast(builder.gep(base, [builder.add(place, step)]),
+                                          vector.as_pointer())
+                          for base, place in ((z, arguments[1]), (columns, arguments[3])))
+            old, piece = builder.load(to), builder.load(source)
+            old.align = piece.align = 8
+            term = builder.fmul(piece, x, flags=("contract",))
+            builder.store(builder.fsub(old, term, flags=("contract",)), to).align = 8
+
+    return signature, generate
+
+
 _times_8, _times_16, _times_24 = _block(8), _block(16), _block(24)
 
 
