@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.elimination import Matrix
 from neuromorph.circuits.solver.factor import factorise, solve
-from neuromorph.circuits.solver.product import take_16
+from neuromorph.circuits.solver.product import packed, take_16, times
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Place = NDArray[np.uint32]
 
 WIDTH = 16
+#: Up to so many separators their inverse, dense, is faster than substitution.
+_DENSE = 256
 _U = np.uintp
 _FULL, _WIDTH = _U(WIDTH * WIDTH), _U(WIDTH)
 
@@ -210,7 +212,10 @@ def _column(inverse: Array, group: dict[int, dict[int, float]], schur: Matrix) -
 
 
 class Room(NamedTuple):
-    """Room for a solve by panels: slots, separators, and rows where they stand in the system."""
+    """Room for a solve by panels: slots, separators, and rows where they stand in the system.
+
+    ``dense`` is the inverse for the separators, packed, or empty where there are too many.
+    """
 
     row: NDArray[np.uint32]
     cut: NDArray[np.uint32]
@@ -219,6 +224,7 @@ class Room(NamedTuple):
     edge: Array
     inner: Array
     work: Array
+    dense: Array
 
 
 @njit(cache=True)
@@ -229,8 +235,18 @@ def room(panels, place, size):  # type: ignore[no-untyped-def]
         row[i] = place[panels.row[i]] if panels.row[i] < place.size else size - 1
     for i in range(cut.size):
         cut[i] = place[panels.cut[i]]
-    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), np.zeros(cut.size),
-                np.zeros(cut.size), np.zeros(cut.size))
+    padded = (cut.size + 7) // 8 * 8
+    edge, inner, work = np.zeros(padded), np.zeros(padded), np.zeros(cut.size)
+    matrix = np.zeros((padded, padded)) if padded <= _DENSE else np.zeros((0, 0))
+    for s in range(cut.size if matrix.size else 0):
+        edge[s] = 1.0
+        solve(panels.order, panels.start, panels.below, panels.value, panels.diagonal, edge, inner,
+              work)
+        edge[s] = 0.0
+        for t in range(cut.size):
+            matrix[t, s] = inner[t]
+    return Room(row, cut, np.zeros(row.size), np.zeros(row.size), edge, inner, work,
+                packed(matrix))
 
 
 @njit(cache=True, fastmath={"contract"})
@@ -257,7 +273,7 @@ def _products(kind, inverse, b, z):  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath={"contract"})
 def panel_solve(f, room, right, new):  # type: ignore[no-untyped-def]
     """Solve A new = right."""
-    row, cut, b, z, edge, inner, work = room
+    row, cut, b, z, edge, inner, work, dense = room
     for i in range(row.size):
         b[i] = right[row[i]]
     _products(f.kind, f.inverse, b, z)
@@ -267,7 +283,10 @@ def panel_solve(f, room, right, new):  # type: ignore[no-untyped-def]
         for p in range(near_start[s], near_start[s + 1]):
             total -= near_value[p] * z[near_slot[p]]
         edge[s] = total
-    solve(f.order, f.start, f.below, f.value, f.diagonal, edge, inner, work)
+    if dense.size:
+        times(dense, edge, inner)
+    else:
+        solve(f.order, f.start, f.below, f.value, f.diagonal, edge, inner, work)
     far_start, far_cut, far_value = f.far_start, f.far_cut, f.far_value
     for k in range(far_start.size - 1):
         at = _U(k) * _WIDTH

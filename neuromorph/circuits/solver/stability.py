@@ -20,7 +20,8 @@ from neuromorph.circuits.solver.system import Compressed, System
 
 Array = NDArray[np.float64]
 
-_DENSE = 200
+#: Beyond it the library behind numpy takes several threads, which then spin for milliseconds.
+_DENSE = 64
 _ITERATIONS = 24
 _MOST_NAMES = 5
 
