@@ -101,7 +101,8 @@ def rows(columns: list[Array], separator: str) -> Iterator[bytes]:
     """Return columns as lines of nine significant digits, some thousand numbers at a time."""
     step = max(1, _BLOCK // len(columns))
     for first in range(0, len(columns[0]), step):
-        table = np.column_stack([c[first : first + step] for c in columns]).astype(np.float64)
+        table = np.column_stack([c[first : first + step] for c in columns])
+        table = table.astype(np.float64, copy=False)
         out = np.empty(table.size * _WIDTH, dtype=np.uint8)
         end = _rows(table, table.view(np.int64), ord(separator), _POWER, _PAIRS, out)
         yield out[:end].tobytes()

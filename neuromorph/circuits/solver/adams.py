@@ -32,10 +32,11 @@ from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.gap import leak, switched
 from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.line import arrive, depart
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.relation import bend
 from neuromorph.circuits.solver.sine import sine
-from neuromorph.circuits.solver.state import changed, drive, ramp_work
+from neuromorph.circuits.solver.state import driven, ramp_work, record_row
 from neuromorph.circuits.solver.system import System
 
 Array = NDArray[np.float64]
@@ -200,13 +201,15 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     3: a junction at its gap changes its region.
     Row k of the tables and of ``out`` belongs to step ``base + k``.
     """
+    system, state, solver, s, tables, noise, watch, out = lent(
+        (system, state, solver, s, tables, noise, watch, out))
     np_, h, ib, work, f = system.n_psi, solver.h, solver.ib, state.work, solver
     c1, c2, c3, c4, inverse = solver.c[0], solver.c[1], solver.c[2], solver.c[3], solver.dense
     mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
     mo, do, (start, column, value) = system.mass_off, system.damping_off, system.source
     loops, drag = mo.column.size > 0, do.column.size > 0
     y, average, e0, e1 = state.y, state.average, state.point[0], state.point[1]
-    mean, point, level0, level1 = tables.average, tables.point, state.level[0], state.level[1]
+    mean, point = tables.average, tables.point
     v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
     a0, a1, a2 = state.acceleration[0], state.acceleration[1], state.acceleration[2]
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
@@ -216,11 +219,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
     while n < last and reason == 0:
         if long:
             arrive(lines, h, mean[n - base], point[n - base])
-        moved = changed(mean, n - base, level0) | changed(point, n - base, level1)
-        if moved:
-            copy(e0, e1)
-            drive(start, column, value, mean, n - base, level0, average)
-            drive(start, column, value, point, n - base, level1, e1)
+        moved = driven(start, column, value, mean, point, n - base, state.level, average, e0, e1)
         if noise.on:
             kick(system.noise_single, system.noise, noise.key, n, solver.scale, average, q)
         _predict(np_, y, v0, a0, a1, q, h, predicted)
@@ -255,8 +254,7 @@ def adams_run(system, state, solver, s, tables, noise, watch, out, first, last, 
             depart(lines, h, mean[n - base], point[n - base], y)
         if special and reason == 0:
             reason = switched(gap, system, inverse, ib, h, y, v0, v1, v2, state.heat, work)
-        for k in range(out.column.size):
-            out.value[n - base, k] = y[out.column[k]]
+        record_row(out.column, out.value, n - base, y)
         n += 1
     _store(state.velocity, state.acceleration, v0, v1, v2, a0, a1, a2)
     return n, reason

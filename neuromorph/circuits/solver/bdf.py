@@ -18,9 +18,10 @@ from neuromorph.circuits.solver.factor import solve
 from neuromorph.circuits.solver.gap import changed_region, leak
 from neuromorph.circuits.solver.inverse import multiply
 from neuromorph.circuits.solver.line import arrive, depart
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.relation import bend
-from neuromorph.circuits.solver.state import changed, drive
+from neuromorph.circuits.solver.state import changed, drive, record_row
 
 
 @njit(cache=True)
@@ -95,7 +96,9 @@ def _damped(mass, off, magnetic, new, old, past, v, v0, v1, bend, turn):  # type
 @njit(cache=True)
 def bdf_run(system, state, solver, magnetic, s, tables, noise, watch, out, span):  # type: ignore[no-untyped-def]
     """Advance as ``adams_run`` does, over ``span``: first and last step, first of the tables."""
-    np_, h, work, (first, last, base) = system.n_psi, solver.h, state.work, span
+    (system, state, solver, magnetic, s, tables, noise, watch, out), (first, last, base) = lent(
+        ((system, state, solver, magnetic, s, tables, noise, watch, out), span))
+    np_, h, work = system.n_psi, solver.h, state.work
     mass, damping, i_c, offset = system.mass, system.damping, system.i_c, system.offset
     mo, do, source = system.mass_off, system.damping_off, system.source
     loops, drag = mo.column.size > 0, do.column.size > 0
@@ -103,10 +106,9 @@ def bdf_run(system, state, solver, magnetic, s, tables, noise, watch, out, span)
     v0, v1, v2 = state.velocity[0], state.velocity[1], state.velocity[2]
     x, b, right, y_new, predicted, weight = s.x, s.b, s.right, s.solution, s.predicted, s.weight
     inverse, low, high, heat, zero = solver.dense, watch.low, watch.high, state.heat, s.zero
-    q = s.q if noise.on else e0
     lines, relations, gap = system.extra.lines, system.extra.relations, system.extra.gap
     long, special = lines.column.size > 0, relations.i_c.size + gap.place.size > 0
-    n, reason = first, 0
+    q, n, reason = s.q if noise.on else e0, first, 0
     while n < last and reason == 0:
         e1[:] = e0
         if long:
@@ -150,8 +152,7 @@ def bdf_run(system, state, solver, magnetic, s, tables, noise, watch, out, span)
             depart(lines, h, tables.average[n - base], tables.point[n - base], y)
         if special and reason == 0:
             reason = 3 if changed_region(gap, v0, v1, v2) else 0
-        for k in range(out.column.size):
-            out.value[n - base, k] = y[out.column[k]]
+        record_row(out.column, out.value, n - base, y)
         n += 1
     _reorder(state.velocity, v0, v1, v2)
     return n, reason

@@ -183,7 +183,9 @@ class Integrator:
             tables = self._tables(base, last)
             self._block(tables, record, base, last, self.noise)
             rows = slice(base + 1, last + 1)
-            result[rows] = record.value @ matrix + tables.point @ waves
+            np.matmul(record.value, matrix, out=result[rows])
+            if waves.any():
+                result[rows] += tables.point @ waves
             self._last_levels = tables.point[-1]
         self.end = steps * self.h
         self._note_summed(result[:, asked:])

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from neuromorph.circuits.solver.event import calm, detect
 from neuromorph.circuits.solver.factor import solve
+from neuromorph.circuits.solver.loan import lent
 from neuromorph.circuits.solver.noise import kick
 from neuromorph.circuits.solver.panel import Panels
 from neuromorph.circuits.solver.sine import sine
@@ -168,6 +169,8 @@ def leapfrog_run(system, state, solver, s, tables, noise, watch, out, first, las
 
     Events of the step from n - 1 to n are found when v_{n+1/2} is known.
     """
+    system, state, solver, s, tables, noise, watch, out = lent(
+        (system, state, solver, s, tables, noise, watch, out))
     np_, h, work, gamma = system.n_psi, solver.h, state.work, s.gamma
     mass, i_c, offset, keep, push = system.mass, system.i_c, system.offset, s.keep, s.push
     y, level, e0, e1 = state.y, state.level[1], state.point[0], state.point[1]
