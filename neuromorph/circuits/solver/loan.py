@@ -14,8 +14,7 @@ from numba import types
 from numba.extending import intrinsic
 
 
-@intrinsic
-def lent(typing, value):  # type: ignore[no-untyped-def]
+def _lent(typing: Any, value: Any) -> Any:
     """Return an array, or a tuple with all that is in it, on loan."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -24,13 +23,17 @@ def lent(typing, value):  # type: ignore[no-untyped-def]
     return value(value), generate
 
 
+lent: Any = intrinsic(_lent)
+
+
 def _without_count(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     if isinstance(kind, types.Array):
         array = context.make_array(kind)(context, builder, value)
         array.meminfo = context.get_constant_null(types.MemInfoPointer(types.voidptr))
         return array._getvalue()
     if isinstance(kind, types.BaseTuple):
+        inner: Any = kind
         parts = [_without_count(context, builder, part, builder.extract_value(value, k))
-                 for k, part in enumerate(kind)]
+                 for k, part in enumerate(inner)]
         return context.make_tuple(builder, kind, parts)
     return value

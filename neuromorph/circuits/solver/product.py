@@ -80,10 +80,9 @@ def _filled(builder: Any, vector: Any, value: Any) -> Any:
                                   ir.Constant(ir.VectorType(ir.IntType(32), _WIDTH), [0] * _WIDTH))
 
 
-@intrinsic
-def take_16(typing, z, at, columns, place, factor):  # type: ignore[no-untyped-def]
+def _take_16(typing: Any, z: Any, at: Any, columns: Any, place: Any, factor: Any) -> Any:
     """Take ``factor`` times 16 numbers of ``columns`` from ``place`` on off those of ``z``."""
-    signature = types.void(z, types.uintp, columns, types.uintp, types.float64)
+    signature: Any = types.void(z, types.uintp, columns, types.uintp, types.float64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> None:
         from llvmlite import ir
@@ -105,6 +104,7 @@ def take_16(typing, z, at, columns, place, factor):  # type: ignore[no-untyped-d
     return signature, generate
 
 
+take_16: Any = intrinsic(_take_16)
 _times_8, _times_16, _times_24 = _block(8), _block(16), _block(24)
 
 
