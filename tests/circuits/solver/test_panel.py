@@ -38,6 +38,21 @@ def test_solves_as_a_dense_matrix_does(kind, n):
     assert sorted([*f.row[f.row < n], *f.cut]) == list(range(n))
 
 
+def test_many_separators_are_substituted():
+    n = 6000
+    rows = [{j: (2.5 if i == j else -1.0) for j in (i - 1, i, i + 1) if 0 <= j < n}
+            for i in range(n)]
+    f = panels(rows)
+    own = room(f, np.arange(n), n + 1)
+    assert f.cut.size > 256
+    assert own.dense.size == 0
+    right, new = np.append(np.random.default_rng(0).standard_normal(n), 0.0), np.zeros(n + 1)
+    panel_solve(f, own, right, new)
+    x = new[:n]
+    image = 2.5 * x - np.append(x[1:], 0.0) - np.append(0.0, x[:-1])
+    np.testing.assert_allclose(image, right[:n], rtol=1e-9, atol=1e-10)
+
+
 def test_a_chain_needs_one_separator_per_panel_and_keeps_equal_panels_once():
     rows = [{j: (2.5 if i == j else -1.0) for j in (i - 1, i, i + 1) if 0 <= j < 1700}
             for i in range(1700)]
