@@ -114,7 +114,7 @@ def _start_numba() -> None:
                 sys.modules.pop(name, None)
         importlib.import_module("neuromorph.circuits.export")
         importlib.import_module("neuromorph.circuits.deck.netlist")
-    gc.freeze()
+        gc.freeze()
 
 
 def _curves(circuit: Any) -> Iterator[Path]:
